@@ -1,0 +1,38 @@
+// The admin API (contract §4): the only writer of organisations, teams and keys. Runs on one thread of its
+// own, so changes are serial; what it commits is published to the workers before it answers.
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "tsg/core/crypto.hpp"
+#include "tsg/keys/directory.hpp"
+#include "tsg/pipeline/services.hpp"
+#include "tsg/server/exchange.hpp"
+#include "tsg/store/store.hpp"
+
+namespace tsg::admin {
+
+struct Settings {
+  Settings(pipeline::Services& s, keys::Directory& d, crypto::SecretKey const& p, Digest owner,
+           bool open_metrics)
+      : services{s}, directory{d}, pepper{p}, owner_token{owner}, metrics_without_token{open_metrics} {}
+  pipeline::Services& services;
+  keys::Directory& directory;
+  crypto::SecretKey const& pepper;
+  Digest owner_token;          // digest() of secrets.admin_token
+  bool metrics_without_token;  // admin_listen is loopback
+};
+
+class Api : public server::Handler {
+ public:
+  // Reads organisations, teams and keys from the store and fills the directory. Once, before listening.
+  virtual Task<> load() = 0;
+};
+std::unique_ptr<Api> make_api(Settings settings);
+
+// Digest of an admin token: HMAC with the pepper, like keys, under its own label.
+Digest token_digest(crypto::SecretKey const& pepper, std::string_view token);
+
+}  // namespace tsg::admin

@@ -1,0 +1,23 @@
+// The hash chain, without I/O. Bytes of record i = {"v":1,"seq":i,"epoch":e,"prev":"<hex of chain i-1>",<fields>}
+//   leaf_i  = SHA-256(0x00 || bytes)               (RFC 6962 leaf: the Merkle tree comes over the same leaves)
+//   chain_i = SHA-256(0x02 || chain_{i-1} || leaf_i), chain_{-1} = 32 zero bytes
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "tsg/core/bytes.hpp"
+
+namespace tsg::audit {
+
+struct ChainHead {
+  std::int64_t size = 0;   // records so far = next seq
+  std::int64_t epoch = 1;
+  Digest chain{};          // of the last record; zeros if none
+};
+
+// Builds the record's bytes into `bytes` and advances the head.
+void append_record(ChainHead& head, std::string_view fields, std::string& bytes);
+Digest next_chain(Digest const& previous, std::string_view bytes);
+
+}  // namespace tsg::audit

@@ -1,0 +1,152 @@
+// The configuration: one struct per section, every default here, config/tsg.example.yaml shows the same
+// (a test compares). Immutable after load; shared as shared_ptr<Config const>, swapped on SIGHUP.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tsg/core/error.hpp"
+
+namespace tsg::config {
+
+struct Endpoint {  // "127.0.0.1:8080", "[::1]:0"
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;
+  bool loopback() const;
+  std::string text() const;
+  friend bool operator==(Endpoint const&, Endpoint const&) = default;
+};
+
+struct Tls {
+  std::filesystem::path certificate, key;  // PEM; certificate may hold the chain
+  friend bool operator==(Tls const&, Tls const&) = default;
+};
+
+// A secret is named, never written: env:NAME, file:PATH, credential:NAME (systemd).
+struct SecretRef {
+  enum class Kind : std::uint8_t { none, env, file, credential };
+  Kind kind = Kind::none;
+  std::string name;  // variable, absolute path, or credential name
+  bool present() const noexcept { return kind != Kind::none; }
+  friend bool operator==(SecretRef const&, SecretRef const&) = default;
+};
+// Reads it: one trailing newline stripped; files readable by group or others are refused.
+Result<std::string> read_secret(SecretRef const& ref);
+// key_pepper, master_key: 64 hex digits, base64 or raw 32 bytes.
+Result<std::vector<std::uint8_t>> read_key32(SecretRef const& ref);
+
+struct Secrets {
+  SecretRef key_pepper, master_key, admin_token;
+  friend bool operator==(Secrets const&, Secrets const&) = default;
+};
+
+enum class Dialect : std::uint8_t { openai, anthropic, gemini, xai, perplexity, perplexity_sonar };
+std::string_view to_string(Dialect dialect) noexcept;
+std::string_view default_base_url(Dialect dialect) noexcept;
+
+struct Url {  // parsed base_url
+  bool tls = true;
+  std::string host;  // without brackets
+  std::uint16_t port = 443;
+  std::string path;               // "" or "/v1", no trailing slash
+  std::string authority() const;  // for the Host header: default ports left out
+  friend bool operator==(Url const&, Url const&) = default;
+};
+
+struct Credential {
+  std::string name;
+  SecretRef key;
+  int weight = 1;
+  friend bool operator==(Credential const&, Credential const&) = default;
+};
+
+enum class TextApi : std::uint8_t { automatic, chat, responses };
+
+struct Provider {
+  std::string id;  // instance name
+  Dialect dialect = Dialect::openai;
+  Url base_url;
+  TextApi api = TextApi::automatic;
+  bool forward_trace = false;
+  bool insecure = false;             // http:// to other than loopback
+  bool default_instance = false;     // `default: true`; the five built-in names always are
+  std::filesystem::path ca_file;     // extra trust anchors for this provider; "" = system only
+  std::vector<std::string> regions;  // residency tags
+  std::vector<Credential> credentials;
+  friend bool operator==(Provider const&, Provider const&) = default;
+};
+
+struct Limits {
+  std::size_t header_bytes = 32'768;
+  std::size_t body_bytes = 33'554'432;
+  std::size_t json_depth = 128;
+  std::size_t connections = 10'000;
+  std::size_t streams = 5'000;
+  std::int64_t output_tokens_default = 4'096;
+  std::size_t response_bytes = 67'108'864;   // one provider answer, not streamed
+  std::size_t audit_queue = 65'536;          // requests in flight that may still need a record
+  std::size_t unauthorized_per_second = 20;  // per address, before 401s are only counted
+  friend bool operator==(Limits const&, Limits const&) = default;
+};
+
+struct Timeouts {
+  using ms = std::chrono::milliseconds;
+  ms head_read{10'000};    // first byte of a head to its end; not reset by progress
+  ms body_read{60'000};    // whole body
+  ms dial{5'000};          // connect + TLS handshake
+  ms first_byte{120'000};  // request sent to response head
+  ms stream_idle{60'000};  // between two reads of a body
+  ms request_total{1'200'000};
+  ms client_write{30'000};  // one write to a slow reader
+  ms keep_alive_idle{75'000};
+  ms shutdown_grace{30'000};
+  ms upstream_idle{3'000};  // pooled provider connections: shorter than any provider's
+  ms tls_handshake{10'000};
+  friend bool operator==(Timeouts const&, Timeouts const&) = default;
+};
+
+enum class Durability : std::uint8_t { full, process };
+
+struct Config {
+  Endpoint listen{"127.0.0.1", 8080};
+  Endpoint admin_listen{"127.0.0.1", 8081};
+  std::optional<Tls> tls, admin_tls;
+  std::vector<std::string> trusted_proxies;  // CIDRs
+  std::filesystem::path data_dir = "/var/lib/tsg";
+  std::string store = "sqlite";
+  Durability durability = Durability::full;
+  Secrets secrets;
+  std::vector<Provider> providers;
+  std::filesystem::path catalog;  // "" = built in
+  std::string models_json;        // `models:` overrides per entry, as JSON ("" = none)
+  std::string routes_json;        // `routes:`, as JSON
+  Limits limits;
+  Timeouts timeouts;
+  int workers = 0;  // 0 = one per core
+  std::string log_level = "info";
+  std::string node = "n1";  // origin of the audit log is "<node>/<epoch>"
+
+  Provider const* provider(std::string_view id) const noexcept;
+  friend bool operator==(Config const&, Config const&) = default;
+};
+
+struct Problem {             // one error of a file
+  int line = 0, column = 0;  // 1-based; 0 = whole file
+  std::string message;
+};
+struct Loaded {
+  std::optional<Config> config;   // absent if there is any problem
+  std::vector<Problem> problems;  // all of them, in file order
+};
+Loaded load_text(std::string_view yaml, std::filesystem::path const& base_dir);
+Loaded load_file(std::filesystem::path const& file);
+// Keys that need a restart and differ: listen, admin_listen, data_dir, store, secrets, …; "" if none.
+std::vector<std::string> restart_needed(Config const& running, Config const& fresh);
+
+}  // namespace tsg::config

@@ -1,0 +1,134 @@
+// A provider dialect: bytes in, bytes out. No sockets, no coroutines, no clock, no randomness (design
+// decision 6). One immutable object per dialect, shared by all threads; decoders are one per answer.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tsg/catalog/catalog.hpp"
+#include "tsg/catalog/usage.hpp"
+#include "tsg/core/clock.hpp"
+#include "tsg/core/error.hpp"
+#include "tsg/http/message.hpp"
+#include "tsg/providers/chat_request.hpp"
+
+namespace tsg::providers {
+
+// Which of a provider's wire APIs an encoded request speaks; the decoder must be for the same one.
+enum class Wire : std::uint8_t { chat, responses, native, embeddings };
+
+// State that OpenAI clients drop between turns (thought signatures, thinking blocks), by tool-call id.
+struct Memo {
+  Memo(std::string id, std::string j) : call_id{std::move(id)}, json{std::move(j)} {}
+  std::string call_id, json;
+};
+
+struct EncodeContext {
+  EncodeContext() = default;
+  catalog::Model const* model = nullptr;  // nullptr: unknown, treat as the newest of its family
+  std::string upstream_model;
+  std::optional<std::int64_t> output_limit;  // to send upstream when the client gave none, or a lower one
+  std::string_view api;                      // "auto", "chat", "responses"
+  std::function<std::optional<std::string>(std::string_view call_id)> recall;  // may be empty
+};
+
+struct UpstreamRequest {
+  UpstreamRequest() = default;
+  Wire wire = Wire::chat;
+  std::string path;       // appended to base_url's path: "/chat/completions"
+  std::string body;       // JSON
+  http::Headers headers;  // beyond content-type, accept and the credential: version headers and such
+  bool stream = false;
+  std::vector<std::string> dropped;  // parameters left out because harmless
+};
+
+struct DecodeContext {
+  DecodeContext() = default;
+  Wire wire = Wire::chat;
+  Operation operation = Operation::chat;
+  std::string asked_model;   // shown where the provider reports none
+  std::string id;            // for dialects whose answers have none: "chatcmpl-…"
+  std::int64_t created = 0;  // Unix seconds, likewise
+  bool include_usage = false;
+  bool base64_embeddings = false;
+  std::string schema_name;  // reserved for structured-output emulation
+};
+
+// A whole answer: OpenAI's object as bytes, and where the gateway's own members go in.
+struct Answer {
+  Answer() = default;
+  std::string body;                           // OpenAI's object, without the flat fields
+  std::size_t usage_end = std::string::npos;  // offset of the `}` that closes "usage"; npos: has none
+  std::string content_json;  // choice 0's text as a JSON string, with quotes; "" for embeddings
+  catalog::Usage usage;
+  std::string model;          // as reported, else asked
+  std::string finish_reason;  // of choice 0
+  std::string upstream_id;    // the provider's id of the answer, for our record
+  std::vector<Memo> memos;
+};
+// Splices `content`, `provider`, and usage's input_tokens, output_tokens, cost_usd into the body.
+std::string finish_answer(Answer const& answer, Operation operation, std::string_view provider,
+                          std::optional<Nano> cost);
+
+// A streamed answer. Feeds take any split of the provider's bytes and append complete client events
+// (`data: …\n\n`) to `out`; the usage chunk and [DONE] are never among them: tail() makes those, after
+// settlement, and only if done().
+class StreamDecoder {
+ public:
+  virtual ~StreamDecoder() = default;
+  // An error is final: events of `out` before it are still to be sent, then the error event.
+  virtual Result<> feed(std::string_view wire, std::string& out) = 0;
+  // End of the provider's bytes. An error unless the provider's own terminator was seen.
+  virtual Result<> finish(std::string& out) = 0;
+  virtual bool done() const noexcept = 0;                    // terminator seen; later bytes are ignored
+  virtual bool content_started() const noexcept = 0;         // any byte of the answer proper was put out
+  virtual catalog::Usage const& usage() const noexcept = 0;  // `reported` once the provider sent it
+  // Of text, reasoning and arguments so far: bounds tokens.
+  virtual std::int64_t output_bytes() const noexcept = 0;
+  virtual std::string const& model() const noexcept = 0;
+  virtual std::string const& upstream_id() const noexcept = 0;
+  virtual std::vector<Memo> take_memos() { return {}; }
+  // Our estimate, for streams whose provider reported no usage: without it the usage chunk says null.
+  virtual void adopt(catalog::Usage const& /*estimate*/) {}
+  // Usage chunk (if the client wants it) and "data: [DONE]\n\n".
+  virtual std::string tail(std::string_view provider, std::optional<Nano> cost) const = 0;
+};
+
+class ProviderAdapter {
+ public:
+  virtual ~ProviderAdapter() = default;
+  // Errors: unsupported_parameter (param names it), bad_request.
+  virtual Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context) const = 0;
+  virtual void authorize(http::Headers& headers, std::string_view key) const = 0;
+  // A 2xx body. Also finds errors inside a 200.
+  virtual Result<Answer> decode(std::string_view body, DecodeContext const& context) const = 0;
+  virtual std::unique_ptr<StreamDecoder> stream_decoder(DecodeContext const& context) const = 0;
+  // Any other status. `field` looks up a response header ("" if absent). The message is sanitised.
+  virtual Error decode_error(int status, std::string_view body,
+                             std::function<std::string_view(std::string_view)> const& field) const = 0;
+};
+
+// Upper bound of the tokens a request can bring in on this dialect: bytes of text, plus template overhead,
+// images, audio, files. nullopt: no bound exists.
+struct InputBound {
+  std::optional<std::int64_t> tokens;
+  std::string why_unbounded;
+};
+InputBound input_bound(ChatRequest const& request);
+
+// Takes what looks like a key, a team, project, organisation or account id out of a provider's message, and
+// cuts it to 2,000 bytes of valid UTF-8 without control characters.
+std::string sanitise(std::string_view message);
+
+// Takes one secret out wherever it stands: a provider may echo a credential whose form no pattern knows.
+std::string without(std::string text, std::string_view secret);
+
+// By dialect name ("openai", "anthropic", …). nullptr: not built.
+ProviderAdapter const* adapter_for(std::string_view dialect);
+
+}  // namespace tsg::providers

@@ -1,0 +1,197 @@
+// The store: business operations, each one transaction; no SQL above this line. One writer, group commit:
+// every call below resumes its caller, on the caller's own thread, after the commit is durable in the
+// configured sense. After a failed commit every later write fails with audit_unavailable (fail-stop).
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tsg/audit/record.hpp"
+#include "tsg/core/bytes.hpp"
+#include "tsg/core/ids.hpp"
+#include "tsg/core/money.hpp"
+#include "tsg/core/task.hpp"
+
+namespace tsg::store {
+
+class Store;
+
+// The right to leave one audit record. Taken before anything is sent upstream; given back when it dies.
+// Bounded: none free means 503 audit_unavailable.
+class AuditSlot {
+ public:
+  AuditSlot() = default;
+  AuditSlot(AuditSlot&& o) noexcept : store_{std::exchange(o.store_, nullptr)} {}
+  AuditSlot& operator=(AuditSlot&& o) noexcept {
+    std::swap(store_, o.store_);
+    return *this;
+  }
+  ~AuditSlot();
+  explicit operator bool() const noexcept { return store_ != nullptr; }
+
+ private:
+  friend class Store;
+  explicit AuditSlot(Store& store) noexcept : store_{&store} {}
+  Store* store_ = nullptr;
+};
+
+// Money put aside for one request; made by admit() only. The function that sends takes one as argument.
+class Hold {
+ public:
+  Hold() = default;
+  std::int64_t id() const noexcept { return id_; }
+  Nano amount() const noexcept { return amount_; }
+  explicit operator bool() const noexcept { return id_ != 0; }
+  static Hold committed(std::int64_t id, Nano amount) noexcept {  // for implementations of Store
+    Hold h;
+    h.id_ = id;
+    h.amount_ = amount;
+    return h;
+  }
+
+ private:
+  std::int64_t id_ = 0;
+  Nano amount_;
+};
+
+struct BudgetRef {  // one level that must have room; issue of budgets fills it
+  BudgetRef() = default;
+  std::string scope, scope_id, environment;
+  std::int64_t window_start_ms = 0, window_end_ms = 0;
+  Nano limit;
+};
+
+struct IdempotencyClaim {
+  IdempotencyClaim() = default;
+  std::string scope;  // key id + method + route (IDM-7)
+  std::string key;    // normalised header value
+  Digest fingerprint{};  // method, route, raw body (IDM-8)
+  std::int64_t expires_at_ms = 0;
+};
+
+struct StoredAnswer {
+  StoredAnswer() = default;
+  int status = 0;
+  std::string content_type;
+  Bytes sealed_body;  // encrypted by the caller
+  RequestId request_id;
+};
+
+// The admission transaction: hold, budgets, idempotency claim, all or none.
+struct Admission {
+  Admission() = default;
+  RequestId request_id;
+  WallTime time;
+  std::string key_id, org, team, environment;
+  std::string provider, model;
+  std::optional<Nano> hold;  // absent: unpriced, recorded as such
+  std::vector<BudgetRef> budgets;
+  std::optional<IdempotencyClaim> claim;
+};
+
+struct Admitted {
+  enum class Kind : std::uint8_t { admitted, refused, replay };
+  Admitted() = default;
+  Kind kind = Kind::admitted;
+  Hold hold;
+  std::optional<Error> refusal;        // insufficient_quota, idempotency_*
+  std::optional<StoredAnswer> replay;
+};
+
+// The settlement transaction: ledger, idempotency record, audit record, all or none. Exactly once per
+// hold: a second settlement of the same hold fails with Errc::conflict and writes nothing.
+struct Settlement {
+  Settlement() = default;
+  std::int64_t hold_id = 0;
+  bool release = false;            // nothing was sent: the hold is given back, cost 0
+  std::optional<Nano> cost;        // absent: unpriced
+  bool estimated = false;
+  std::string provider, model;     // as served
+  std::string price_version;
+  std::vector<audit::CostPart> parts;
+  std::optional<StoredAnswer> answer;
+  std::string record_fields;       // audit::append_fields
+};
+
+// Documents of the control plane: organisations, teams, keys, tokens, policies, … One mechanism for all:
+// a kind, an id, a version that counts up, a JSON document; every version is kept.
+struct Document {
+  Document() = default;
+  std::string kind, id;
+  std::int64_t version = 0;  // on write: the version that must be there now (0 = must not exist)
+  bool deleted = false;
+  std::string json;
+  WallTime changed_at;
+};
+struct Change {
+  Change() = default;
+  std::vector<Document> writes;  // all or none; on a version mismatch Errc::conflict
+  std::vector<std::string> records;  // audit record fields, appended in the same transaction
+};
+
+struct AuditRow {
+  AuditRow() = default;
+  std::int64_t seq = 0;
+  std::string bytes;  // the record's JSON as hashed
+  Digest hash{};      // chain hash
+};
+struct AuditQuery {
+  AuditQuery() = default;
+  std::int64_t before_seq = INT64_MAX;  // newest first, seq < before_seq
+  std::size_t limit = 50;
+  // All must match; a member path and its exact text value ("org", "acme").
+  std::vector<std::pair<std::string, std::string>> equals;
+  std::optional<WallTime> from, to;
+  std::optional<RequestId> request_id;  // found by time, then exactly
+};
+
+struct Totals {  // one key's own numbers since a time
+  std::int64_t requests = 0, input_tokens = 0, output_tokens = 0;
+  Nano settled, held;
+};
+
+struct Recovery {  // what the last start had to repair
+  std::int64_t holds_settled = 0, holds_released = 0;
+  bool new_epoch = false;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Any thread, no I/O.
+  std::optional<AuditSlot> try_reserve() noexcept;
+  virtual bool healthy() const noexcept = 0;  // false after the first failed commit
+  // Before the first byte goes upstream: survives kill -9 at once, without a commit.
+  virtual void mark_dispatched(Hold const& hold) noexcept = 0;
+
+  // Worker and admin threads (any thread that runs an io_context).
+  virtual Task<Admitted> admit(AuditSlot const& slot, Admission admission) = 0;
+  virtual Task<> settle(AuditSlot const& slot, Settlement settlement) = 0;
+  virtual Task<> append(std::string record_fields) = 0;  // refusals and events
+  virtual Task<std::vector<std::int64_t>> change(Change change) = 0;  // new versions, in order
+
+  // Read connections, their own threads.
+  virtual Task<std::vector<Document>> documents(std::string kind) = 0;  // live ones, by id
+  virtual Task<std::vector<AuditRow>> audit(AuditQuery query) = 0;
+  virtual Task<Totals> key_totals(std::string key_id, WallTime since) = 0;
+
+  virtual Recovery recovery() const noexcept = 0;
+  // Drains the queue, writes the signed head, closes. Blocks; call when no worker runs any more, and before
+  // the callers' io_contexts are destroyed: the writer may still be posting to them.
+  virtual void close() = 0;
+
+ protected:
+  explicit Store(std::size_t slots) noexcept : free_slots_{static_cast<std::int64_t>(slots)} {}
+
+ private:
+  friend class AuditSlot;
+  std::atomic<std::int64_t> free_slots_;
+};
+
+}  // namespace tsg::store

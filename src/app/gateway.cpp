@@ -1,0 +1,248 @@
+#include "app/gateway.hpp"
+
+#include <spdlog/spdlog.h>
+#include <systemd/sd-daemon.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <future>
+
+#include "app/runtime.hpp"
+#include "app/version.hpp"
+
+namespace tsg::app {
+namespace {
+
+Error cannot_start(std::string message) {
+  return Error{Errc::internal, std::move(message)};
+}
+
+Result<crypto::SecretKey> key32(config::SecretRef const& ref, char const* name) {
+  auto bytes = config::read_key32(ref);
+  if (!bytes)
+    return cannot_start(std::string{"secrets."} + name + ": " + std::string{bytes.error().message()});
+  crypto::SecretKey key{std::span<std::uint8_t const, 32>{bytes->data(), 32}};
+  std::fill(bytes->begin(), bytes->end(), std::uint8_t{0});
+  return key;
+}
+
+Result<std::shared_ptr<server::TlsContext>> tls_of(std::optional<config::Tls> const& files) {
+  if (!files) return std::shared_ptr<server::TlsContext>{};
+  return server::load_tls(*files);
+}
+
+std::vector<std::pair<std::string, std::uint16_t>> hosts_of(config::Config const& config) {
+  std::vector<std::pair<std::string, std::uint16_t>> hosts;
+  for (auto const& p : config.providers) hosts.emplace_back(p.base_url.host, p.base_url.port);
+  return hosts;
+}
+
+void log_warnings(std::vector<std::string> const& warnings) {
+  for (auto const& w : warnings) spdlog::warn("{}", w);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Gateway>> Gateway::open(config::Config const& config) {
+  auto pepper = key32(config.secrets.key_pepper, "key_pepper");
+  if (!pepper) return pepper.error();
+  auto master = key32(config.secrets.master_key, "master_key");
+  if (!master) return master.error();
+  auto admin_token = config::read_secret(config.secrets.admin_token);
+  if (!admin_token) return cannot_start("secrets.admin_token: " + std::string{admin_token.error().message()});
+  if (admin_token->size() < 32) return cannot_start("secrets.admin_token: must have at least 32 characters");
+
+  crypto::SecretKey commitment{crypto::hkdf_sha256(master->bytes(), "tsg", "content commitments v1")};
+  std::unique_ptr<Gateway> gateway{new Gateway{config, std::move(*pepper), std::move(commitment)}};
+  auto started = gateway->start(*master, *admin_token);
+  if (!started) return started.error();
+  return gateway;
+}
+
+Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admin_token) {
+  auto made = make_runtime(config_);
+  if (!made.runtime) {
+    std::string all;
+    for (auto const& e : made.errors) all += (all.empty() ? "" : "; ") + e;
+    return cannot_start(all);
+  }
+  log_warnings(made.warnings);
+  auto tls = tls_of(config_.tls);
+  if (!tls) return cannot_start("tls: " + std::string{tls.error().message()});
+  auto admin_tls = tls_of(config_.admin_tls);
+  if (!admin_tls) return cannot_start("admin_tls: " + std::string{admin_tls.error().message()});
+
+  store::SqliteOptions options;
+  options.data_dir = config_.data_dir;
+  options.durable = config_.durability == config::Durability::full;
+  options.node = config_.node;
+  options.audit_slots = config_.limits.audit_queue;
+  options.software = version_line();
+  auto store = store::open_sqlite(options, master, system_clock());
+  if (!store) return cannot_start(std::string{store.error().message()});
+  store_ = std::move(*store);
+
+  services_ = std::make_unique<pipeline::Services>(*store_, directory_, system_clock(), metrics_, pepper_,
+                                                   commitment_);
+  services_->runtime.store(made.runtime);
+  resolver_ = upstream::make_resolver();
+  resolver_->set_hosts(hosts_of(config_));
+
+  admin::Settings settings{*services_, directory_, pepper_, admin::token_digest(pepper_, admin_token),
+                           config_.admin_listen.loopback()};
+  admin_ = admin::make_api(std::move(settings));
+  // Keys are loaded before anybody is accepted, on the admin's own loop.
+  Error load_error;
+  bool loaded = false;
+  boost::asio::co_spawn(
+      admin_io_.get_executor(),
+      [&]() -> Awaitable<> {
+        auto done = co_await admin_->load();
+        loaded = static_cast<bool>(done);
+        if (!done) load_error = done.error();
+      },
+      boost::asio::detached);
+  auto const guard = boost::asio::make_work_guard(admin_io_);
+  while (!loaded && load_error.peek() == nullptr && admin_io_.run_one_for(std::chrono::seconds{60}) > 0) {
+  }
+  if (!loaded) {
+    auto const* d = load_error.peek();
+    return cannot_start("keys could not be loaded: " +
+                        (d ? d->log : std::string{"the store did not answer"}));
+  }
+
+  int const count = config_.workers > 0 ? config_.workers
+                                        : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  std::vector<server::ConnectionSet*> sets;
+  for (int i = 0; i < count; ++i) {
+    workers_.push_back(std::make_unique<Worker>(*services_, *resolver_, config_, *tls));
+    sets.push_back(workers_.back()->connections.get());
+  }
+  server::Settings admin_settings;
+  admin_settings.limits = config_.limits;
+  admin_settings.timeouts = config_.timeouts;
+  admin_connections_ = server::make_connections(admin_io_, *admin_, std::move(admin_settings), *admin_tls);
+
+  auto admin_listener = server::listen(admin_io_, config_.admin_listen, {admin_connections_.get()}, 256);
+  if (!admin_listener) return cannot_start("admin_listen: " + std::string{admin_listener.error().message()});
+  admin_listener_ = std::move(*admin_listener);
+  auto& accept_io = workers_.front()->io;
+  // systemd may hand over the client socket: connections queue in the kernel across a restart (SYS-3).
+  auto listener = sd_listen_fds(1) > 0
+                      ? server::listen_fd(accept_io, SD_LISTEN_FDS_START, sets, config_.limits.connections)
+                      : server::listen(accept_io, config_.listen, sets, config_.limits.connections);
+  if (!listener) return cannot_start("listen: " + std::string{listener.error().message()});
+  listener_ = std::move(*listener);
+
+  for (auto& worker : workers_) worker->start();
+  admin_thread_ = std::thread{[this] {
+    auto const work = boost::asio::make_work_guard(admin_io_);
+    for (;;) {
+      try {
+        admin_io_.run();
+        return;
+      } catch (std::exception const& bug) {
+        spdlog::error("admin: {}", bug.what());
+      }
+    }
+  }};
+  auto const recovery = store_->recovery();
+  if (recovery.holds_settled + recovery.holds_released > 0)
+    spdlog::warn("recovered after an unclean end: {} holds settled as estimated, {} released",
+                 recovery.holds_settled, recovery.holds_released);
+  if (recovery.new_epoch) spdlog::warn("the audit log was behind its signed head: a new epoch has begun");
+  return boost::system::in_place_value;
+}
+
+void Gateway::reload(config::Loaded loaded) {
+  if (!loaded.config) {
+    for (auto const& p : loaded.problems) spdlog::error("reload: {}:{}: {}", p.line, p.column, p.message);
+    spdlog::error("reload refused: the running configuration stays");
+    return;
+  }
+  auto const blocked = config::restart_needed(config_, *loaded.config);
+  if (!blocked.empty()) {
+    for (auto const& key : blocked)
+      spdlog::error("reload: '{}' cannot change while running: restart to apply it", key);
+    spdlog::error("reload refused: the running configuration stays");
+    return;
+  }
+  auto made = make_runtime(*loaded.config);
+  auto tls = tls_of(loaded.config->tls);
+  auto admin_tls = tls_of(loaded.config->admin_tls);
+  for (auto const& e : made.errors) spdlog::error("reload: {}", e);
+  if (!tls) spdlog::error("reload: tls: {}", tls.error().message());
+  if (!admin_tls) spdlog::error("reload: admin_tls: {}", admin_tls.error().message());
+  if (!made.runtime || !tls || !admin_tls) {
+    spdlog::error("reload refused: the running configuration stays");
+    return;
+  }
+  log_warnings(made.warnings);
+  config_ = *loaded.config;
+  services_->runtime.store(made.runtime);
+  resolver_->set_hosts(hosts_of(config_));
+  auto const apply = [this](server::ConnectionSet& set, std::shared_ptr<server::TlsContext> context) {
+    server::Settings settings;
+    settings.limits = config_.limits;
+    settings.timeouts = config_.timeouts;
+    set.set_settings(std::move(settings));
+    set.set_tls(std::move(context));
+  };
+  for (auto& worker : workers_) {
+    std::promise<void> done;
+    boost::asio::post(worker->io, [&] {
+      apply(*worker->connections, *tls);
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+  std::promise<void> done;
+  boost::asio::post(admin_io_, [&] {
+    apply(*admin_connections_, *admin_tls);
+    done.set_value();
+  });
+  done.get_future().wait();
+  spdlog::info("configuration reloaded, catalogue {}", made.runtime->catalog->version());
+}
+
+std::size_t Gateway::open_connections() const {
+  std::size_t n = 0;
+  for (auto const& worker : workers_) n += worker->connections->open();
+  return n;
+}
+
+void Gateway::drain(bool (*hurry)()) {
+  services_->draining.store(true);
+  listener_->stop();
+  for (auto& worker : workers_) boost::asio::post(worker->io, [&] { worker->connections->drain(); });
+  auto const until = Steady::now() + config_.timeouts.shutdown_grace;
+  while (open_connections() > 0 && Steady::now() < until && !hurry())
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  for (auto& worker : workers_) boost::asio::post(worker->io, [&] { worker->connections->close_all(); });
+  // What was cut off still settles: each needs one commit.
+  auto const last = Steady::now() + std::chrono::seconds{2};
+  while ((open_connections() > 0 || metrics_.inflight_now() > 0) && Steady::now() < last)
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+}
+
+bool Gateway::workers_alive(std::chrono::milliseconds within) {
+  for (auto& worker : workers_) {
+    auto turned = std::make_shared<std::promise<void>>();
+    boost::asio::post(worker->io, [turned] { turned->set_value(); });
+    if (turned->get_future().wait_for(within) != std::future_status::ready) return false;
+  }
+  return true;
+}
+
+Gateway::~Gateway() {
+  if (listener_) listener_->stop();
+  if (admin_listener_) admin_listener_->stop();
+  for (auto& worker : workers_) worker->stop();
+  for (auto& worker : workers_) worker->join();
+  admin_io_.stop();
+  if (admin_thread_.joinable()) admin_thread_.join();
+  if (resolver_) resolver_->stop();
+  if (store_) store_->close();
+}
+
+}  // namespace tsg::app

@@ -1,0 +1,18 @@
+// From a configuration to what requests use: catalogue and credentials read, all problems named.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tsg/pipeline/services.hpp"
+
+namespace tsg::app {
+
+struct MadeRuntime {
+  std::shared_ptr<pipeline::Runtime const> runtime;  // null if there are errors
+  std::vector<std::string> errors;
+  std::vector<std::string> warnings;  // a credential that cannot be read: its provider answers 502
+};
+MadeRuntime make_runtime(config::Config const& config);
+
+}  // namespace tsg::app

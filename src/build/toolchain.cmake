@@ -1,0 +1,33 @@
+# Warnings, sanitizers, linker, compiler cache: everything about the compiler in one place.
+# -pthread everywhere: one definition of _REENTRANT, or the precompiled header does not fit.
+add_compile_options(-pthread)
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # gcc 12 misfires on result<void, Error> under -fsanitize (style pitfall 27) and on std::string moves at -O2.
+  add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds
+                      -Wno-stringop-overread -Wno-dangling-pointer -Wno-tsan)
+endif()
+
+if(TSG_SANITIZE)
+  add_compile_options(-fsanitize=${TSG_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${TSG_SANITIZE})
+endif()
+
+find_program(TSG_CCACHE ccache)
+if(TSG_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime CCACHE_PCH_EXTSUM=1 ${TSG_CCACHE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-fpch-preprocess)
+  endif()
+endif()
+find_program(TSG_MOLD mold)
+if(TSG_MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_link_options(-fuse-ld=mold)
+endif()
+
+# One configuration of Asio and Beast for every file: a mismatch corrupts the heap (asio#1635).
+add_library(tsg_boost INTERFACE)
+target_compile_definitions(tsg_boost INTERFACE
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
+  BOOST_BEAST_USE_STD_STRING_VIEW BOOST_ASIO_DISABLE_BOOST_REGEX)

@@ -1,0 +1,141 @@
+#include <algorithm>
+#include <array>
+
+#include "catalog/parse.hpp"
+#include "tsg/core/bytes.hpp"
+#include "tsg/core/crypto.hpp"
+
+namespace tsg::catalog {
+namespace {
+
+std::string name_of(Json const& entry) {
+  auto const part = [&](char const* key) -> std::string {
+    return entry.is_object() && entry.contains(key) && entry[key].is_string() ? entry[key].get<std::string>()
+                                                                              : "?";
+  };
+  return part("provider") + "/" + part("id");
+}
+
+// Checks what stands around the entries, and gives those.
+Json entries_of(Json const& file, Problems& problems) {
+  if (!file.is_object()) {
+    problems.add("catalogue: expected an object with `models`");
+    return Json::array();
+  }
+  for (auto const& [name, value] : file.items()) {
+    if (name == "schema" && value != 1)
+      problems.add("catalogue: schema " + value.dump() + " is not known, 1 is");
+    if (name != "schema" && name != "source_date" && name != "models")
+      problems.add("catalogue: unknown member `" + name + "`");
+  }
+  if (file.contains("models") && file["models"].is_array()) return file["models"];
+  problems.add("catalogue: `models` must be a list");
+  return Json::array();
+}
+
+// `"provider/id": {…}` changes the members it names (RFC 7386: null removes) or makes a new entry.
+void apply_overrides(Json& entries, Json const& overrides, Problems& problems) {
+  if (!overrides.is_object()) return problems.add("overrides: expected an object");
+  for (auto const& [name, patch] : overrides.items()) {
+    auto const slash = name.find('/');
+    if (slash == 0 || slash == name.npos || slash + 1 == name.size() || !patch.is_object()) {
+      problems.add("overrides: expected \"provider/model\": {…}, got `" + name + "`");
+      continue;
+    }
+    auto const found = std::ranges::find(entries, name, name_of);
+    auto& entry = found != entries.end() ? *found : entries.emplace_back(Json::object());
+    entry.merge_patch(patch);
+    entry["provider"] = name.substr(0, slash);
+    entry["id"] = name.substr(slash + 1);
+  }
+}
+
+struct Creator {
+  std::string_view prefix, provider;
+};
+constexpr std::array<Creator, 4> creators{
+    {{"openai", "openai"}, {"anthropic", "anthropic"}, {"google", "gemini"}, {"xai", "xai"}}};
+
+// Perplexity's Agent API sells these at their creators' token prices plus its own fee per tool call.
+std::vector<Model> resold_models(std::vector<Model> const& models) {
+  std::vector<Model> resold;
+  auto const own = std::ranges::find_if(
+      models, [](Model const& m) { return m.provider == "perplexity" && m.id == "perplexity/sonar"; });
+  if (own == models.end()) return resold;
+  for (auto const& model : models) {
+    auto const creator = std::ranges::find(creators, model.provider, &Creator::provider);
+    if (creator == creators.end() || model.mode == Mode::embedding || model.status == Status::retired)
+      continue;
+    auto copy = model;
+    auto const prefix = std::string{creator->prefix} + "/";
+    copy.provider = own->provider;
+    copy.id = prefix + model.id;
+    for (auto& alias : copy.aliases) alias.insert(0, prefix);
+    copy.mode = Mode::responses;
+    copy.fees = own->fees;
+    copy.regional.clear();
+    copy.rules.clear();  // rules of the creator's own wire
+    resold.push_back(std::move(copy));
+  }
+  return resold;
+}
+
+template <class F>
+void each_name(Model const& model, F&& body) {
+  body(model.id);
+  for (auto const& alias : model.aliases) body(alias);
+}
+
+}  // namespace
+
+Catalog::Loaded Catalog::load(std::string_view json, std::string_view overrides_json) {
+  Problems problems;
+  auto catalog = std::make_shared<Catalog>();
+  auto const file = parse_json(json, "catalogue", problems);
+  auto entries = file.is_discarded() ? Json::array() : entries_of(file, problems);
+  if (!overrides_json.empty()) {
+    auto const overrides = parse_json(overrides_json, "overrides", problems);
+    if (!overrides.is_discarded()) apply_overrides(entries, overrides, problems);
+  }
+
+  catalog->models_.reserve(entries.size());  // by_id_ keeps pointers into both vectors
+  for (auto const& entry : entries)
+    problems.under(name_of(entry), [&] { catalog->models_.push_back(parse_model(entry, problems)); });
+  for (auto const& model : catalog->models_)
+    each_name(model, [&](std::string const& name) {
+      auto& bearers = catalog->by_id_[name];
+      for (auto const* other : bearers)
+        if (other->provider == model.provider)
+          problems.add(model.provider + "/" + model.id + ": `" + name + "` is already a name of " +
+                       other->id);
+      bearers.push_back(&model);
+    });
+  catalog->resold_ = resold_models(catalog->models_);
+  for (auto const& model : catalog->resold_)
+    each_name(model, [&](std::string const& name) { catalog->resold_by_id_.emplace(name, &model); });
+
+  std::string text{json};
+  if (!overrides_json.empty()) text.append(1, '\0').append(overrides_json);
+  catalog->version_ = to_hex(crypto::sha256(as_bytes(text))).substr(0, 16);
+
+  Loaded loaded;
+  loaded.problems = problems.take();
+  if (loaded.problems.empty()) loaded.catalog = std::move(catalog);
+  return loaded;
+}
+
+Model const* Catalog::find(std::string_view provider, std::string_view id) const noexcept {
+  if (auto const found = by_id_.find(id); found != by_id_.end())
+    for (auto const* model : found->second)
+      if (model->provider == provider) return model;
+  if (provider != "perplexity") return nullptr;
+  auto const found = resold_by_id_.find(id);
+  return found == resold_by_id_.end() ? nullptr : found->second;
+}
+
+Model const* Catalog::find(std::string_view id) const noexcept {
+  auto const found = by_id_.find(id);
+  return found == by_id_.end() || found->second.size() != 1 ? nullptr : found->second.front();
+}
+
+}  // namespace tsg::catalog

@@ -1,0 +1,137 @@
+#include "cli/admin_client.hpp"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/write.hpp>
+#include <cstdlib>
+
+#include "tsg/config/config.hpp"
+#include "tsg/http/parser.hpp"
+
+namespace tsg::cli {
+namespace {
+
+namespace asio = boost::asio;
+using tcp = asio::ip::tcp;
+
+Error failed(std::string message) { return Error{Errc::internal, std::move(message)}; }
+
+struct Target {
+  bool tls = false;
+  std::string host, port;
+};
+
+std::optional<Target> parse_url(std::string_view url) {
+  Target t;
+  if (url.starts_with("https://")) {
+    t.tls = true;
+    url.remove_prefix(8);
+  } else if (url.starts_with("http://")) {
+    url.remove_prefix(7);
+  } else {
+    return std::nullopt;
+  }
+  while (!url.empty() && url.back() == '/') url.remove_suffix(1);
+  auto const colon = url.rfind(':');
+  bool const has_port = colon != url.npos && url.find(']', colon) == url.npos;
+  t.host = url.substr(0, has_port ? colon : url.npos);
+  t.port = has_port ? std::string{url.substr(colon + 1)} : t.tls ? "443" : "80";
+  if (t.host.size() > 2 && t.host.front() == '[') t.host = t.host.substr(1, t.host.size() - 2);
+  if (t.host.empty()) return std::nullopt;
+  return t;
+}
+
+template <class Stream>
+Result<Response> send_and_read(Stream& stream, std::string const& request) {
+  boost::system::error_code ec;
+  asio::write(stream, asio::buffer(request), ec);
+  if (ec) return failed("the request could not be sent: " + ec.message());
+  http::ResponseParser parser{http::ResponseParser::Limits{}};
+  Response response;
+  std::string pending;
+  char buffer[16384];
+  while (!parser.done()) {
+    auto const n = stream.read_some(asio::buffer(buffer), ec);
+    pending.append(buffer, n);
+    auto used = parser.feed(pending, response.body);
+    if (!used) return failed("the answer is not HTTP");
+    pending.erase(0, *used);
+    if (ec) {
+      if (!parser.done() && !parser.finish_eof()) return failed("the connection ended before the answer did");
+      break;
+    }
+  }
+  response.status = parser.status();
+  return response;
+}
+
+}  // namespace
+
+Result<AdminClient> AdminClient::from_environment() {
+  char const* url = std::getenv("TSG_ADMIN_URL");
+  char const* token = std::getenv("TSG_ADMIN_TOKEN");
+  if (!token || !*token)
+    return failed("TSG_ADMIN_TOKEN is not set: export the token of secrets.admin_token (the demo writes it to demo.env)");
+  return AdminClient{url && *url ? url : "http://127.0.0.1:8081", token};
+}
+
+Result<Response> AdminClient::call(std::string_view method, std::string_view path, std::string_view body) const {
+  auto const target = parse_url(url_);
+  if (!target) return failed("TSG_ADMIN_URL must look like http://127.0.0.1:8081");
+  std::string request{method};
+  request += ' ';
+  request += path;
+  request += " HTTP/1.1\r\nHost: " + target->host + "\r\nAuthorization: Bearer " + token_ + "\r\nConnection: close\r\n";
+  if (method != "GET") request += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
+  request += "\r\n";
+  request += body;
+
+  asio::io_context io;
+  boost::system::error_code ec;
+  auto const addresses = tcp::resolver{io}.resolve(target->host, target->port, ec);
+  tcp::socket socket{io};
+  if (!ec) asio::connect(socket, addresses, ec);
+  if (ec) return failed("the admin API at " + url_ + " cannot be reached: " + ec.message() + " (TSG_ADMIN_URL says where it is)");
+  if (!target->tls) return send_and_read(socket, request);
+  asio::ssl::context tls{asio::ssl::context::tls_client};
+  tls.set_default_verify_paths();
+  tls.set_verify_mode(asio::ssl::verify_peer);
+  asio::ssl::stream<tcp::socket> stream{std::move(socket), tls};
+  SSL_set_tlsext_host_name(stream.native_handle(), target->host.c_str());
+  stream.set_verify_callback(asio::ssl::host_name_verification{target->host});
+  stream.handshake(asio::ssl::stream_base::client, ec);
+  if (ec) return failed("TLS to " + url_ + ": " + ec.message());
+  return send_and_read(stream, request);
+}
+
+Result<nlohmann::ordered_json> AdminClient::json(std::string_view method, std::string_view path,
+                                                 nlohmann::ordered_json const& body) const {
+  auto response = call(method, path, body.is_null() ? std::string{} : body.dump());
+  if (!response) return response.error();
+  auto parsed = nlohmann::ordered_json::parse(response->body, nullptr, false);
+  if (response->status >= 200 && response->status < 300 && !parsed.is_discarded())
+    return Result<nlohmann::ordered_json>{boost::system::in_place_value, std::move(parsed)};
+  if (parsed.is_object() && parsed.contains("error"))
+    return failed(parsed["error"].value("message", std::string{"error"}) + " (HTTP " + std::to_string(response->status) + ")");
+  return failed("HTTP " + std::to_string(response->status));
+}
+
+std::string percent_encoded(std::string_view text) {
+  constexpr char hex[] = "0123456789ABCDEF";
+  std::string out;
+  for (char const c : text) {
+    auto const b = static_cast<unsigned char>(c);
+    if ((b >= '0' && b <= '9') || (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z') || b == '-' || b == '.' || b == '_' || b == '~') {
+      out += c;
+    } else {
+      out += '%';
+      out += hex[b >> 4];
+      out += hex[b & 15];
+    }
+  }
+  return out;
+}
+
+}  // namespace tsg::cli

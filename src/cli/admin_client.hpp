@@ -1,0 +1,33 @@
+// The admin API from a shell: one blocking request at a time.
+#pragma once
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "tsg/core/error.hpp"
+
+namespace tsg::cli {
+
+struct Response {
+  int status = 0;
+  std::string body;
+};
+
+class AdminClient {
+ public:
+  // From TSG_ADMIN_URL (default http://127.0.0.1:8081) and TSG_ADMIN_TOKEN.
+  static Result<AdminClient> from_environment();
+  AdminClient(std::string url, std::string token) : url_{std::move(url)}, token_{std::move(token)} {}
+
+  // Errors: what could not be reached, in one line. Statuses are the caller's to judge.
+  Result<Response> call(std::string_view method, std::string_view path, std::string_view body = {}) const;
+  // The same, and the answer must be 2xx JSON; otherwise the error is the server's own message.
+  Result<nlohmann::ordered_json> json(std::string_view method, std::string_view path, nlohmann::ordered_json const& body = {}) const;
+
+ private:
+  std::string url_, token_;
+};
+
+std::string percent_encoded(std::string_view text);
+
+}  // namespace tsg::cli

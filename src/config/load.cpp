@@ -1,0 +1,85 @@
+#include <fstream>
+#include <sstream>
+
+#include "config/schema.hpp"
+
+namespace tsg::config {
+namespace {
+
+// Rules between keys; each names the key to change.
+void check_together(Reader& reader, YAML::Node const& root, Config const& config) {
+  auto const at = [&](char const* key) {
+    auto const node = root.IsMap() ? root[key] : YAML::Node{YAML::NodeType::Undefined};
+    return node ? node.Mark() : YAML::Mark::null_mark();
+  };
+  if (!config.admin_listen.loopback() && !config.admin_tls)
+    reader.problem(at("admin_listen"), "admin_listen: is not loopback, so `admin_tls` is required");
+  auto const same_port = config.listen.port == config.admin_listen.port && config.listen.port != 0;
+  if (same_port && config.listen.host == config.admin_listen.host)
+    reader.problem(at("admin_listen"), "admin_listen: is the same as `listen`");
+}
+
+}  // namespace
+
+Provider const* Config::provider(std::string_view id) const noexcept {
+  for (auto const& provider : providers)
+    if (provider.id == id) return &provider;
+  return nullptr;
+}
+
+Loaded load_text(std::string_view yaml, std::filesystem::path const& base_dir) {
+  std::error_code ignored;
+  auto const base = std::filesystem::absolute(base_dir, ignored);
+  Reader reader{base};
+  Config config;
+  try {  // yaml-cpp reports syntax errors by exception
+    auto const documents = YAML::LoadAll(std::string{yaml});
+    if (documents.size() > 1)
+      reader.problem(documents[1].Mark(), "expected one YAML document, found several");
+    auto const root = documents.empty() ? YAML::Node{} : documents.front();
+    read_map(reader, root, config_keys(), config);
+    check_together(reader, root, config);
+  } catch (YAML::Exception const& error) {
+    reader.problem(error.mark, "not YAML: " + error.msg);
+  }
+  Loaded loaded;
+  loaded.problems = reader.take();
+  if (loaded.problems.empty()) loaded.config = std::move(config);
+  return loaded;
+}
+
+Loaded load_file(std::filesystem::path const& file) {
+  std::error_code ignored;
+  std::ifstream in{file, std::ios::binary};
+  std::ostringstream text;
+  // A directory opens like a file and reads like an empty one.
+  auto const readable = in.is_open() && !std::filesystem::is_directory(file, ignored);
+  if (readable) text << in.rdbuf();
+  if (!readable || in.bad()) {
+    Loaded failed;
+    failed.problems.push_back({0, 0, "cannot read " + file.string()});
+    return failed;
+  }
+  return load_text(text.str(), file.has_parent_path() ? file.parent_path() : ".");
+}
+
+std::vector<std::string> restart_needed(Config const& running, Config const& fresh) {
+  std::vector<std::string> keys;
+  auto const compare = [&](char const* name, bool same) {
+    if (!same) keys.emplace_back(name);
+  };
+  compare("listen", running.listen == fresh.listen);
+  compare("admin_listen", running.admin_listen == fresh.admin_listen);
+  // Certificates are reloaded; a listener cannot change from plain to TLS.
+  compare("tls", running.tls.has_value() == fresh.tls.has_value());
+  compare("admin_tls", running.admin_tls.has_value() == fresh.admin_tls.has_value());
+  compare("data_dir", running.data_dir == fresh.data_dir);
+  compare("store", running.store == fresh.store);
+  compare("durability", running.durability == fresh.durability);
+  compare("secrets", running.secrets == fresh.secrets);
+  compare("workers", running.workers == fresh.workers);
+  compare("node", running.node == fresh.node);
+  return keys;
+}
+
+}  // namespace tsg::config

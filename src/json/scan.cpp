@@ -1,0 +1,226 @@
+// The strict scanner: one pass, no recursion, no copy of anything but escaped keys.
+#include <algorithm>
+#include <deque>
+
+#include "json/key_set.hpp"
+#include "json/number.hpp"
+#include "json/string_scan.hpp"
+#include "tsg/json/document.hpp"
+
+namespace tsg::json {
+namespace {
+
+struct Frame {
+  std::size_t first_key;  // in the key set
+  bool object;
+};
+
+// What a scan needs besides its answer; kept per thread, so that ordinary bodies allocate nothing here.
+struct Scratch {
+  KeySet keys;
+  std::vector<Frame> open;
+  std::deque<std::string> decoded;  // keys with escapes; stable addresses
+  void clear() {
+    keys.clear();
+    open.clear();
+    if (open.capacity() > 1024) std::vector<Frame>{}.swap(open);
+    if (decoded.size() > 64) std::deque<std::string>{}.swap(decoded);
+    decoded.clear();
+  }
+};
+thread_local Scratch scratch;
+
+class Scanner {
+ public:
+  // Scans text[range]; children of the outermost value are written to `out`.
+  Scanner(std::string_view text, Span range, Limits const& limits, Scan& out)
+      : text_{text.substr(0, range.end)}, at_{range.begin}, limits_{limits}, out_{out} {
+    scratch.clear();
+  }
+  ~Scanner() { scratch.clear(); }
+
+  Result<> run() {
+    blanks();
+    if (peek() == '{') out_.root_is_object = true;
+    if (!value()) return refused();
+    blanks();
+    if (at_ != text_.size()) return fail("trailing bytes after the value"), refused();
+    keep_decoded_keys();
+    return {};
+  }
+
+ private:
+  char peek() const noexcept { return at_ < text_.size() ? text_[at_] : '\0'; }
+  void blanks() noexcept {
+    while (at_ < text_.size() &&
+           (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t'))
+      ++at_;
+  }
+  bool fail(char const* rule) noexcept {
+    rule_ = rule;
+    return false;
+  }
+  Error refused() const {
+    return Error{Errc::bad_request, "Invalid JSON at byte " + std::to_string(at_) + ": " + rule_ + "."};
+  }
+
+  // A value with all that is in it. Open containers are on a stack of our own.
+  bool value() {
+    auto& open = scratch.open;
+    for (;;) {
+      // A value begins here.
+      bool opened = false;
+      if (!scalar_or_open(opened)) return false;
+      if (opened) {
+        blanks();
+        if (peek() != (open.back().object ? '}' : ']')) {
+          if (!begin_child()) return false;
+          continue;
+        }
+        if (!close()) return false;
+      }
+      // A value has ended here: its container goes on, or ends with it.
+      for (;;) {
+        if (open.empty()) return true;
+        if (open.size() == 1) out_.members.back().value.end = at_;
+        blanks();
+        auto const c = peek();
+        if (c == ',') {
+          ++at_;
+          blanks();
+          if (!begin_child()) return false;
+          break;
+        }
+        if (c != (open.back().object ? '}' : ']'))
+          return fail(open.back().object ? "expected , or }" : "expected , or ]");
+        if (!close()) return false;
+      }
+    }
+  }
+
+  bool scalar_or_open(bool& opened) {
+    switch (peek()) {
+      case '{':
+      case '[':
+        if (scratch.open.size() == limits_.depth_max) return fail("nested too deep");
+        scratch.open.push_back({scratch.keys.size(), text_[at_] == '{'});
+        ++at_;
+        opened = true;
+        return true;
+      case '"': {
+        auto const s = scan_string(text_, at_ + 1);
+        at_ = s.end;
+        return s.broken == nullptr || fail(s.broken);
+      }
+      case 't':
+        return literal("true");
+      case 'f':
+        return literal("false");
+      case 'n':
+        return literal("null");
+      default:
+        return number();
+    }
+  }
+
+  // Up to the value of the next member or element.
+  bool begin_child() {
+    Member member;
+    if (scratch.open.back().object) {
+      if (!key(member)) return false;
+      blanks();
+      if (peek() != ':') return fail("expected :");
+      ++at_;
+      blanks();
+    }
+    member.value.begin = at_;
+    if (scratch.open.size() == 1) out_.members.push_back(member);
+    return true;
+  }
+
+  bool key(Member& member) {
+    if (peek() != '"') return fail("expected a member name");
+    auto const s = scan_string(text_, at_ + 1);
+    member.key_span = {at_, s.end};
+    at_ = s.end;
+    if (s.broken != nullptr) return fail(s.broken);
+    member.key = text_.substr(member.key_span.begin + 1, member.key_span.size() - 2);
+    if (s.escaped) {
+      auto& said = scratch.decoded.emplace_back();
+      append_unescaped(said, member.key);
+      member.key = said;
+    }
+    if (scratch.keys.size() - scratch.open.back().first_key == limits_.members_max)
+      return fail("too many members in one object");
+    scratch.keys.add(member.key);
+    return true;
+  }
+
+  bool close() {
+    auto const frame = scratch.open.back();
+    if (frame.object && scratch.keys.close(frame.first_key))
+      return fail("duplicate member name in the object that ends here");
+    scratch.open.pop_back();
+    ++at_;
+    return true;
+  }
+
+  bool literal(std::string_view word) noexcept {
+    if (text_.substr(at_, word.size()) != word) return fail("expected a value");
+    at_ += word.size();
+    return true;
+  }
+
+  bool number() noexcept {
+    auto const* const begin = text_.data() + at_;
+    auto const c = peek();
+    if (c != '-' && (c < '0' || c > '9')) return fail("expected a value");
+    auto const* const end = skip_number(begin, text_.data() + text_.size());
+    if (end == nullptr) return fail("invalid number");
+    if (static_cast<std::size_t>(end - begin) > limits_.number_chars_max) return fail("number too long");
+    at_ += static_cast<std::size_t>(end - begin);
+    return true;
+  }
+
+  // Top-level keys that had escapes move from the scratch to the answer.
+  void keep_decoded_keys() {
+    if (scratch.decoded.empty()) return;
+    auto const had_escape = [&](Member const& m) {
+      return m.key_span.size() > 0 && m.key.data() != text_.data() + m.key_span.begin + 1;
+    };
+    auto const n = std::count_if(out_.members.begin(), out_.members.end(), had_escape);
+    out_.decoded.reserve(static_cast<std::size_t>(n));
+    for (auto& m : out_.members)
+      if (had_escape(m)) m.key = out_.decoded.emplace_back(m.key);
+  }
+
+  std::string_view text_;
+  std::size_t at_;
+  Limits const& limits_;
+  Scan& out_;
+  char const* rule_ = "";
+};
+
+}  // namespace
+
+Result<> scan_into(std::string_view text, Limits const& limits, Scan& scan) {
+  scan.clear();
+  return Scanner{text, {0, text.size()}, limits, scan}.run();
+}
+
+Result<Scan> scan(std::string_view text, Limits const& limits) {
+  Scan result;
+  result.members.reserve(16);
+  if (auto const done = scan_into(text, limits, result); !done) return done.error();
+  return result;
+}
+
+Result<Scan> scan_children(std::string_view text, Span container) {
+  constexpr auto any = static_cast<std::size_t>(-1);
+  Limits const limits{any, any, any};  // the whole text has been through scan()
+  Scan result;
+  if (auto const done = Scanner{text, container, limits, result}.run(); !done) return done.error();
+  return result;
+}
+
+}  // namespace tsg::json

@@ -1,0 +1,207 @@
+// The client port: health, key auth, endpoint table, chain; one record and one exit for every request.
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "pipeline/endpoints.hpp"
+#include "pipeline/key_auth.hpp"
+#include "pipeline/settlement.hpp"
+#include "pipeline/strangers.hpp"
+#include "tsg/http/sse.hpp"
+#include "tsg/pipeline/handler.hpp"
+#include "tsg/pipeline/metrics.hpp"
+
+namespace tsg::pipeline {
+namespace {
+
+class ClientApi final : public server::Handler {
+ public:
+  ClientApi(Services& services, upstream::Client& upstream) : services_{services}, chain_{upstream} {}
+
+  Task<> handle(server::Exchange& exchange) override {
+    auto const& path = exchange.head().path;
+    if (path == "/healthz" || path == "/readyz") co_return co_await health(exchange, path == "/readyz");
+    services_.metrics.inflight(1);
+    auto done = co_await serve(exchange);
+    services_.metrics.inflight(-1);
+    co_return done;
+  }
+
+  // Refused before it was a request: answered, not recorded (only what got past the head check is).
+  Task<> refuse(server::Exchange& exchange, Error error) override {
+    auto const id = ids_.next(services_.clock.wall()).text();
+    auto response = to_response(error, id);
+    services_.metrics.request_done("refused", "", response.status, {}, {});
+    co_return co_await exchange.respond(response.status, response.headers, response.body);
+  }
+
+ private:
+  Task<> health(server::Exchange& exchange, bool readiness) {
+    auto const method = exchange.head().method;
+    bool const ready =
+        !readiness || (services_.store.healthy() && !services_.draining.load(std::memory_order_relaxed));
+    http::Headers headers;
+    headers.set("content-type", "application/json");
+    headers.set("cache-control", "no-store");
+    if (method != http::Method::get && method != http::Method::head) {
+      headers.set("allow", "GET, HEAD");
+      co_return co_await exchange.respond(405, headers, R"({"status":"method not allowed"})");
+    }
+    if (ready) co_return co_await exchange.respond(200, headers, R"({"status":"ok"})");
+    headers.set("retry-after", "1");
+    std::string_view const why =
+        services_.store.healthy() ? R"({"status":"draining"})" : R"({"status":"audit log not writable"})";
+    co_return co_await exchange.respond(503, headers, why);
+  }
+
+  Task<> serve(server::Exchange& exchange) {
+    auto const now = services_.clock.wall();
+    RequestContext ctx{exchange, services_, services_.runtime.load(), ids_.next(now), now};
+    correlate(ctx);
+    if (services_.draining.load(std::memory_order_relaxed)) exchange.close_after();
+
+    std::string_view route = "other";
+    Error failure;
+    bool failed = false;
+    try {
+      auto done = co_await run(ctx, route);
+      if (!done) {
+        failed = true;
+        failure = done.error();
+      }
+    } catch (std::exception const& bug) {  // co_await is not allowed in here
+      spdlog::error("request {}: {}", ctx.id.text(), bug.what());
+      failed = true;
+      failure = Error{Errc::internal};
+    }
+    Result<> answered = boost::system::in_place_value;
+    if (failed) answered = co_await answer_failure(ctx, std::move(failure));
+    auto const total = services_.clock.steady() - exchange.started_at();
+    services_.metrics.request_done(route, ctx.record.provider, ctx.record.status,
+                                   std::chrono::duration_cast<std::chrono::microseconds>(total), {});
+    co_return answered;
+  }
+
+  void correlate(RequestContext& ctx) {
+    auto const& head = ctx.http.head();
+    ctx.record.client_net = client_network(ctx.http, ctx.runtime->config.trusted_proxies);
+    if (auto const id = head.field("x-request-id"))
+      ctx.record.correlation_id = http::valid_correlation_id(*id);
+    if (head.count("traceparent") == 1)
+      if (auto const trace = http::valid_traceparent(*head.field("traceparent")); !trace.empty())
+        ctx.record.trace_id = trace.substr(3, 32);
+    ctx.headers.set("x-request-id", ctx.id.text());
+  }
+
+  Task<> run(RequestContext& ctx, std::string_view& route) {
+    auto known = authenticate(ctx);
+    if (!known) co_return known.error();
+    auto const found = find_endpoint(ctx.http.head());
+    if (!found.endpoint) co_return Error{Errc::not_found};
+    route = found.endpoint->name;
+    ctx.record.path = route;
+    if (!found.allow.empty()) {
+      Error error{Errc::method_not_allowed};
+      error.details().allow = found.allow;
+      co_return error;
+    }
+    using Kind = Endpoint::Kind;
+    switch (found.endpoint->kind) {
+      case Kind::chat:
+        ctx.operation = providers::Operation::chat;
+        co_return co_await chain_(ctx);
+      case Kind::embeddings:
+        ctx.operation = providers::Operation::embeddings;
+        co_return co_await chain_(ctx);
+      case Kind::models:
+        co_return co_await answer_json(ctx, list_models(ctx));
+      case Kind::model:
+        co_return co_await answer_json(ctx, show_model(ctx, ctx.http.head().path.substr(11)));
+      case Kind::usage: {
+        auto body = co_await own_usage(ctx);
+        co_return co_await answer_json(ctx, std::move(body));
+      }
+    }
+    co_return Error{Errc::internal};
+  }
+
+  Task<> answer_json(RequestContext& ctx, Result<std::string> body) {
+    if (!body) co_return body.error();
+    ctx.record.verdict = "allow";
+    ctx.record.status = 200;
+    std::string fields;
+    audit::append_fields(fields, ctx.record);
+    auto recorded = co_await services_.store.append(std::move(fields));
+    if (!recorded) co_return recorded.error();
+    ctx.settled = true;
+    ctx.headers.set("content-type", "application/json");
+    co_return co_await ctx.http.respond(200, ctx.headers, *body);
+  }
+
+  Task<> answer_failure(RequestContext& ctx, Error error) {
+    if (!ctx.settled) {
+      if (ctx.hold) {  // admitted, and something broke before the settlement: give the hold back
+        Outcome outcome;
+        outcome.release = true;
+        outcome.complete = false;
+        outcome.status = status_of(error);
+        outcome.code = code_of(error);
+        auto settled = co_await settle(ctx, std::move(outcome));
+        if (!settled) error = settled.error();
+      } else if (error.code() != Errc::invalid_api_key || deserves_record(ctx)) {
+        auto recorded = co_await record_refusal(ctx, error);
+        if (!recorded) error = recorded.error();
+      }
+    }
+    ctx.record.status = status_of(error);
+    if (ctx.http.started()) co_return error;  // a stream: its own end has been written
+    if (error.code() == Errc::client_gone) co_return error;
+    auto response = to_response(error, ctx.id.text());
+    co_return co_await ctx.http.respond(response.status, response.headers, response.body);
+  }
+
+  bool deserves_record(RequestContext& ctx) {
+    auto const per_second = ctx.runtime->config.limits.unauthorized_per_second;
+    if (strangers_.deserves_record(ctx.record.client_net, ctx.time, per_second)) return true;
+    if (!std::exchange(flush_scheduled_, true))
+      co_spawn(ctx.http.executor(), flush_later(), boost::asio::detached);
+    return false;
+  }
+
+  // Ends by itself after a second; the handler outlives its io_context's run.
+  Awaitable<> flush_later() {
+    boost::asio::basic_waitable_timer<Steady, boost::asio::wait_traits<Steady>, Executor> timer{
+        co_await boost::asio::this_coro::executor, std::chrono::seconds{1}};
+    co_await timer.async_wait(use_tuple);
+    flush_scheduled_ = false;
+    auto const n = strangers_.take_counted();
+    if (n == 0) co_return;
+    services_.metrics.unauthorized_counted(n);
+    audit::Record record;
+    record.kind = "unauthorized.count";
+    record.time = services_.clock.wall();
+    record.verdict = "deny";
+    record.status = 401;
+    record.code = "invalid_api_key";
+    record.count = static_cast<std::int64_t>(n);
+    std::string fields;
+    audit::append_fields(fields, record);
+    (void)co_await services_.store.append(std::move(fields));
+  }
+
+  Services& services_;
+  Chain chain_;
+  RequestIdSource ids_;
+  Strangers strangers_;
+  bool flush_scheduled_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<server::Handler> make_client_api(Services& services, upstream::Client& upstream) {
+  return std::make_unique<ClientApi>(services, upstream);
+}
+
+}  // namespace tsg::pipeline

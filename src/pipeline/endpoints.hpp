@@ -1,0 +1,28 @@
+// What clients may call, as data. Everything here runs behind key auth.
+#pragma once
+#include <string_view>
+
+#include "pipeline/chain.hpp"
+#include "tsg/pipeline/context.hpp"
+
+namespace tsg::pipeline {
+
+struct Endpoint {
+  std::string_view path;  // exact, or a prefix if it ends in '/'
+  std::string_view name;  // route template: record and metrics label
+  http::Method method;
+  enum class Kind : std::uint8_t { chat, embeddings, models, model, usage } kind;
+};
+
+struct Found {
+  Endpoint const* endpoint = nullptr;  // nullptr: no such path
+  std::string allow;                   // path exists, method does not fit
+};
+Found find_endpoint(http::RequestHead const& head);
+
+// Answers that need no provider; the body of each is JSON.
+Result<std::string> list_models(RequestContext const& ctx);
+Result<std::string> show_model(RequestContext const& ctx, std::string_view id);
+Task<std::string> own_usage(RequestContext& ctx);
+
+}  // namespace tsg::pipeline

@@ -1,0 +1,31 @@
+// What plain answers and streams share while they are forwarded.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "pipeline/settlement.hpp"
+#include "tsg/providers/adapter.hpp"
+#include "tsg/upstream/client.hpp"
+
+namespace tsg::pipeline {
+
+// One attempt at one target, from the encoded request to the end of the answer.
+struct Forwarding {
+  Forwarding(RequestContext& c, providers::ProviderAdapter const& a) : ctx{c}, adapter{a} {}
+  RequestContext& ctx;
+  providers::ProviderAdapter const& adapter;
+  providers::DecodeContext decode;
+  upstream::Client::Progress progress;
+  std::unique_ptr<upstream::Exchange> answer;
+  SteadyTime sent_at{};
+};
+
+// Success headers that both kinds carry.
+void add_answer_headers(RequestContext& ctx);
+// Settles as failed and gives the error back for the one exit. `output_bytes`: what had been produced.
+Task<> fail(Forwarding& f, Error error, std::int64_t output_bytes, catalog::Usage const* reported = nullptr);
+
+Task<> forward_plain(Forwarding& f);
+Task<> forward_stream(Forwarding& f);
+
+}  // namespace tsg::pipeline

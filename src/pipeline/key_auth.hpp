@@ -1,0 +1,10 @@
+// Who is asking: a bearer key to the key's snapshot. One indistinguishable refusal for every bad key.
+#pragma once
+#include "tsg/pipeline/context.hpp"
+
+namespace tsg::pipeline {
+
+// Sets ctx.key and the record's identity. Error: invalid_api_key.
+Result<> authenticate(RequestContext& ctx);
+
+}  // namespace tsg::pipeline

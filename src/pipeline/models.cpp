@@ -1,0 +1,131 @@
+// GET /v1/models: what this key may call, from the catalogue, per configured provider instance.
+#include <set>
+
+#include "pipeline/endpoints.hpp"
+#include "tsg/core/money.hpp"
+#include "tsg/json/writer.hpp"
+
+namespace tsg::pipeline {
+namespace {
+
+std::string_view status_text(catalog::Status s) noexcept {
+  switch (s) {
+    case catalog::Status::current:
+      return "current";
+    case catalog::Status::preview:
+      return "preview";
+    case catalog::Status::deprecated:
+      return "deprecated";
+    case catalog::Status::retired:
+      return "retired";
+  }
+  return "";
+}
+
+catalog::Period const* period_at(catalog::Model const& m, WallTime at) noexcept {
+  catalog::Period const* found = nullptr;
+  for (auto const& p : m.periods)
+    if (p.from <= at) found = &p;
+  return found;
+}
+
+void write_price(json::Writer& w, std::string_view name, std::optional<Price> price) {
+  w.key(name);
+  if (price)
+    w.string(to_usd(Nano{price->per_million}));
+  else
+    w.null();
+}
+
+// OpenAI's model object, and what people ask a gateway for beside it.
+void write_model(std::string& out, std::string_view id, config::Provider const& provider,
+                 catalog::Model const& m, WallTime now) {
+  json::Writer w{out};
+  auto const released = parse_rfc3339(m.released + "T00:00:00Z");
+  w.begin_object();
+  w.key("id").string(id).key("object").string("model");
+  w.key("created").integer(released ? released->ms() / 1000 : 0);
+  w.key("owned_by").string(m.provider).key("provider").string(provider.id);
+  w.key("mode").string(m.mode == catalog::Mode::embedding ? "embedding" : "chat");
+  w.key("status").string(status_text(m.status));
+  w.key("context_window");
+  if (m.context_window)
+    w.integer(*m.context_window);
+  else
+    w.null();
+  w.key("max_output_tokens");
+  if (m.max_output_tokens)
+    w.integer(*m.max_output_tokens);
+  else
+    w.null();
+  auto const& c = m.capabilities;
+  w.key("capabilities").begin_object();
+  w.key("tools").boolean(c.tools).key("vision").boolean(c.vision).key("pdf").boolean(c.pdf);
+  w.key("audio")
+      .boolean(c.audio)
+      .key("json_schema")
+      .boolean(c.json_schema)
+      .key("reasoning")
+      .boolean(c.reasoning);
+  w.key("streaming").boolean(c.streaming).key("web_search").boolean(c.web_search).end_object();
+  auto const* period = period_at(m, now);
+  w.key("price_usd_per_million_tokens");
+  if (period) {
+    w.begin_object();
+    write_price(w, "input", period->standard.input);
+    write_price(w, "cached_input", period->standard.cached_input);
+    write_price(w, "output", period->standard.output);
+    w.end_object();
+  } else {
+    w.null();
+  }
+  w.key("deprecated_on");
+  if (m.deprecated_on.empty())
+    w.null();
+  else
+    w.string(m.deprecated_on);
+  w.end_object();
+}
+
+// Calls fn(id, provider, model) for each model this key may call, until it says stop.
+template <class F>
+void each_model(RequestContext const& ctx, F fn) {
+  for (auto const& provider : ctx.runtime->config.providers) {
+    bool const plain = routing::is_default_instance(provider);
+    for (auto const& m : ctx.runtime->catalog->models()) {
+      if (m.provider != config::to_string(provider.dialect) && m.provider != provider.id) continue;
+      if (m.status == catalog::Status::retired) continue;
+      if (!routing::allowed(ctx.key->allowed_models, provider.id, m.id, plain)) continue;
+      std::string const id = m.provider == provider.id ? m.id : provider.id + "/" + m.id;
+      if (!fn(id, provider, m)) return;
+    }
+  }
+}
+
+}  // namespace
+
+Result<std::string> list_models(RequestContext const& ctx) {
+  std::string out = R"({"object":"list","data":[)";
+  bool first = true;
+  each_model(ctx, [&](std::string const& id, config::Provider const& p, catalog::Model const& m) {
+    if (!std::exchange(first, false)) out += ',';
+    write_model(out, id, p, m, ctx.time);
+    return true;
+  });
+  out += "]}";
+  return out;
+}
+
+Result<std::string> show_model(RequestContext const& ctx, std::string_view id) {
+  std::string out;
+  each_model(ctx, [&](std::string const& name, config::Provider const& p, catalog::Model const& m) {
+    if (name != id && p.id + "/" + m.id != id) return true;
+    write_model(out, name, p, m, ctx.time);
+    return false;
+  });
+  if (out.empty())
+    return Error{Errc::model_not_found, "The model does not exist, or this key may not use it.", "model"};
+  return out;
+}
+
+}  // namespace tsg::pipeline

@@ -1,0 +1,184 @@
+#include "providers/error_shape.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "tsg/providers/adapter.hpp"
+
+namespace tsg::providers {
+namespace {
+
+constexpr std::size_t kErrorBodyMax = 1u << 20;  // larger ones are not error objects
+
+template <std::size_t N>
+bool among(std::string_view word, std::array<std::string_view, N> const& list) noexcept {
+  return std::ranges::find(list, word) != list.end();
+}
+bool says(std::string_view message, std::string_view words) noexcept {
+  return message.find(words) != std::string_view::npos;
+}
+
+constexpr std::array<std::string_view, 6> kQuota{// §1.10, and the billing stop of older accounts
+                                                 "insufficient_quota",
+                                                 "credit_balance_exhausted",
+                                                 "organization_usage_limit_exceeded",
+                                                 "organization_spend_limit_exceeded",
+                                                 "project_spend_limit_exceeded",
+                                                 "billing_hard_limit_reached"};
+constexpr std::array<std::string_view, 3> kAuth{"invalid_api_key", "authentication_error",
+                                                "permission_error"};
+constexpr std::array<std::string_view, 4> kFilter{"content_filter", "content_policy_violation",
+                                                  "invalid_prompt", "moderation_blocked"};
+constexpr std::array<std::string_view, 4> kRate{"rate_limit_exceeded", "rate_limit_error", "slow_down",
+                                                "too_many_requests"};
+constexpr std::array<std::string_view, 5> kOverload{"server_is_overloaded", "service_unavailable_error",
+                                                    "overloaded_error", "overloaded", "service_unavailable"};
+
+bool too_long(Failure const& f) noexcept {
+  return f.code == "context_length_exceeded" || says(f.message, "maximum context length") ||
+         says(f.message, "exceeds the context window");
+}
+
+// Ours to mend, not the client's: a wrong key may come as a 400 (xAI, Gemini).
+bool refused_key(Failure const& f) noexcept {
+  return f.status == 401 || f.status == 403 || among(f.code, kAuth) || among(f.type, kAuth) ||
+         (f.status == 400 && (says(f.message, "Incorrect API key") || says(f.message, "API key not valid")));
+}
+
+Error rejected(Errc code, int status, Failure const& f) {
+  Error e{code, sanitise(f.message)};
+  e.details().status = status;
+  e.details().param = sanitise(f.param);
+  return e;
+}
+
+Error failed(Errc code, int status, Failure const& f) {
+  Error e{code};
+  auto& d = e.details();
+  d.status = status;
+  d.log = "the provider answered " + std::to_string(f.status);
+  for (auto const* word : {&f.type, &f.code, &f.message})
+    if (!word->empty()) d.log += ", " + sanitise(*word);
+  return e;
+}
+
+// Statuses that clients' SDKs know how to read stay; the rest are plain 400.
+int client_status(int status) noexcept {
+  return status == 404 || status == 413 || status == 422 ? status : 400;
+}
+
+Error by_status(Failure const& f) {
+  switch (f.status) {
+    case 402:
+      return failed(Errc::provider_quota_exhausted, 0, f);
+    case 408:
+    case 409:  // another request in the way: rare, and SDKs retry it
+    case 503:
+    case 529:
+      return failed(Errc::provider_unavailable, 503, f);
+    case 429:
+      return failed(Errc::provider_rate_limited, 0, f);
+    case 504:
+      return failed(Errc::provider_timeout, 0, f);
+    default:
+      if (f.status >= 400 && f.status < 500)
+        return rejected(Errc::provider_rejected, client_status(f.status), f);
+      return failed(Errc::provider_unavailable, 502, f);
+  }
+}
+
+std::string first_of(RawNode const& node, std::initializer_list<std::string_view> names) {
+  for (auto const name : names)
+    if (auto text = text_of(node[name]); !text.empty()) return text;
+  return {};
+}
+
+std::optional<double> seconds_like(std::string_view text) noexcept {
+  double v = 0;
+  auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), v);
+  bool const whole = ec == std::errc{} && end == text.data() + text.size();
+  return whole && v >= 0 && v <= 86'400'000 ? std::optional{v} : std::nullopt;
+}
+
+}  // namespace
+
+Error classify(Failure const& f) {
+  if (among(f.code, kQuota) || among(f.type, kQuota)) return failed(Errc::provider_quota_exhausted, 0, f);
+  if (too_long(f)) return rejected(Errc::context_length_exceeded, client_status(f.status), f);
+  if (among(f.code, kFilter) || among(f.type, kFilter)) return rejected(Errc::content_filter, 400, f);
+  if (refused_key(f)) return failed(Errc::provider_auth_failed, 0, f);
+  if (f.status != 0 && f.status != 200) return by_status(f);
+  // Told inside a 200: only the words are left.
+  if (among(f.code, kRate) || among(f.type, kRate)) return failed(Errc::provider_rate_limited, 0, f);
+  if (among(f.code, kOverload) || among(f.type, kOverload) || says(f.code, "unavailable"))
+    return failed(Errc::provider_unavailable, 503, f);
+  if (f.type == "invalid_request_error") return rejected(Errc::provider_rejected, 400, f);
+  return failed(Errc::provider_unavailable, 502, f);
+}
+
+Failure read_failure(RawNode const& root, int status) {
+  Failure f;
+  f.status = status;
+  auto const inner = root.child("error");
+  if (!inner.empty()) {
+    f.message = first_of(inner, {"message", "msg"});
+    f.type = text_of(inner["type"]);
+    f.code = text_of(inner["code"]);
+    f.param = text_of(inner["param"]);
+    if (f.status == 0)  // compatible servers say the status here
+      if (auto const n = count_of(inner["code"]); n && *n >= 400 && *n < 600) f.status = static_cast<int>(*n);
+  } else {
+    f.message = first_of(root, {"error", "message", "detail"});
+    f.code = text_of(root["code"]);
+    f.type = text_of(root["type"]);
+  }
+  return f;
+}
+
+std::optional<Error> error_inside(RawNode const& root) {
+  auto const error = root["error"];
+  if (error.empty() || is_null(error)) return std::nullopt;
+  return classify(read_failure(root, 0));
+}
+
+std::optional<std::chrono::milliseconds> retry_after(FieldLookup const& field) {
+  if (!field) return std::nullopt;
+  if (auto const ms = seconds_like(field("retry-after-ms")))
+    return std::chrono::milliseconds{static_cast<std::int64_t>(*ms)};
+  if (auto const s = seconds_like(field("retry-after")); s && *s <= 86'400)
+    return std::chrono::milliseconds{static_cast<std::int64_t>(*s * 1000)};
+  return std::nullopt;
+}
+
+Error error_from_body(int status, std::string_view body, FieldLookup const& field) {
+  Failure f;
+  f.status = status;
+  if (body.size() <= kErrorBodyMax) {
+    if (auto const scanned = json::scan(body, {});
+        scanned && !scanned->root_is_object && !scanned->members.empty())
+      body = body.substr(scanned->members.front().value.begin, scanned->members.front().value.size());
+    if (auto const root = RawNode::parse(body)) f = read_failure(*root, status);
+  }
+  auto error = classify(f);
+  switch (error.code()) {
+    case Errc::provider_rate_limited:
+    case Errc::provider_unavailable:
+    case Errc::provider_timeout:
+      error.details().retry_after = retry_after(field);
+      break;
+    default:
+      break;
+  }
+  return error;
+}
+
+Error broken_answer(std::string_view log) {
+  Error e{Errc::provider_unavailable};
+  e.details().status = 502;
+  e.details().billed = true;
+  e.details().log = "unusable answer: " + std::string{log};
+  return e;
+}
+
+}  // namespace tsg::providers

@@ -1,0 +1,28 @@
+// OpenAI's chat completions and embeddings: the dialect of our clients, so bodies are edited, never rebuilt.
+// Dialects that answer in the same shapes (xAI chat, Sonar, compatible servers) reuse the parts below with
+// their own Flavour.
+#pragma once
+#include "providers/raw_json.hpp"
+#include "tsg/providers/adapter.hpp"
+
+namespace tsg::providers::openai {
+
+// §1.6 of the wire reference to disjoint classes (FIN-14). `reported` stays false where a total is missing,
+// negative, fractional or beyond 2^40; parts that exceed their total are cut to it (BUD-11).
+catalog::Usage read_usage(RawNode const& usage);
+// service_tier as the catalogue names it; "" for the standard tier.
+std::string read_tier(std::string_view raw);
+
+struct Flavour {
+  Flavour() = default;
+  catalog::Usage (*usage)(RawNode const& usage) = &read_usage;
+};
+
+Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext const& context);
+Result<UpstreamRequest> encode_embeddings(ChatRequest const& request, EncodeContext const& context);
+Result<Answer> decode_answer(std::string_view body, DecodeContext const& context, Flavour flavour = {});
+std::unique_ptr<StreamDecoder> chat_stream(DecodeContext const& context, Flavour flavour = {});
+
+ProviderAdapter const& adapter();
+
+}  // namespace tsg::providers::openai

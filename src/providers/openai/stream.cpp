@@ -1,0 +1,204 @@
+// Streamed chat completions (§1.7): each event is checked and passed on as the provider wrote it,
+// `obfuscation` included, which hides lengths from whoever watches the wire; comments are dropped. Nothing
+// here may turn a stream that was cut into one that looks complete.
+#include <algorithm>
+#include <array>
+
+#include "providers/error_shape.hpp"
+#include "providers/openai/adapter.hpp"
+#include "providers/openai/chunk.hpp"
+#include "providers/openai_shape.hpp"
+#include "tsg/http/sse.hpp"
+
+namespace tsg::providers::openai {
+namespace {
+
+constexpr std::string_view kDone = "[DONE]";
+
+class ChatStream final : public StreamDecoder {
+ public:
+  ChatStream(DecodeContext const& context, Flavour flavour)
+      : flavour_{flavour}, include_usage_{context.include_usage} {
+    head_.model = context.asked_model;
+    head_.id = context.id;
+    head_.created = context.created;
+  }
+
+  Result<> feed(std::string_view wire, std::string& out) override {
+    if (done_) return boost::system::in_place_value;
+    if (failed_) return broken_answer("fed after an error");
+    bool const fits = splitter_.feed(wire);
+    http::SseSplitter::Event event;
+    while (!done_ && splitter_.next(event)) {
+      auto taken = take(event, out);
+      if (!taken) return fail(taken.error());
+    }
+    if (!done_ && (!fits || splitter_.failed())) return fail(broken_answer("an event beyond the size limit"));
+    return boost::system::in_place_value;
+  }
+
+  // Servers that close right after the terminator's line, without the blank line, have still said it. Any
+  // other unfinished event is dropped, as SSE-2 wants.
+  Result<> finish(std::string&) override {
+    http::SseSplitter::Event event;
+    if (!done_ && !failed_ && splitter_.feed("\n\n"))
+      while (!done_ && splitter_.next(event))
+        if (event.data == kDone && book_.complete()) done_ = true;
+    if (done_) return boost::system::in_place_value;
+    return fail(broken_answer("the stream ended before its terminator"));
+  }
+
+  bool done() const noexcept override { return done_; }
+  bool content_started() const noexcept override { return content_started_; }
+  catalog::Usage const& usage() const noexcept override { return usage_; }
+  std::int64_t output_bytes() const noexcept override { return output_bytes_; }
+  std::string const& model() const noexcept override { return head_.model; }
+  std::string const& upstream_id() const noexcept override { return upstream_id_; }
+
+  void adopt(catalog::Usage const& estimate) override {
+    if (usage_.reported) return;
+    auto tier = std::move(usage_.service_tier);
+    usage_ = estimate;
+    usage_.service_tier = std::move(tier);
+    usage_known_ = true;
+  }
+  std::string tail(std::string_view provider, std::optional<Nano> cost) const override {
+    if (!done_) return {};
+    auto const& chunk = usage_chunk_.body.empty() ? usage_chunk(head_, "") : usage_chunk_;
+    return stream_tail(chunk, usage_, usage_known_, include_usage_, provider, cost);
+  }
+
+ private:
+  Error fail(Error error) {
+    failed_ = true;
+    error.details().billed |= content_started_;
+    return error;
+  }
+
+  Result<> take(http::SseSplitter::Event const& event, std::string& out) {
+    if (event.data == kDone) {
+      if (!book_.complete()) return broken_answer("[DONE] before a finish_reason");
+      done_ = true;
+      return boost::system::in_place_value;
+    }
+    auto parsed = RawNode::parse(event.data);
+    if (!parsed) return broken_answer(parsed.error().message());
+    if (auto error = error_inside(*parsed)) return *error;
+    if (event.name == "error") return classify(read_failure(*parsed, 0));
+    return take_chunk(*parsed, out);
+  }
+
+  Result<> take_chunk(RawNode const& root, std::string& out) {
+    note_identity(root);
+    json::Edits edits;
+    bool const has_usage = edit_members(root, edits);
+    auto const* list = root.find("choices");
+    if (!list || !is_array(root.raw(*list)))
+      return has_usage ? Result<>{boost::system::in_place_value}
+                       : Result<>{broken_answer("a chunk without choices")};
+    auto const choices = root.child(*list);
+    if (choices.empty()) {
+      if (!has_usage && tells_more(root)) pass(root, edits, out);
+      return boost::system::in_place_value;
+    }
+    auto const seen = book_.read(choices, edits);
+    if (!seen) return seen.error();
+    if (seen->redundant)
+      return boost::system::in_place_value;  // a second end, or usage beside an ended choice
+    output_bytes_ += seen->output_bytes;
+    content_started_ |= seen->payload;
+    pass(root, edits, out);
+    return boost::system::in_place_value;
+  }
+
+  // Of the first chunk that has them: Azure's very first has them empty.
+  void note_identity(RawNode const& root) {
+    if (auto const tier = root["service_tier"]; is_string(tier)) usage_.service_tier = read_tier(tier);
+    if (identified_) return;
+    if (auto id = text_of(root["id"]); !id.empty()) head_.id = upstream_id_ = std::move(id);
+    if (auto const created = count_of(root["created"])) head_.created = *created;
+    if (auto model = text_of(root["model"]); !model.empty()) {
+      head_.model = std::move(model);
+      identified_ = true;
+    }
+  }
+
+  // True if the chunk has a usage object, which is kept for tail(). "usage":null stays only where the client
+  // asked for usage; a provider's `provider` would contradict ours.
+  bool edit_members(RawNode const& root, json::Edits& edits) {
+    bool has_usage = false;
+    for (auto const& m : root.members()) {
+      if (m.key == "provider" || m.key == "error") edits.erase_member(root.text(), m);
+      if (m.key != "usage") continue;
+      has_usage = is_object(root.raw(m));
+      if (has_usage) keep_usage(root, m);
+      if (!include_usage_)
+        edits.erase_member(root.text(), m);
+      else if (has_usage)
+        edits.replace(m.value, "null");
+    }
+    return has_usage;
+  }
+
+  // The last one wins: some servers count up on every chunk.
+  void keep_usage(RawNode const& root, json::Member const& member) {
+    auto tier = std::move(usage_.service_tier);
+    usage_ = flavour_.usage(root.child(member));
+    usage_.service_tier = std::move(tier);
+    usage_known_ = usage_.reported;
+    if (!usage_known_) return usage_chunk_ = {}, void();
+    bool const own_chunk = root["choices"] == "[]";
+    std::string made;
+    if (!own_chunk) made = usage_chunk(head_, root.raw(member)).body;
+    auto const chunk = own_chunk ? RawNode{} : RawNode::parse(made).value();
+    auto const& source = own_chunk ? root : chunk;
+    json::Edits edits;
+    edit_collisions(edits, source);
+    usage_chunk_ = shape(source, edits);
+  }
+
+  // A chunk without choices has something for the client if it has members beyond the common ones
+  // (`moderation`); Azure's prompt_filter_results, which nobody asked for, would break clients that index
+  // choices[0].
+  static bool tells_more(RawNode const& root) {
+    static constexpr std::array<std::string_view, 11> kCommon{"id",
+                                                              "object",
+                                                              "created",
+                                                              "model",
+                                                              "choices",
+                                                              "usage",
+                                                              "service_tier",
+                                                              "system_fingerprint",
+                                                              "obfuscation",
+                                                              "provider",
+                                                              "prompt_filter_results"};
+    return std::ranges::any_of(
+        root.members(), [](auto const& m) { return std::ranges::find(kCommon, m.key) == kCommon.end(); });
+  }
+
+  static void pass(RawNode const& root, json::Edits const& edits, std::string& out) {
+    if (edits.empty())
+      append_event(out, root.text());
+    else
+      append_event(out, edits.apply(root.text()));
+  }
+
+  http::SseSplitter splitter_;
+  ChoiceBook book_;
+  ChunkHead head_;
+  Shaped usage_chunk_;
+  catalog::Usage usage_;
+  std::string upstream_id_;
+  std::int64_t output_bytes_ = 0;
+  Flavour flavour_;
+  bool include_usage_, identified_ = false, usage_known_ = false;
+  bool done_ = false, failed_ = false, content_started_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<StreamDecoder> chat_stream(DecodeContext const& context, Flavour flavour) {
+  return std::make_unique<ChatStream>(context, flavour);
+}
+
+}  // namespace tsg::providers::openai

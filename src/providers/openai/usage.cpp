@@ -1,0 +1,51 @@
+#include <algorithm>
+
+#include "providers/openai/adapter.hpp"
+
+namespace tsg::providers::openai {
+namespace {
+
+// Takes up to `wanted` out of what is left of a total, so that classes stay disjoint and sum to it.
+std::int64_t take(std::optional<std::int64_t> wanted, std::int64_t& left) noexcept {
+  auto const taken = std::min(wanted.value_or(0), left);
+  left -= taken;
+  return taken;
+}
+
+}  // namespace
+
+catalog::Usage read_usage(RawNode const& usage) {
+  catalog::Usage u;
+  auto const prompt = count_of(usage["prompt_tokens"]);
+  auto const completion_raw = usage["completion_tokens"];  // embeddings have none
+  auto const completion = completion_raw.empty() ? std::optional<std::int64_t>{0} : count_of(completion_raw);
+  if (!prompt || !completion) return u;
+
+  auto const in = usage.child("prompt_tokens_details");
+  auto left = *prompt;
+  u.cached_input = take(count_of(in["cached_tokens"]), left);
+  u.cache_write_30m = take(count_of(in["cache_write_tokens"]), left);  // the lifetime sold by default
+  auto const audio = count_of(in["audio_tokens"]);
+  u.input_audio = take(audio, left);
+  // Audio that did not fit beside the cached tokens must be among them.
+  u.cached_input_audio = std::min(audio.value_or(0) - u.input_audio, u.cached_input);
+  u.cached_input -= u.cached_input_audio;
+  u.input_image = take(count_of(in["image_tokens"]), left);
+  u.input = left;
+
+  auto const out = usage.child("completion_tokens_details");
+  left = *completion;
+  u.reasoning = take(count_of(out["reasoning_tokens"]), left);
+  u.output_audio = take(count_of(out["audio_tokens"]), left);
+  u.output = left;
+  u.reported = true;
+  return u;
+}
+
+std::string read_tier(std::string_view raw) {
+  auto tier = text_of(raw);
+  if (tier == "default" || tier == "auto" || tier == "standard") tier.clear();
+  return tier;
+}
+
+}  // namespace tsg::providers::openai

@@ -1,0 +1,124 @@
+#include "providers/raw_json.hpp"
+
+#include <charconv>
+
+namespace tsg::providers {
+namespace {
+
+constexpr std::int64_t kCountMax = std::int64_t{1} << 40;  // beyond any bill; sums of a dozen fit
+
+std::uint32_t hex4(std::string_view s, std::size_t at) noexcept {
+  std::uint32_t v = 0;
+  std::from_chars(s.data() + at, s.data() + at + 4, v, 16);
+  return v;
+}
+
+void append_utf8(std::string& out, std::uint32_t c) {
+  auto const put = [&](std::uint32_t b) { out += static_cast<char>(b); };
+  if (c < 0x80) return put(c);
+  if (c < 0x800) return put(0xc0 | c >> 6), put(0x80 | (c & 0x3f));
+  if (c < 0x10000) return put(0xe0 | c >> 12), put(0x80 | (c >> 6 & 0x3f)), put(0x80 | (c & 0x3f));
+  put(0xf0 | c >> 18), put(0x80 | (c >> 12 & 0x3f)), put(0x80 | (c >> 6 & 0x3f)), put(0x80 | (c & 0x3f));
+}
+
+char simple_escape(char c) noexcept {
+  switch (c) {
+    case 'n':
+      return '\n';
+    case 't':
+      return '\t';
+    case 'r':
+      return '\r';
+    case 'b':
+      return '\b';
+    case 'f':
+      return '\f';
+    default:
+      return c;  // quote, backslash, slash: the scanner let nothing else through
+  }
+}
+
+}  // namespace
+
+Result<RawNode> RawNode::parse(std::string_view text) {
+  json::Limits limits;
+  limits.members_max = 100'000;
+  auto scanned = json::scan(text, limits);
+  if (!scanned) return scanned.error();
+  if (!scanned->root_is_object) return Error{Errc::bad_request, "not a JSON object"};
+  return RawNode{text, std::move(*scanned)};
+}
+
+json::Member const* RawNode::find(std::string_view key) const noexcept {
+  for (auto const& m : scan_.members)
+    if (m.key == key) return &m;
+  return nullptr;
+}
+
+std::string_view RawNode::operator[](std::string_view key) const noexcept {
+  auto const* m = find(key);
+  return m ? raw(*m) : std::string_view{};
+}
+
+RawNode RawNode::child(json::Member const& m) const {
+  auto const value = raw(m);
+  if (!is_object(value) && !is_array(value)) return {};
+  auto scanned = json::scan_children(text_, m.value);
+  return scanned ? RawNode{text_, std::move(*scanned)} : RawNode{};
+}
+
+RawNode RawNode::child(std::string_view key) const {
+  auto const* m = find(key);
+  return m ? child(*m) : RawNode{};
+}
+
+std::string text_of(std::string_view raw) {
+  if (!is_string(raw)) return {};
+  auto const s = raw.substr(1, raw.size() - 2);
+  if (s.find('\\') == std::string_view::npos) return std::string{s};
+  std::string out;
+  out.reserve(s.size());
+  for (std::size_t i = 0; i < s.size(); ++i) {
+    if (s[i] != '\\') {
+      out += s[i];
+      continue;
+    }
+    if (s[++i] != 'u') {
+      out += simple_escape(s[i]);
+      continue;
+    }
+    auto c = hex4(s, i + 1);
+    i += 4;
+    if (c >= 0xd800 && c < 0xdc00 && i + 6 < s.size() && s[i + 1] == '\\' && s[i + 2] == 'u') {
+      c = 0x10000 + ((c - 0xd800) << 10) + (hex4(s, i + 3) - 0xdc00);
+      i += 6;
+    }
+    append_utf8(out, c >= 0xd800 && c < 0xe000 ? 0xfffd : c);
+  }
+  return out;
+}
+
+std::int64_t text_size(std::string_view raw) noexcept {
+  if (!is_string(raw)) return 0;
+  auto n = static_cast<std::int64_t>(raw.size()) - 2;
+  for (std::size_t i = raw.find('\\'); i < raw.size() - 1; ++i) {
+    if (raw[i] != '\\') continue;
+    ++i;
+    n -= raw[i] == 'u' ? 3 : 1;  // \uXXXX is 1 to 3 bytes; a pair of them is 4, here counted as 6
+  }
+  return n;
+}
+
+std::optional<std::int64_t> count_of(std::string_view raw) noexcept {
+  std::int64_t v = 0;
+  auto const [end, ec] = std::from_chars(raw.data(), raw.data() + raw.size(), v);
+  if (raw.empty() || ec != std::errc{} || v < 0 || v > kCountMax) return std::nullopt;
+  auto rest = std::string_view{end, static_cast<std::size_t>(raw.data() + raw.size() - end)};
+  if (rest.starts_with('.')) {  // "16.0", as servers in Python may say
+    rest.remove_prefix(1);
+    while (rest.starts_with('0')) rest.remove_prefix(1);
+  }
+  return rest.empty() ? std::optional{v} : std::nullopt;
+}
+
+}  // namespace tsg::providers

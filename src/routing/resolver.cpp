@@ -1,0 +1,118 @@
+#include "tsg/routing/resolver.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "tsg/config/nearest.hpp"
+
+namespace tsg::routing {
+namespace {
+
+constexpr std::array<std::string_view, 5> built_in{"openai", "anthropic", "gemini", "xai", "perplexity"};
+constexpr std::string_view agent_prefix = "perplexity/";
+
+// The catalogue knows providers, not dialects: both of Perplexity's sell under one name.
+std::string_view seller(config::Provider const& provider) {
+  return provider.dialect == config::Dialect::perplexity_sonar ? "perplexity"
+                                                               : config::to_string(provider.dialect);
+}
+
+// Entries made for this very instance win over those of the provider whose dialect it speaks.
+catalog::Model const* look_up(catalog::Catalog const& catalog, config::Provider const& provider,
+                              std::string_view model) {
+  if (auto const* own = catalog.find(provider.id, model)) return own;
+  return catalog.find(seller(provider), model);
+}
+
+// What the provider is asked for is what the client wrote: dated aliases are a promise. One exception: the
+// Agent API calls its own models "perplexity/sonar", clients may leave the first half out.
+Target target_of(config::Provider const& provider, catalog::Catalog const& catalog, std::string_view model) {
+  Target target;
+  target.provider = &provider;
+  target.upstream_model = model;
+  if (provider.dialect == config::Dialect::perplexity && !model.starts_with(agent_prefix)) {
+    auto const full = std::string{agent_prefix}.append(model);
+    if (catalog.find("perplexity", full) != nullptr) target.upstream_model = full;
+  }
+  target.model = look_up(catalog, provider, target.upstream_model);
+  return target;
+}
+
+// Ids are unique among the built-in providers; configured entries may repeat one for an instance of
+// their own without taking the plain name away.
+catalog::Model const* unpinned(catalog::Catalog const& catalog, std::string_view name) {
+  if (auto const* only = catalog.find(name)) return only;
+  catalog::Model const* found = nullptr;
+  for (auto const provider : built_in) {
+    auto const* model = catalog.find(provider, name);
+    if (model == nullptr || model->id.find('/') != std::string::npos) continue;
+    if (found != nullptr) return nullptr;
+    found = model;
+  }
+  return found;
+}
+
+Error not_found(std::string_view name, catalog::Catalog const& catalog, config::Config const& config) {
+  std::vector<std::string_view> known;
+  for (auto const& model : catalog.models()) {
+    if (config.provider(model.provider) == nullptr) continue;
+    known.push_back(model.id);
+    known.insert(known.end(), model.aliases.begin(), model.aliases.end());
+  }
+  std::string shown{name.substr(0, 128)};
+  std::ranges::replace_if(
+      shown, [](unsigned char c) { return c < ' ' || c == 127; }, '?');
+  auto message = "The model `" + shown + "` does not exist.";
+  // After a prefix that names no instance the model itself may still be right.
+  auto close = config::nearest(name, known, 3);
+  if (auto const slash = name.find('/'); close.empty() && slash != name.npos)
+    close = config::nearest(name.substr(slash + 1), known, 3);
+  for (std::size_t i = 0; i < close.size(); ++i)
+    message += (i == 0                  ? " Did you mean `"
+                : i + 1 == close.size() ? "` or `"
+                                        : "`, `") +
+               std::string{close[i]};
+  if (!close.empty()) message += "`?";
+  return Error{Errc::model_not_found, message, "model"};
+}
+
+Plan plan_of(Target target, bool pinned) {
+  Plan plan;
+  plan.pinned = pinned;
+  plan.targets.push_back(std::move(target));
+  return plan;
+}
+
+}  // namespace
+
+std::string Target::name() const {
+  return target_name(provider->id, upstream_model);
+}
+
+std::string target_name(std::string_view instance, std::string_view model) {
+  std::string name;
+  // "perplexity/sonar" on instance perplexity is one name, not "perplexity/perplexity/sonar".
+  auto const prefixed =
+      model.size() > instance.size() && model.starts_with(instance) && model[instance.size()] == '/';
+  if (!prefixed) name.append(instance).append(1, '/');
+  return name.append(model);
+}
+
+Result<Plan> resolve(std::string_view model, catalog::Catalog const& catalog, config::Config const& config) {
+  if (model.empty()) return Error{Errc::bad_request, "`model` must not be empty.", "model"};
+  if (auto const slash = model.find('/'); slash != model.npos) {
+    auto const rest = model.substr(slash + 1);
+    if (auto const* instance = config.provider(model.substr(0, slash)); instance != nullptr && !rest.empty())
+      return plan_of(target_of(*instance, catalog, rest), true);
+  }
+  auto const* known = unpinned(catalog, model);
+  auto const* instance = known != nullptr ? config.provider(known->provider) : nullptr;
+  if (instance == nullptr) return not_found(model, catalog, config);
+  return plan_of(target_of(*instance, catalog, model), false);
+}
+
+bool is_default_instance(config::Provider const& provider) noexcept {
+  return provider.default_instance || std::ranges::find(built_in, provider.id) != built_in.end();
+}
+
+}  // namespace tsg::routing

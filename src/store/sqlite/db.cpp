@@ -1,0 +1,90 @@
+#include "store/sqlite/db.hpp"
+
+namespace tsg::store {
+namespace {
+
+[[noreturn]] void fail(sqlite3* db, int code, std::string_view what) {
+  throw SqlError{code, std::string{what} + ": " + (db ? sqlite3_errmsg(db) : sqlite3_errstr(code))};
+}
+
+}  // namespace
+
+Db::Db(std::filesystem::path const& file, int flags, std::string const& vfs) {
+  sqlite3* raw = nullptr;
+  int const rc =
+      sqlite3_open_v2(file.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, vfs.empty() ? nullptr : vfs.c_str());
+  db_.reset(raw);
+  if (rc != SQLITE_OK) fail(raw, rc, "open " + file.string());
+  sqlite3_extended_result_codes(raw, 1);
+  sqlite3_busy_timeout(raw, 10'000);
+}
+
+void Db::exec(char const* sql) {
+  int const rc = sqlite3_exec(db_.get(), sql, nullptr, nullptr, nullptr);
+  if (rc != SQLITE_OK) fail(db_.get(), rc, "statement");
+}
+
+std::int64_t Db::integer(char const* sql) {
+  Statement s{*this, sql};
+  return s.step() ? s.integer(0) : 0;
+}
+
+Statement::Statement(Db& db, char const* sql) {
+  sqlite3_stmt* raw = nullptr;
+  int const rc = sqlite3_prepare_v3(db.get(), sql, -1, SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
+  s_.reset(raw);
+  if (rc != SQLITE_OK) fail(db.get(), rc, sql);
+}
+
+Statement& Statement::bind(std::int64_t value) {
+  sqlite3_bind_int64(s_.get(), next_++, value);
+  return *this;
+}
+Statement& Statement::bind(std::optional<std::int64_t> value) {
+  return value ? bind(*value) : bind_null();
+}
+Statement& Statement::bind(std::string_view text) {
+  sqlite3_bind_text(s_.get(), next_++, text.data() ? text.data() : "", static_cast<int>(text.size()),
+                    SQLITE_STATIC);
+  return *this;
+}
+Statement& Statement::bind_blob(std::span<std::uint8_t const> bytes) {
+  sqlite3_bind_blob(s_.get(), next_++, bytes.data() ? static_cast<void const*>(bytes.data()) : "",
+                    static_cast<int>(bytes.size()), SQLITE_STATIC);
+  return *this;
+}
+Statement& Statement::bind_null() {
+  sqlite3_bind_null(s_.get(), next_++);
+  return *this;
+}
+
+bool Statement::step() {
+  int const rc = sqlite3_step(s_.get());
+  if (rc == SQLITE_ROW) return true;
+  if (rc != SQLITE_DONE) {
+    auto* const db = sqlite3_db_handle(s_.get());
+    std::string const what = sqlite3_errmsg(db);
+    reset();
+    throw SqlError{rc, what};
+  }
+  reset();
+  return false;
+}
+
+void Statement::reset() {
+  sqlite3_reset(s_.get());
+  next_ = 1;
+}
+
+std::string_view Statement::text(int column) const noexcept {
+  auto const* p = reinterpret_cast<char const*>(sqlite3_column_text(s_.get(), column));
+  return p ? std::string_view{p, static_cast<std::size_t>(sqlite3_column_bytes(s_.get(), column))}
+           : std::string_view{};
+}
+
+std::span<std::uint8_t const> Statement::blob(int column) const noexcept {
+  auto const* p = static_cast<std::uint8_t const*>(sqlite3_column_blob(s_.get(), column));
+  return {p, p ? static_cast<std::size_t>(sqlite3_column_bytes(s_.get(), column)) : 0u};
+}
+
+}  // namespace tsg::store

@@ -1,0 +1,86 @@
+#include "store/sqlite/writer.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace tsg::store {
+namespace {
+
+constexpr std::size_t kBatchMax = 512;
+// The contract says at most 1 s after a commit; the rest is for the file system.
+constexpr std::chrono::milliseconds kHeadDelay{700};
+
+}  // namespace
+
+Writer::Writer(Db& db, Books& books, crypto::SecretKey seed, Clock const& clock, Setup setup)
+    : db_{db}, books_{books}, seed_{std::move(seed)}, clock_{clock}, setup_{std::move(setup)} {}
+
+void Writer::start() {
+  thread_ = std::thread{[this] { loop(); }};
+}
+
+void Writer::stop() {
+  queue_.close();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Writer::loop() {
+  Operations pending;
+  SteadyTime head_due = SteadyTime::max();
+  while (!queue_.closed()) {
+    // wait_until(max) overflows in libstdc++; an hour is as good.
+    queue_.take(pending, std::min(head_due, Steady::now() + std::chrono::hours{1}));
+    while (!pending.empty()) {
+      Operations batch;
+      auto const n = std::min(pending.size(), kBatchMax);
+      batch.insert(batch.end(), std::make_move_iterator(pending.begin()),
+                   std::make_move_iterator(pending.begin() + static_cast<std::ptrdiff_t>(n)));
+      pending.erase(pending.begin(), pending.begin() + static_cast<std::ptrdiff_t>(n));
+      commit(std::move(batch));
+      if (head_due == SteadyTime::max() && books_.head().size != head_written_)
+        head_due = Steady::now() + kHeadDelay;
+    }
+    if (!healthy()) head_due = SteadyTime::max();  // a head of what was not committed would be a lie
+    if (Steady::now() >= head_due) {
+      head_due = SteadyTime::max();
+      auto written = write_head();
+      if (!written) {
+        spdlog::critical("audit log stopped: {}", written.error().peek()->log);
+        healthy_.store(false);
+      }
+    }
+  }
+  if (healthy() && books_.head().size != head_written_) (void)write_head();
+}
+
+void Writer::commit(Operations batch) {
+  if (healthy()) {
+    try {
+      db_.exec("BEGIN IMMEDIATE");
+      for (auto& op : batch) op->run();
+      db_.exec("COMMIT");
+    } catch (std::exception const& e) {
+      healthy_.store(false);
+      spdlog::critical("audit log stopped: {}", e.what());
+    }
+  }
+  if (!healthy())
+    for (auto& op : batch) op->fail(Error{Errc::audit_unavailable});
+  complete_all(std::move(batch));
+}
+
+Result<> Writer::write_head() {
+  try {
+    books_.note_low_water();
+  } catch (SqlError const& e) {
+    return Error{Errc::audit_unavailable}.log(e.what());
+  }
+  audit::SignedHead signed_head;
+  signed_head.head = books_.head();
+  signed_head.origin = setup_.node + "/" + std::to_string(signed_head.head.epoch);
+  signed_head.time = clock_.wall();
+  auto written = audit::write_head(setup_.head_file, audit::sign_head(signed_head, seed_), setup_.durable);
+  if (written) head_written_ = signed_head.head.size;
+  return written;
+}
+
+}  // namespace tsg::store

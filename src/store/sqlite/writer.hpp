@@ -1,0 +1,47 @@
+// The one writer: takes everything that is queued, one transaction, one commit, then wakes all that waited
+// (leveldb's DBImpl::Write). The first failed commit stops it for good: the state of the log is unknown.
+#pragma once
+#include <atomic>
+#include <filesystem>
+#include <string>
+#include <thread>
+
+#include "store/queue.hpp"
+#include "store/sqlite/books.hpp"
+#include "tsg/audit/head_file.hpp"
+#include "tsg/core/clock.hpp"
+
+namespace tsg::store {
+
+class Writer {
+ public:
+  struct Setup {
+    std::filesystem::path head_file;
+    std::string node;
+    bool durable = true;
+  };
+  Writer(Db& db, Books& books, crypto::SecretKey seed, Clock const& clock, Setup setup);
+  ~Writer() { stop(); }
+
+  Queue& queue() noexcept { return queue_; }
+  bool healthy() const noexcept { return healthy_.load(std::memory_order_relaxed); }
+  void start();
+  void stop();  // drains, writes the head
+  Result<> write_head();
+
+ private:
+  void loop();
+  void commit(Operations batch);
+
+  Db& db_;
+  Books& books_;
+  crypto::SecretKey seed_;
+  Clock const& clock_;
+  Setup setup_;
+  Queue queue_;
+  std::atomic<bool> healthy_{true};
+  std::int64_t head_written_ = -1;  // size in the file
+  std::thread thread_;
+};
+
+}  // namespace tsg::store

@@ -1,0 +1,264 @@
+// What every store does, whatever it is made of. A new one (PostgreSQL) adds a factory here.
+#include <random>
+#include <set>
+#include <tuple>
+
+#include "tsg/audit/chain.hpp"
+#include "unit/store/store_fixture.hpp"
+
+namespace tsg::store {
+namespace {
+
+struct Fake {
+  static std::unique_ptr<Store> open(std::filesystem::path const&) { return open_fake(fixed_clock); }
+};
+struct Sqlite {
+  static std::unique_ptr<Store> open(std::filesystem::path const& dir) {
+    return std::move(open_in(dir).value());
+  }
+};
+
+// One store and its calls in plain words.
+struct Subject {
+  explicit Subject(std::unique_ptr<Store> s) : store{std::move(s)} {}
+  Admitted admit(Admission a) { return test::run(store->admit(slot, std::move(a))).value(); }
+  Result<> settle(Settlement s) { return test::run(store->settle(slot, std::move(s))); }
+  Result<std::vector<std::int64_t>> change(Change c) { return test::run(store->change(std::move(c))); }
+  std::vector<AuditRow> records(AuditQuery q) { return test::run(store->audit(std::move(q))).value(); }
+  Totals totals() { return test::run(store->key_totals("key_1", WallTime{})).value(); }
+
+  std::unique_ptr<Store> store;
+  AuditSlot slot;
+};
+
+std::string outcome(Admitted const& a) {
+  if (a.kind == Admitted::Kind::replay) return "replay of " + a.replay->request_id.text();
+  if (a.kind == Admitted::Kind::admitted) return "admitted " + to_usd(a.hold.amount());
+  std::string text{to_string(a.refusal->code())};
+  auto const* d = a.refusal->peek();
+  if (d && d->limit) text += " " + d->limit->scope + " used " + d->limit->used + " held " + d->limit->held;
+  return text;
+}
+
+IdempotencyClaim claim(std::string key, std::uint8_t fingerprint) {
+  IdempotencyClaim c;
+  c.scope = "key_1 POST /v1/chat/completions";
+  c.key = std::move(key);
+  c.fingerprint.fill(fingerprint);
+  c.expires_at_ms = kNowMs + 1000;
+  return c;
+}
+
+StoredAnswer answer(std::uint8_t n) {
+  StoredAnswer a;
+  a.status = 200;
+  a.content_type = "application/json";
+  a.sealed_body = {1, 2, 3};
+  a.request_id = request_id(n);
+  return a;
+}
+
+template <class Made>
+struct StoreContract : ::testing::Test {
+  test::TempDir dir;
+  Subject subject{Made::open(dir.path())};
+};
+using Stores = ::testing::Types<Fake, Sqlite>;
+TYPED_TEST_SUITE(StoreContract, Stores);
+
+TYPED_TEST(StoreContract, aRequestIsHeldThenSettledOnce) {
+  auto& s = this->subject;
+  auto const a = s.admit(admission(500));
+  EXPECT_EQ(s.totals().held, Nano{500});
+  ASSERT_TRUE(s.settle(settlement(a.hold, 300)));
+  EXPECT_EQ(s.totals().held, Nano{});
+  EXPECT_EQ(s.totals().settled, Nano{300});
+  auto const again = s.settle(settlement(a.hold, 999));
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code(), Errc::conflict);
+  EXPECT_EQ(s.totals().settled, Nano{300});
+  EXPECT_EQ(s.records({}).size(), 2u) << "the genesis and one settlement";
+}
+
+TYPED_TEST(StoreContract, aHoldNobodyMadeCannotBeSettled) {
+  EXPECT_FALSE(this->subject.settle(settlement(Hold::committed(4711, Nano{1}), 1)));
+  EXPECT_EQ(this->subject.records({}).size(), 1u);
+}
+
+TYPED_TEST(StoreContract, theLevelWithoutRoomIsNamedAndNothingIsHeldOnTheOthers) {
+  auto& s = this->subject;
+  auto a = admission(60);
+  a.budgets.push_back(budget("key", "key_1", 1000));
+  a.budgets.push_back(budget("team", "acme.search", 50, "prod"));
+  auto const refused = s.admit(std::move(a));
+  ASSERT_EQ(refused.kind, Admitted::Kind::refused);
+  auto const& facts = *refused.refusal->peek()->limit;
+  EXPECT_EQ(facts.scope, "team");
+  EXPECT_EQ(facts.scope_id, "acme.search");
+  EXPECT_EQ(facts.limit, "0.00000005");
+  EXPECT_FALSE(facts.resets_at.empty());
+  EXPECT_EQ(s.totals().held, Nano{});
+  EXPECT_FALSE(refused.hold);
+}
+
+TYPED_TEST(StoreContract, aLimitIsReachedExactlyAndNotPassedByOneNano) {
+  auto& s = this->subject;
+  for (auto const& [amount, expected] : {std::pair{40, true}, {60, true}, {1, false}}) {
+    auto a = admission(amount);
+    a.budgets.push_back(budget("org", "acme", 100));
+    EXPECT_EQ(s.admit(std::move(a)).kind == Admitted::Kind::admitted, expected) << amount;
+  }
+}
+
+TYPED_TEST(StoreContract, aSumThatDoesNotFitIsRefusedNotWrapped) {
+  auto a = admission(INT64_MAX);
+  a.budgets.push_back(budget("org", "acme", INT64_MAX));
+  EXPECT_EQ(this->subject.admit(a).kind, Admitted::Kind::admitted);
+  EXPECT_EQ(this->subject.admit(a).kind, Admitted::Kind::refused);
+}
+
+TYPED_TEST(StoreContract, oneClaimRunsOnceThenIsReplayed) {
+  auto& s = this->subject;
+  auto const ask = [](std::uint8_t n, std::uint8_t body) {
+    auto a = admission(10, n);
+    a.claim = claim("order-1", body);
+    return a;
+  };
+  auto const first = s.admit(ask(1, 1));
+  EXPECT_EQ(outcome(s.admit(ask(2, 1))), "idempotency_in_progress");
+  EXPECT_EQ(outcome(s.admit(ask(3, 2))), "idempotency_key_reused");
+  auto done = settlement(first.hold, 5);
+  done.answer = answer(1);
+  ASSERT_TRUE(s.settle(std::move(done)));
+  auto const replay = s.admit(ask(4, 1));
+  EXPECT_EQ(outcome(replay), "replay of " + request_id(1).text());
+  EXPECT_EQ(replay.replay->sealed_body, (Bytes{1, 2, 3}));
+  EXPECT_EQ(s.totals().requests, 1);
+}
+
+TYPED_TEST(StoreContract, aReplayIsGivenEvenWhenTheBudgetIsSpent) {
+  auto& s = this->subject;
+  auto a = admission(10, 1);
+  a.claim = claim("order-1", 1);
+  a.budgets.push_back(budget("key", "key_1", 10));
+  auto const again = a;
+  auto done = settlement(s.admit(std::move(a)).hold, 10);
+  done.answer = answer(1);
+  ASSERT_TRUE(s.settle(std::move(done)));
+  EXPECT_EQ(s.admit(again).kind, Admitted::Kind::replay);
+}
+
+TYPED_TEST(StoreContract, aRefusedBudgetLeavesTheClaimFree) {
+  auto& s = this->subject;
+  auto a = admission(10, 1);
+  a.claim = claim("order-1", 1);
+  a.budgets.push_back(budget("key", "key_1", 5));
+  EXPECT_EQ(s.admit(a).kind, Admitted::Kind::refused);
+  a.budgets.front().limit = Nano{50};
+  EXPECT_EQ(s.admit(a).kind, Admitted::Kind::admitted);
+}
+
+TYPED_TEST(StoreContract, documentsAreWrittenByVersionAllOrNone) {
+  auto& s = this->subject;
+  auto const write = [](std::string id, std::int64_t version, std::string json) {
+    Document d;
+    d.kind = "org";
+    d.id = std::move(id);
+    d.version = version;
+    d.json = std::move(json);
+    d.changed_at = fixed_clock.wall();
+    return d;
+  };
+  Change both;
+  both.writes = {write("acme", 0, "{}"), write("globex", 0, "{}")};
+  both.records = {fields("made")};
+  EXPECT_EQ(s.change(both).value(), (std::vector<std::int64_t>{1, 1}));
+  Change stale;
+  stale.writes = {write("acme", 1, R"({"name":"Acme"})"), write("globex", 7, "{}")};
+  stale.records = {fields("never")};
+  auto const refused = s.change(stale);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), Errc::conflict);
+  auto const now = test::run(s.store->documents("org")).value();
+  ASSERT_EQ(now.size(), 2u);
+  EXPECT_EQ(now[0].json, "{}");
+  EXPECT_EQ(s.records({}).size(), 2u);
+}
+
+TYPED_TEST(StoreContract, recordsComeNewestFirstAndPageBySeq) {
+  auto& s = this->subject;
+  for (int i = 1; i <= 5; ++i) ASSERT_TRUE(test::run(s.store->append(fields("r" + std::to_string(i)))));
+  AuditQuery page;
+  page.limit = 2;
+  page.before_seq = 4;
+  auto const rows = s.records(page);
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].seq, 3);
+  EXPECT_EQ(rows[1].seq, 2);
+  AuditQuery one;
+  one.equals.emplace_back("detail", "r5");
+  EXPECT_EQ(s.records(one).at(0).seq, 5);
+}
+
+TYPED_TEST(StoreContract, theChainIsTheSameEverywhere) {
+  auto& s = this->subject;
+  ASSERT_TRUE(test::run(s.store->append(fields("one"))));
+  auto rows = s.records({});
+  audit::ChainHead head;
+  for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+    EXPECT_EQ(audit::next_chain(head.chain, row->bytes), row->hash);
+    head.chain = row->hash;
+  }
+}
+
+// The fake computes every answer from its rows, SQLite keeps counters: they must never disagree.
+TEST(Stores, agreeOnAThousandRandomSteps) {
+  test::TempDir dir;
+  Subject fake{Fake::open({})}, real{Sqlite::open(dir.path())};
+  std::mt19937 random{20261124};  // NOLINT: the same steps on every run
+  auto const pick = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+  std::vector<std::pair<Hold, Hold>> open;
+  std::set<std::string> met;
+  for (int step = 0; step < 1000; ++step) {
+    if (!open.empty() && pick(2) == 0) {
+      auto const at = open.begin() + pick(static_cast<int>(open.size()));
+      auto const cost = pick(40);
+      bool const keep = pick(2) == 0, release = pick(4) == 0;
+      for (auto& [subject, hold] : {std::pair{&fake, at->first}, {&real, at->second}}) {
+        auto s = settlement(hold, cost);
+        s.release = release;
+        if (keep && !release) s.answer = answer(static_cast<std::uint8_t>(step));
+        ASSERT_TRUE(subject->settle(std::move(s))) << step;
+      }
+      open.erase(at);
+    } else {
+      auto a = admission(pick(30), static_cast<std::uint8_t>(step));
+      a.key_id = pick(2) ? "key_1" : "key_2";
+      a.environment = pick(2) ? "prod" : "dev";
+      a.time = WallTime{(kNowMs + (pick(8) == 0 ? 1500 : 0)) * 1'000'000};  // some in the next window
+      if (pick(3) == 0) a.claim = claim("k" + std::to_string(pick(40)), static_cast<std::uint8_t>(pick(2)));
+      if (pick(3) != 0) a.budgets.push_back(budget("key", a.key_id, 2000));
+      if (pick(3) != 0) a.budgets.push_back(budget("team", "acme.search", 1500, a.environment));
+      if (pick(3) != 0) a.budgets.push_back(budget("org", "acme", 3500));
+      for (auto& b : a.budgets) {
+        if (a.time.ms() < b.window_end_ms) continue;
+        b.window_start_ms += 2000;
+        b.window_end_ms += 2000;
+      }
+      auto const one = fake.admit(a), two = real.admit(a);
+      ASSERT_EQ(outcome(one), outcome(two)) << step;
+      met.insert(outcome(one).substr(0, outcome(one).find(' ')));
+      if (one.kind == Admitted::Kind::admitted) open.emplace_back(one.hold, two.hold);
+    }
+    auto const f = fake.totals(), r = real.totals();
+    ASSERT_EQ(std::tuple(f.requests, f.settled, f.held, f.input_tokens),
+              std::tuple(r.requests, r.settled, r.held, r.input_tokens))
+        << step;
+  }
+  // A walk that met only the easy cases proves nothing.
+  EXPECT_EQ(met, (std::set<std::string>{"admitted", "idempotency_in_progress", "idempotency_key_reused",
+                                        "insufficient_quota", "replay"}));
+}
+
+}  // namespace
+}  // namespace tsg::store

@@ -1,0 +1,61 @@
+import openai
+import pytest
+from harness import Gateway, Sim, make_certificate
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    return make_certificate(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture(scope="session")
+def sim(certificate):
+    sim = Sim(*certificate)
+    yield sim
+    sim.stop()
+
+
+def providers_of(sim, certificate):
+    trusted = {"dialect": "openai", "ca_file": str(certificate[0])}
+    return {
+        "openai": {"base_url": sim.base_url(), **trusted},
+        "wrong-host": {"base_url": sim.base_url("127.0.0.1"), **trusted},
+        "unknown-ca": {"dialect": "openai", "base_url": sim.base_url()},
+    }
+
+
+@pytest.fixture
+def make_gateway(tmp_path_factory, sim, certificate):
+    """Gateways of one test; what is still running at its end is stopped."""
+    made = []
+
+    def make(**config):
+        gateway = Gateway(tmp_path_factory.mktemp("gw"), providers_of(sim, certificate), **config).start()
+        made.append(gateway)
+        gateway.seed()
+        return gateway
+
+    yield make
+    for gateway in made:
+        gateway.process.stop()
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory, sim, certificate):
+    gateway = Gateway(tmp_path_factory.mktemp("gw"), providers_of(sim, certificate)).start()
+    gateway.seed()
+    yield gateway
+    assert gateway.stop() == 0, gateway.log()
+    code, text = gateway.verify()
+    assert code == 0, text
+
+
+@pytest.fixture(scope="module")
+def key(gateway):
+    return gateway.new_key(models=["*", "openai/*", "wrong-host/*", "unknown-ca/*"])["key"]
+
+
+@pytest.fixture(scope="module")
+def client(gateway, key):
+    with openai.OpenAI(base_url=gateway.url + "/v1", api_key=key, max_retries=0, timeout=60) as client:
+        yield client

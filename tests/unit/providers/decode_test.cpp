@@ -1,0 +1,175 @@
+#include <nlohmann/json.hpp>
+
+#include "unit/providers/request_fixture.hpp"
+
+namespace tsg::providers {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view plain =
+    R"({ "id":"c1","object":"chat.completion","created":1,"model":"gpt-x","choices":[{"index":0,"message":{"role":"assistant","content":"H\u00e9 \"x\""},"finish_reason":"stop"}], "usage":{"prompt_tokens":16,"completion_tokens":3,"total_tokens":19} })";
+
+Answer decoded(std::string_view body, Operation op = Operation::chat) {
+  auto a = adapter_for("openai")->decode(body, asking(false, op));
+  if (!a) ADD_FAILURE() << a.error().peek()->log;
+  return a ? std::move(*a) : Answer{};
+}
+Error failure(std::string_view body) {
+  auto a = adapter_for("openai")->decode(body, asking());
+  return a ? Error{Errc::client_gone} : a.error();
+}
+std::string around(std::string_view usage) {
+  return R"({"model":"m","choices":[{"index":0,"message":{"content":"x"},"finish_reason":"stop"}],"usage":)" +
+         std::string{usage} + "}";
+}
+
+TEST(OpenAiDecode, BytesStayAndOursAreSplicedIn) {
+  auto const a = decoded(plain);
+  EXPECT_EQ(a.body, plain);
+  EXPECT_EQ(a.content_json, R"("H\u00e9 \"x\"")");
+  EXPECT_EQ(a.model, "gpt-x");
+  EXPECT_EQ(a.upstream_id, "c1");
+  EXPECT_EQ(a.finish_reason, "stop");
+  auto const whole = finish_answer(a, Operation::chat, "main-openai", Nano{9'300'000});
+  EXPECT_EQ(
+      whole,
+      std::string{plain.substr(0, plain.size() - 3)} +
+          R"(,"input_tokens":16,"output_tokens":3,"cost_usd":0.0093} ,"content":"H\u00e9 \"x\"","provider":"main-openai"})");
+  EXPECT_EQ(json::parse(whole)["content"], "Hé \"x\"");
+}
+
+TEST(OpenAiDecode, NoPriceIsNull) {
+  EXPECT_TRUE(
+      json::parse(finish_answer(decoded(plain), Operation::chat, "p", std::nullopt))["usage"]["cost_usd"]
+          .is_null());
+}
+
+TEST(OpenAiDecode, UsageIsMadeWhereThereIsNone) {
+  for (auto const* usage : {"null", "7"}) {
+    auto a = decoded(around(usage));
+    EXPECT_FALSE(a.usage.reported);
+    a.usage.input = 5;
+    a.usage.output = 2;
+    auto const whole = json::parse(finish_answer(a, Operation::chat, "p", Nano{1}));
+    EXPECT_EQ(whole["usage"]["prompt_tokens"], 5);
+    EXPECT_EQ(whole["usage"]["output_tokens"], 2);
+  }
+}
+
+TEST(OpenAiDecode, NoKeyTwice) {
+  auto const a = decoded(
+      R"({"provider":"theirs","content":"theirs","error":null,"model":"m","choices":[{"index":0,"message":{"content":null},"finish_reason":"tool_calls"}],"usage":{"cost_usd":9,"prompt_tokens":1,"input_tokens":8,"completion_tokens":1,"output_tokens":8,"total_tokens":2}})");
+  auto const whole = finish_answer(a, Operation::chat, "ours", Nano{5});
+  EXPECT_EQ(
+      whole,
+      R"({"model":"m","choices":[{"index":0,"message":{"content":null},"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2,"input_tokens":1,"output_tokens":1,"cost_usd":0.000000005},"content":"","provider":"ours"})");
+}
+
+TEST(OpenAiDecode, ContentIsThatOfChoiceZero) {
+  auto const a = decoded(
+      R"({"choices":[{"index":1,"message":{"content":"one"},"finish_reason":"length"},{"index":0,"message":{"content":"zero"},"finish_reason":"stop"}]})");
+  EXPECT_EQ(a.content_json, R"("zero")");
+  EXPECT_EQ(a.finish_reason, "stop");
+  EXPECT_EQ(a.model, "asked");
+}
+
+TEST(OpenAiDecode, FinishReasonsAreMadeLegal) {
+  auto const a = decoded(R"({"choices":[{"index":0,"message":{"content":"x"},"finish_reason":"tool_use"}]})");
+  EXPECT_EQ(a.finish_reason, "tool_calls");
+  EXPECT_NE(a.body.find(R"("finish_reason":"tool_calls")"), std::string::npos);
+}
+
+TEST(OpenAiDecode, NonsenseIsABrokenAnswerThatMayHaveBeenBilled) {
+  for (auto const* body :
+       {"", "<html>busy</html>", "[]", "{}", "{\"choices\":[]}", R"({"choices":[{"index":0}]})",
+        R"({"choices":[{"message":{"content":"x"},"finish_reason":null}]})", R"({"choices":[)",
+        R"({"choices":{}})", R"({"data":[]})", R"({"choices":[],"choices":[]})"}) {
+    auto const e = failure(body);
+    EXPECT_EQ(e.code(), Errc::provider_unavailable) << body;
+    ASSERT_NE(e.peek(), nullptr);
+    EXPECT_EQ(e.peek()->status, 502);
+    EXPECT_TRUE(e.peek()->billed);
+  }
+}
+
+TEST(OpenAiDecode, ErrorsInsideA200) {
+  EXPECT_EQ(failure(R"({"error":{"message":"m","type":"insufficient_quota","code":null}})").code(),
+            Errc::provider_quota_exhausted);
+  EXPECT_EQ(failure(R"({"error":{"message":"m","type":"x","code":"rate_limit_exceeded"}})").code(),
+            Errc::provider_rate_limited);
+  EXPECT_EQ(failure(R"({"error":{"message":"m","type":"server_error"}})").code(), Errc::provider_unavailable);
+  EXPECT_EQ(failure(R"({"error":{"message":"m","type":"invalid_request_error"}})").code(),
+            Errc::provider_rejected);
+  EXPECT_EQ(failure(R"({"code":"The service is currently unavailable","error":"Timed out"})").code(),
+            Errc::provider_unavailable);
+  EXPECT_EQ(failure(R"({"error":{"message":"m","code":429}})").code(), Errc::provider_rate_limited);
+}
+
+TEST(OpenAiUsage, ClassesAreDisjointAndSumToTheTotals) {
+  auto const u =
+      decoded(
+          around(
+              R"({"prompt_tokens":100,"completion_tokens":50,"prompt_tokens_details":{"cached_tokens":40,"cache_write_tokens":20,"audio_tokens":10,"image_tokens":5},"completion_tokens_details":{"reasoning_tokens":30,"audio_tokens":4,"accepted_prediction_tokens":1}})"))
+          .usage;
+  EXPECT_TRUE(u.reported);
+  EXPECT_EQ(u.input, 25);
+  EXPECT_EQ(u.cached_input, 40);
+  EXPECT_EQ(u.cache_write_30m, 20);
+  EXPECT_EQ(u.input_audio, 10);
+  EXPECT_EQ(u.input_image, 5);
+  EXPECT_EQ(u.output, 16);
+  EXPECT_EQ(u.reasoning, 30);
+  EXPECT_EQ(u.output_audio, 4);
+  EXPECT_EQ(u.input_total(), 100);
+  EXPECT_EQ(u.output_total(), 50);
+}
+
+TEST(OpenAiUsage, PartsBeyondTheTotalAreCutToIt) {
+  auto const u =
+      decoded(
+          around(
+              R"({"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":8,"audio_tokens":6},"completion_tokens_details":{"reasoning_tokens":99}})"))
+          .usage;
+  EXPECT_EQ(u.input_total(), 10);
+  EXPECT_EQ(u.output_total(), 5);
+  EXPECT_EQ(u.input_audio, 2);
+  EXPECT_EQ(u.cached_input_audio, 4);
+  EXPECT_EQ(u.cached_input, 4);
+  EXPECT_EQ(u.reasoning, 5);
+}
+
+TEST(OpenAiUsage, ImplausibleTotalsAreNotReported) {
+  for (auto const* usage : {R"({"prompt_tokens":-1,"completion_tokens":1})", R"({"prompt_tokens":1.5})",
+                            R"({"completion_tokens":1})", R"({"prompt_tokens":99999999999999999999})",
+                            R"({"prompt_tokens":"5","completion_tokens":1})", "{}"})
+    EXPECT_FALSE(decoded(around(usage)).usage.reported) << usage;
+  EXPECT_TRUE(decoded(around(R"({"prompt_tokens":16.0,"completion_tokens":1})")).usage.reported);
+}
+
+TEST(OpenAiUsage, TheTierIsThatOfTheAnswer) {
+  auto const tier = [](std::string_view t) {
+    return decoded(R"({"service_tier":)" + std::string{t} +
+                   R"(,"choices":[{"message":{"content":"x"},"finish_reason":"stop"}]})")
+        .usage.service_tier;
+  };
+  EXPECT_EQ(tier(R"("default")"), "");
+  EXPECT_EQ(tier("null"), "");
+  EXPECT_EQ(tier(R"("priority")"), "priority");
+}
+
+TEST(OpenAiDecode, EmbeddingsInBothEncodings) {
+  for (auto const* vector : {"[0.5,-1e-3]", R"("mbsWOysYFbw=")"}) {
+    auto const body = R"({"object":"list","data":[{"object":"embedding","index":0,"embedding":)" +
+                      std::string{vector} + R"(}],"model":"e","usage":{"prompt_tokens":5,"total_tokens":5}})";
+    auto const a = decoded(body, Operation::embeddings);
+    EXPECT_EQ(a.usage.input, 5);
+    EXPECT_TRUE(a.usage.reported);
+    auto const whole = finish_answer(a, Operation::embeddings, "p", Nano{100});
+    EXPECT_EQ(whole,
+              body.substr(0, body.size() - 2) + R"(,"input_tokens":5,"cost_usd":0.0000001},"provider":"p"})");
+  }
+}
+
+}  // namespace
+}  // namespace tsg::providers

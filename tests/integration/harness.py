@@ -1,4 +1,5 @@
 """Starts the simulator and the gateway as processes, and speaks to them as their users do."""
+import contextlib
 import json
 import os
 import pathlib
@@ -7,6 +8,7 @@ import re
 import secrets
 import signal
 import socket
+import sqlite3
 import subprocess
 import threading
 import time
@@ -122,6 +124,10 @@ class Sim(Process):
     def reset(self):
         self.control.delete("/_sim/ledger")
 
+    def upstream_requests(self):
+        """How many requests came in, whatever was answered; questions about the simulator itself do not count."""
+        return self.stats()["requests"]
+
 
 def write_secret(path, value):
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -196,6 +202,19 @@ class Gateway:
 
     def records(self, **filters):
         return self.admin.get("/admin/v1/audit", params={"limit": 1000, **filters}).json()["data"]
+
+    def record_count(self):
+        with sqlite3.connect(f"file:{self.data_dir}/tsg.db?mode=ro", uri=True) as db:
+            return db.execute("SELECT count(*) FROM audit_record").fetchone()[0]
+
+    @contextlib.contextmanager
+    def books(self, sim, records, upstream=0):
+        """What happens inside leaves exactly so many audit records, and so many requests at the provider."""
+        before, sent = self.record_count(), sim.upstream_requests()
+        yield
+        wait_for(lambda: self.record_count() >= before + records, f"{records} audit records")
+        assert self.record_count() == before + records
+        assert upstream is None or sim.upstream_requests() == sent + upstream
 
     def verify(self, data_dir=None):
         """(exit code, what it printed)"""

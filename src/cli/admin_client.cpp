@@ -16,7 +16,9 @@ namespace {
 namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
 
-Error failed(std::string message) { return Error{Errc::internal, std::move(message)}; }
+Error failed(std::string message) {
+  return Error{Errc::internal, std::move(message)};
+}
 
 struct Target {
   bool tls = false;
@@ -73,18 +75,23 @@ Result<AdminClient> AdminClient::from_environment() {
   char const* url = std::getenv("TSG_ADMIN_URL");
   char const* token = std::getenv("TSG_ADMIN_TOKEN");
   if (!token || !*token)
-    return failed("TSG_ADMIN_TOKEN is not set: export the token of secrets.admin_token (the demo writes it to demo.env)");
+    return failed(
+        "TSG_ADMIN_TOKEN is not set: export the token of secrets.admin_token (the demo writes it to "
+        "demo.env)");
   return AdminClient{url && *url ? url : "http://127.0.0.1:8081", token};
 }
 
-Result<Response> AdminClient::call(std::string_view method, std::string_view path, std::string_view body) const {
+Result<Response> AdminClient::call(std::string_view method, std::string_view path,
+                                   std::string_view body) const {
   auto const target = parse_url(url_);
   if (!target) return failed("TSG_ADMIN_URL must look like http://127.0.0.1:8081");
   std::string request{method};
   request += ' ';
   request += path;
-  request += " HTTP/1.1\r\nHost: " + target->host + "\r\nAuthorization: Bearer " + token_ + "\r\nConnection: close\r\n";
-  if (method != "GET") request += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
+  request += " HTTP/1.1\r\nHost: " + target->host + "\r\nAuthorization: Bearer " + token_ +
+             "\r\nConnection: close\r\n";
+  if (method != "GET")
+    request += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
   request += "\r\n";
   request += body;
 
@@ -93,7 +100,9 @@ Result<Response> AdminClient::call(std::string_view method, std::string_view pat
   auto const addresses = tcp::resolver{io}.resolve(target->host, target->port, ec);
   tcp::socket socket{io};
   if (!ec) asio::connect(socket, addresses, ec);
-  if (ec) return failed("the admin API at " + url_ + " cannot be reached: " + ec.message() + " (TSG_ADMIN_URL says where it is)");
+  if (ec)
+    return failed("the admin API at " + url_ + " cannot be reached: " + ec.message() +
+                  " (TSG_ADMIN_URL says where it is)");
   if (!target->tls) return send_and_read(socket, request);
   asio::ssl::context tls{asio::ssl::context::tls_client};
   tls.set_default_verify_paths();
@@ -114,8 +123,22 @@ Result<nlohmann::ordered_json> AdminClient::json(std::string_view method, std::s
   if (response->status >= 200 && response->status < 300 && !parsed.is_discarded())
     return Result<nlohmann::ordered_json>{boost::system::in_place_value, std::move(parsed)};
   if (parsed.is_object() && parsed.contains("error"))
-    return failed(parsed["error"].value("message", std::string{"error"}) + " (HTTP " + std::to_string(response->status) + ")");
+    return failed(parsed["error"].value("message", std::string{"error"}) + " (HTTP " +
+                  std::to_string(response->status) + ")");
   return failed("HTTP " + std::to_string(response->status));
+}
+
+Result<nlohmann::ordered_json> AdminClient::all(std::string path) const {
+  auto rows = nlohmann::ordered_json::array();
+  std::string cursor;
+  path += path.find('?') == std::string::npos ? "?limit=1000" : "&limit=1000";
+  do {
+    auto page = json("GET", path + (cursor.empty() ? "" : "&cursor=" + percent_encoded(cursor)));
+    if (!page) return page.error();
+    for (auto& row : (*page)["data"]) rows.push_back(std::move(row));
+    cursor = (*page)["next_cursor"].is_string() ? (*page)["next_cursor"].get<std::string>() : "";
+  } while (!cursor.empty());
+  return Result<nlohmann::ordered_json>{boost::system::in_place_value, std::move(rows)};
 }
 
 std::string percent_encoded(std::string_view text) {
@@ -123,7 +146,8 @@ std::string percent_encoded(std::string_view text) {
   std::string out;
   for (char const c : text) {
     auto const b = static_cast<unsigned char>(c);
-    if ((b >= '0' && b <= '9') || (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z') || b == '-' || b == '.' || b == '_' || b == '~') {
+    if ((b >= '0' && b <= '9') || (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z') || b == '-' || b == '.' ||
+        b == '_' || b == '~') {
       out += c;
     } else {
       out += '%';

@@ -22,7 +22,11 @@ class AdminClient {
   // Errors: what could not be reached, in one line. Statuses are the caller's to judge.
   Result<Response> call(std::string_view method, std::string_view path, std::string_view body = {}) const;
   // The same, and the answer must be 2xx JSON; otherwise the error is the server's own message.
-  Result<nlohmann::ordered_json> json(std::string_view method, std::string_view path, nlohmann::ordered_json const& body = {}) const;
+  Result<nlohmann::ordered_json> json(std::string_view method, std::string_view path,
+                                      nlohmann::ordered_json const& body = {}) const;
+
+  // All pages of a list, as one array.
+  Result<nlohmann::ordered_json> all(std::string path) const;
 
  private:
   std::string url_, token_;

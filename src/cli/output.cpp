@@ -11,7 +11,8 @@ std::string cell(nlohmann::ordered_json const& row, std::string const& column) {
   if (it->is_string()) return it->get<std::string>();
   if (it->is_array()) {
     std::string all;
-    for (auto const& v : *it) all += (all.empty() ? "" : ",") + (v.is_string() ? v.get<std::string>() : v.dump());
+    for (auto const& v : *it)
+      all += (all.empty() ? "" : ",") + (v.is_string() ? v.get<std::string>() : v.dump());
     return all.empty() ? "-" : all;
   }
   return it->dump();
@@ -19,7 +20,8 @@ std::string cell(nlohmann::ordered_json const& row, std::string const& column) {
 
 // Columns on a terminal, not bytes: continuation bytes of UTF-8 take no place.
 std::size_t width_of(std::string const& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
 }  // namespace
@@ -29,7 +31,8 @@ std::string table(nlohmann::ordered_json const& rows, std::vector<std::string> c
   auto& head = cells.emplace_back();
   for (auto const& c : columns) {
     std::string name = c;
-    std::transform(name.begin(), name.end(), name.begin(), [](char ch) { return ch >= 'a' && ch <= 'z' ? static_cast<char>(ch - 32) : ch; });
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](char ch) { return ch >= 'a' && ch <= 'z' ? static_cast<char>(ch - 32) : ch; });
     head.push_back(name);
   }
   for (auto const& row : rows) {

@@ -1,0 +1,24 @@
+// Every change of the control plane: documents and their audit record, one transaction.
+#pragma once
+#include <string>
+
+#include "admin/call.hpp"
+#include "admin/state.hpp"
+#include "tsg/core/task.hpp"
+
+namespace tsg::admin {
+
+struct Note {  // what the audit record says of the change; before and after never hold a secret
+  Note() = default;
+  Note(std::string k, std::string b, std::string a)
+      : kind{std::move(k)}, before{std::move(b)}, after{std::move(a)} {}
+  std::string kind;  // "key.revoke"
+  std::string before, after;
+  std::string org, team, key_id;
+};
+
+// `document.version` is the version that must be there now (0 = none). Answers the new version; a change
+// made by somebody else in between is Errc::conflict and nothing is written.
+Task<std::int64_t> commit(State& state, Call& call, Note note, store::Document document);
+
+}  // namespace tsg::admin

@@ -1,0 +1,23 @@
+#include "admin/resources/orgs.hpp"
+
+#include "admin/entities.hpp"
+#include "admin/lists.hpp"
+
+namespace tsg::admin {
+
+Task<Reply> create_org(State& state, Call& call) {
+  return create_entity(state, call, "org", state.world.orgs, "");
+}
+
+Task<Reply> list_orgs(State& state, Call& call) {
+  auto query = parse_query(call.http.head().query, {});
+  if (!query) co_return query.error();
+  auto const take = [&](Entity const& e) -> std::optional<std::string> {
+    if (!call.who.sees(e.id)) return std::nullopt;
+    return entity_json(e).dump();
+  };
+  auto const all = [](std::string const&) { return true; };
+  co_return Reply{200, page_of(state.world.orgs, "", query->page, all, take)};
+}
+
+}  // namespace tsg::admin

@@ -1,0 +1,56 @@
+// tsg key …
+#include <cstdio>
+
+#include "cli/admin_client.hpp"
+#include "cli/verbs/shared.hpp"
+
+namespace tsg::cli {
+namespace {
+
+Columns const kColumns{"id",      "org",    "team",           "environment",       "name",
+                       "display", "status", "allowed_models", "monthly_budget_usd"};
+
+int create(Options const& o) {
+  Json body = {{"org", o.org},
+               {"team", o.team},
+               {"environment", o.environment},
+               {"name", o.name},
+               {"allowed_models", o.models}};
+  if (!o.budget.empty()) body["monthly_budget_usd"] = o.budget;
+  if (!o.expires.empty()) body["expires_at"] = o.expires;
+  auto client = AdminClient::from_environment();
+  if (!client) return fail(client.error());
+  auto answer = client->json("POST", "/admin/v1/keys", body);
+  if (!answer) return fail(answer.error());
+  if (o.output == "json") return show(o, *answer, {});
+  std::printf("id   %s\nkey  %s\n\nThe key is shown this once; only its digest is stored.\n",
+              (*answer)["id"].get<std::string>().c_str(), (*answer)["key"].get<std::string>().c_str());
+  return 0;
+}
+
+}  // namespace
+
+void add_key(CLI::App& app, OptionsPtr const& o, int& code) {
+  auto* key = app.add_subcommand("key", "Client keys")->require_subcommand(1);
+  auto* c = with_output(key->add_subcommand("create", "Create a key; it is shown once"), o);
+  c->add_option("--org", o->org, "Organisation")->required();
+  c->add_option("--team", o->team, "Team")->required();
+  c->add_option("--environment,--env", o->environment, "dev, staging, prod, …")->required();
+  c->add_option("--name", o->name, "Name for people");
+  c->add_option("--model,--models", o->models, "Allowed model patterns, e.g. gpt-4o* anthropic/*")
+      ->required()
+      ->delimiter(',');
+  c->add_option("--monthly-budget-usd,--budget", o->budget, "Monthly budget, e.g. 25.00");
+  c->add_option("--expires-at", o->expires, "RFC 3339 time");
+  c->callback([o, &code] { code = create(*o); });
+  c = with_output(key->add_subcommand("list", "List keys"), o);
+  add_filters(c, o);
+  c->callback([o, &code] { code = list(*o, "/admin/v1/keys" + filters(*o), kColumns); });
+  c = with_output(key->add_subcommand("revoke", "Revoke a key; its next request fails"), o);
+  c->add_option("id", o->id, "key_…")->required();
+  c->callback([o, &code] {
+    code = call(*o, "POST", "/admin/v1/keys/" + percent_encoded(o->id) + "/revoke", Json::object(), kColumns);
+  });
+}
+
+}  // namespace tsg::cli

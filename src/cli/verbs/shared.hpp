@@ -1,0 +1,41 @@
+// What the verb groups share: calling, listing, showing. One file per group beside this one.
+#pragma once
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tsg/core/error.hpp"
+
+namespace tsg::cli {
+
+using Json = nlohmann::ordered_json;
+using Columns = std::vector<std::string>;
+
+struct Options {
+  std::string output = "table";
+  std::string org, team, environment, name, id, budget, expires, path;
+  std::vector<std::string> models;
+};
+using OptionsPtr = std::shared_ptr<Options>;
+
+int fail(Error const& error);  // one line on stderr; 1
+int show(Options const& o, Json const& rows, Columns const& columns);
+int call(Options const& o, char const* method, std::string const& path, Json const& body,
+         Columns const& columns);
+int list(Options const& o, std::string path, Columns const& columns);  // all pages
+// "?org=…&team=…&environment=…" of what is set.
+std::string filters(Options const& o);
+// --output table|json
+CLI::App* with_output(CLI::App* command, OptionsPtr const& o);
+void add_filters(CLI::App* command, OptionsPtr const& o);
+
+// Each adds its commands; the callback sets `code`.
+void add_org(CLI::App& app, OptionsPtr const& o, int& code);
+void add_team(CLI::App& app, OptionsPtr const& o, int& code);
+void add_key(CLI::App& app, OptionsPtr const& o, int& code);
+void add_provider(CLI::App& app, OptionsPtr const& o, int& code);
+void add_audit(CLI::App& app, CLI::App& audit, OptionsPtr const& o, int& code);
+
+}  // namespace tsg::cli

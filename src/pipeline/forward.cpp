@@ -88,6 +88,9 @@ class Forward final : public Middleware {
   static providers::EncodeContext encode_context(RequestContext const& ctx, routing::Target const& target) {
     providers::EncodeContext e;
     e.model = target.model;
+    e.family = target.model ? target.model
+                            : ctx.runtime->catalog->family(config::to_string(target.provider->dialect),
+                                                           target.upstream_model);
     e.upstream_model = target.upstream_model;
     e.output_limit = ctx.output_limit;
     switch (target.provider->api) {

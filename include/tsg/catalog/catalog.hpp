@@ -104,6 +104,9 @@ class Catalog {
   // the creator's prices and Perplexity's tool fees. Those are not in models().
   // By id or alias of any provider; nullptr if none or several have it (ids are unique in ours).
   Model const* find(std::string_view id) const noexcept;
+  // Whose rules hold for an id that is not listed: the newest current model that shares most of its name,
+  // word by word ("claude-opus-9" has those of the newest claude-opus). nullptr: the provider has no models.
+  Model const* family(std::string_view provider, std::string_view id) const noexcept;
   std::span<Model const> models() const noexcept { return models_; }
   std::string const& version() const noexcept { return version_; }  // first 16 hex of SHA-256 of the text
 

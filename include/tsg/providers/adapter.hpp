@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "tsg/core/error.hpp"
 #include "tsg/http/message.hpp"
 #include "tsg/providers/chat_request.hpp"
+#include "tsg/providers/parameter.hpp"
 
 namespace tsg::providers {
 
@@ -30,7 +32,8 @@ struct Memo {
 
 struct EncodeContext {
   EncodeContext() = default;
-  catalog::Model const* model = nullptr;  // nullptr: unknown, treat as the newest of its family
+  catalog::Model const* model = nullptr;   // nullptr: not in the catalogue
+  catalog::Model const* family = nullptr;  // whose rules hold: `model`, or the newest of an unknown one's family
   std::string upstream_model;
   std::optional<std::int64_t> output_limit;  // to send upstream when the client gave none, or a lower one
   std::string_view api;                      // "auto", "chat", "responses"
@@ -111,6 +114,8 @@ class ProviderAdapter {
   // Any other status. `field` looks up a response header ("" if absent). The message is sanitised.
   virtual Error decode_error(int status, std::string_view body,
                              std::function<std::string_view(std::string_view)> const& field) const = 0;
+  // What becomes of each parameter of a chat request.
+  virtual std::span<Parameter const> parameters() const = 0;
 };
 
 // Upper bound of the tokens a request can bring in on this dialect: bytes of text, plus template overhead,

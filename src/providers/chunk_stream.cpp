@@ -1,0 +1,153 @@
+#include "providers/chunk_stream.hpp"
+
+#include <algorithm>
+
+#include "providers/error_shape.hpp"
+#include "tsg/json/writer.hpp"
+
+namespace tsg::providers {
+
+ChunkStream::ChunkStream(DecodeContext const& context) : include_usage_{context.include_usage} {
+  head_.id = context.id;
+  head_.model = context.asked_model;
+  head_.created = context.created;
+}
+
+Result<> ChunkStream::feed(std::string_view wire, std::string& out) {
+  if (done_) return boost::system::in_place_value;
+  if (failed_) return broken_answer("fed after an error");
+  bool const fits = splitter_.feed(wire);
+  http::SseSplitter::Event event;
+  while (!done_ && splitter_.next(event)) {
+    auto const taken = take(event, out);
+    if (!taken) return fail(taken.error());
+    if (late_) return fail(broken_answer("content after the finish reason of its choice"));
+  }
+  if (!done_ && (!fits || splitter_.failed())) return fail(broken_answer("an event beyond the size limit"));
+  return boost::system::in_place_value;
+}
+
+Result<> ChunkStream::finish(std::string& out) {
+  if (done_) return boost::system::in_place_value;
+  if (failed_) return broken_answer("finished after an error");
+  // A last event without its blank line is dropped (SSE-2), unless it is whole and ends the stream: the
+  // separator alone cannot make a cut event valid JSON.
+  auto ended_by_event = feed("\n\n", out);
+  if (!ended_by_event) return ended_by_event;
+  if (done_) return boost::system::in_place_value;
+  auto const end = ended(out);
+  if (!end) return fail(end.error());
+  if (!done_) return fail(broken_answer("the stream ended before its terminator"));
+  return boost::system::in_place_value;
+}
+
+Result<> ChunkStream::ended(std::string&) {
+  return broken_answer("the stream ended before its terminator");
+}
+
+Error ChunkStream::fail(Error error) {
+  failed_ = true;
+  error.details().billed |= content_started_;
+  return error;
+}
+
+Result<> ChunkStream::complete() {
+  bool const whole =
+      !choices_.empty() && std::ranges::all_of(choices_, [](auto const& c) { return c.second.ended; });
+  if (!whole) return broken_answer("the terminator came before a finish reason");
+  done_ = true;
+  return boost::system::in_place_value;
+}
+
+bool ChunkStream::begin(std::string& out, std::int64_t choice, bool payload) {
+  auto const [it, fresh] = choices_.try_emplace(choice);
+  if (it->second.ended) {
+    late_ = true;
+    return false;
+  }
+  if (fresh) append_chunk(out, head_, choice, R"({"role":"assistant","content":""})", "", include_usage_);
+  content_started_ |= payload;
+  return true;
+}
+
+void ChunkStream::text_delta(std::string& out, std::string_view member, std::string_view text,
+                             std::int64_t choice) {
+  if (text.empty() || !begin(out, choice, true)) return;
+  output_bytes_ += static_cast<std::int64_t>(text.size());
+  std::string delta;
+  json::Writer w{delta};
+  w.begin_object().key(member).string(text).end_object();
+  append_chunk(out, head_, choice, delta, "", include_usage_);
+}
+
+void ChunkStream::put_text(std::string& out, std::string_view text, std::int64_t choice) {
+  text_delta(out, "content", text, choice);
+}
+void ChunkStream::put_reasoning(std::string& out, std::string_view text, std::int64_t choice) {
+  text_delta(out, "reasoning_content", text, choice);
+}
+void ChunkStream::put_refusal(std::string& out, std::string_view text, std::int64_t choice) {
+  text_delta(out, "refusal", text, choice);
+}
+
+std::int64_t ChunkStream::put_call(std::string& out, std::string_view id, std::string_view name,
+                                   std::string_view arguments, std::string_view extra, std::int64_t choice) {
+  if (!begin(out, choice, true)) return 0;
+  auto const call = choices_[choice].calls++;
+  output_bytes_ += static_cast<std::int64_t>(name.size() + arguments.size());
+  std::string delta;
+  json::Writer w{delta};
+  w.begin_object().key("tool_calls").begin_array().begin_object().key("index").integer(call);
+  w.key("id").string(id).key("type").string("function").key("function").begin_object();
+  w.key("name").string(name).key("arguments").string(arguments).end_object();
+  delta += extra;
+  w.end_object().end_array().end_object();
+  append_chunk(out, head_, choice, delta, "", include_usage_);
+  return call;
+}
+
+void ChunkStream::put_arguments(std::string& out, std::int64_t call, std::string_view part,
+                                std::int64_t choice) {
+  if (part.empty() || !begin(out, choice, true)) return;
+  output_bytes_ += static_cast<std::int64_t>(part.size());
+  std::string delta;
+  json::Writer w{delta};
+  w.begin_object().key("tool_calls").begin_array().begin_object().key("index").integer(call);
+  w.key("function").begin_object().key("arguments").string(part).end_object();
+  w.end_object().end_array().end_object();
+  append_chunk(out, head_, choice, delta, "", include_usage_);
+}
+
+void ChunkStream::put_delta(std::string& out, std::string_view delta, std::int64_t choice) {
+  if (begin(out, choice, true)) append_chunk(out, head_, choice, delta, "", include_usage_);
+}
+
+void ChunkStream::put_finish(std::string& out, std::string_view word, std::int64_t choice) {
+  if (auto const known = choices_.find(choice); known != choices_.end() && known->second.ended) return;
+  begin(out, choice, false);
+  choices_[choice].ended = true;
+  auto const reason = finish_reason(word);
+  append_chunk(out, head_, choice, "{}", reason.empty() ? "stop" : reason, include_usage_);
+}
+
+std::int64_t ChunkStream::calls(std::int64_t choice) const {
+  auto const known = choices_.find(choice);
+  return known == choices_.end() ? 0 : known->second.calls;
+}
+
+void ChunkStream::adopt(catalog::Usage const& estimate) {
+  if (usage_.reported) return;
+  auto tier = std::move(usage_.service_tier);
+  usage_ = estimate;
+  usage_.service_tier = std::move(tier);
+  usage_adopted_ = true;
+}
+
+std::string ChunkStream::tail(std::string_view provider, std::optional<Nano> cost) const {
+  if (!done_) return {};
+  auto chunk = usage_chunk(head_, "");
+  chunk.body.insert(chunk.body.size() - 1, last_members_);
+  return stream_tail(chunk, usage_, usage_.reported || usage_adopted_, include_usage_, provider, cost);
+}
+
+}  // namespace tsg::providers

@@ -1,0 +1,91 @@
+#include "providers/compose.hpp"
+
+#include "providers/openai_shape.hpp"
+#include "tsg/json/writer.hpp"
+
+namespace tsg::providers {
+namespace {
+
+void write_calls(json::Writer& w, std::string& out, std::vector<ComposedCall> const& calls) {
+  w.key("tool_calls").begin_array();
+  for (auto const& call : calls) {
+    w.begin_object().key("id").string(call.id).key("type").string("function").key("function").begin_object();
+    w.key("name").string(call.name).key("arguments").string(call.arguments).end_object();
+    out += call.extra;
+    w.end_object();
+  }
+  w.end_array();
+}
+
+void write_message(json::Writer& w, std::string& out, Choice const& choice) {
+  w.key("message").begin_object().key("role").string("assistant").key("content");
+  if (choice.content.empty() && (!choice.calls.empty() || !choice.refusal.empty()))
+    w.null();
+  else
+    w.string(choice.content);
+  w.key("refusal");
+  if (choice.refusal.empty())
+    w.null();
+  else
+    w.string(choice.refusal);
+  if (!choice.reasoning.empty()) w.key("reasoning_content").string(choice.reasoning);
+  if (!choice.calls.empty()) write_calls(w, out, choice.calls);
+  if (!choice.annotations.empty()) {
+    w.key("annotations").begin_array();
+    for (auto const& a : choice.annotations) w.raw(a);
+    w.end_array();
+  }
+  out += choice.extra;
+  w.end_object();
+}
+
+}  // namespace
+
+Answer compose(DecodeContext const& context, std::span<Choice const> choices, catalog::Usage usage,
+               std::string model, std::string upstream_id, std::string_view extra) {
+  Answer a;
+  a.model = model.empty() ? context.asked_model : std::move(model);
+  a.upstream_id = std::move(upstream_id);
+  a.content_json = "\"\"";
+  if (!choices.empty()) {
+    a.finish_reason = finish_reason(choices.front().finish);
+    a.content_json = json::quoted(choices.front().content);
+  }
+  auto& out = a.body;
+  json::Writer w{out};
+  w.begin_object().key("id").string(context.id).key("object").string("chat.completion");
+  w.key("created").integer(context.created).key("model").string(a.model).key("choices").begin_array();
+  std::int64_t index = 0;
+  for (auto const& choice : choices) {
+    w.begin_object().key("index").integer(index++);
+    write_message(w, out, choice);
+    w.key("logprobs");
+    if (choice.logprobs.empty())
+      w.null();
+    else
+      w.raw(choice.logprobs);
+    auto const finish = finish_reason(choice.finish);
+    w.key("finish_reason").string(finish.empty() ? "stop" : finish).end_object();
+  }
+  w.end_array();
+  if (!usage.service_tier.empty()) w.key("service_tier").string(usage.service_tier);
+  if (usage.reported) {
+    w.key("usage").raw(usage_object(usage, Operation::chat));
+    a.usage_end = out.size() - 1;
+  }
+  out += extra;
+  w.end_object();
+  a.usage = std::move(usage);
+  return a;
+}
+
+std::string url_citation(std::string_view url, std::string_view title, std::int64_t start, std::int64_t end) {
+  std::string out;
+  json::Writer w{out};
+  w.begin_object().key("type").string("url_citation").key("url_citation").begin_object();
+  w.key("start_index").integer(start).key("end_index").integer(end);
+  w.key("url").string(url).key("title").string(title).end_object().end_object();
+  return out;
+}
+
+}  // namespace tsg::providers

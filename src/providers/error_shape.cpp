@@ -136,10 +136,12 @@ Failure read_failure(RawNode const& root, int status) {
   return f;
 }
 
-std::optional<Error> error_inside(RawNode const& root) {
+std::optional<Error> error_inside(RawNode const& root, Refine refine) {
   auto const error = root["error"];
   if (error.empty() || is_null(error)) return std::nullopt;
-  return classify(read_failure(root, 0));
+  auto f = read_failure(root, 0);
+  if (refine) refine(root, f);
+  return classify(f);
 }
 
 std::optional<std::chrono::milliseconds> retry_after(FieldLookup const& field) {
@@ -151,15 +153,20 @@ std::optional<std::chrono::milliseconds> retry_after(FieldLookup const& field) {
   return std::nullopt;
 }
 
-Error error_from_body(int status, std::string_view body, FieldLookup const& field) {
+Error error_from_body(int status, std::string_view body, FieldLookup const& field, Refine refine) {
   Failure f;
   f.status = status;
+  RawNode root;
   if (body.size() <= kErrorBodyMax) {
     if (auto const scanned = json::scan(body, {});
         scanned && !scanned->root_is_object && !scanned->members.empty())
       body = body.substr(scanned->members.front().value.begin, scanned->members.front().value.size());
-    if (auto const root = RawNode::parse(body)) f = read_failure(*root, status);
+    if (auto parsed = RawNode::parse(body)) {
+      root = std::move(*parsed);
+      f = read_failure(root, status);
+    }
   }
+  if (refine) refine(root, f);
   auto error = classify(f);
   switch (error.code()) {
     case Errc::provider_rate_limited:

@@ -5,18 +5,28 @@
 #include "tsg/providers/adapter.hpp"
 
 namespace tsg::providers {
+namespace {
+
+struct Entry {
+  std::string_view name;
+  ProviderAdapter const& (*adapter)();
+};
+constexpr std::array kAdapters{
+    Entry{"openai", &openai::adapter},
+};
+
+}  // namespace
 
 ProviderAdapter const* adapter_for(std::string_view dialect) {
-  struct Entry {
-    std::string_view name;
-    ProviderAdapter const& (*adapter)();
-  };
-  static constexpr std::array kAdapters{
-      Entry{"openai", &openai::adapter},
-  };
   for (auto const& e : kAdapters)
     if (e.name == dialect) return &e.adapter();
   return nullptr;
+}
+
+std::vector<std::string_view> dialects() {
+  std::vector<std::string_view> out;
+  for (auto const& e : kAdapters) out.push_back(e.name);
+  return out;
 }
 
 }  // namespace tsg::providers

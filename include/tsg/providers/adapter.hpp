@@ -135,5 +135,6 @@ std::string without(std::string text, std::string_view secret);
 
 // By dialect name ("openai", "anthropic", …). nullptr: not built.
 ProviderAdapter const* adapter_for(std::string_view dialect);
+std::vector<std::string_view> dialects();  // of all that are built
 
 }  // namespace tsg::providers

@@ -39,6 +39,12 @@ bool allowed(std::span<std::string const> patterns, std::string_view instance, s
   return false;
 }
 
+bool route_allowed(std::span<std::string const> patterns, std::string_view route) noexcept {
+  for (std::string_view const pattern : patterns)
+    if (!names_instance(pattern) && glob_match(pattern, route)) return true;
+  return false;
+}
+
 bool could_allow(std::span<std::string const> patterns, std::string_view requested) noexcept {
   for (std::string_view const pattern : patterns) {
     if (glob_match(pattern, requested)) return true;

@@ -98,17 +98,26 @@ std::string target_name(std::string_view instance, std::string_view model) {
   return name.append(model);
 }
 
-Result<Plan> resolve(std::string_view model, catalog::Catalog const& catalog, config::Config const& config) {
+Result<Plan> resolve(std::string_view model, catalog::Catalog const& catalog, config::Config const& config,
+                     RouteTable const* routes) {
   if (model.empty()) return Error{Errc::bad_request, "`model` must not be empty.", "model"};
   if (auto const slash = model.find('/'); slash != model.npos) {
     auto const rest = model.substr(slash + 1);
     if (auto const* instance = config.provider(model.substr(0, slash)); instance != nullptr && !rest.empty())
       return plan_of(target_of(*instance, catalog, rest), true);
   }
+  if (auto const* route = routes ? routes->find(model) : nullptr) return *route;
   auto const* known = unpinned(catalog, model);
   auto const* instance = known != nullptr ? config.provider(known->provider) : nullptr;
   if (instance == nullptr) return not_found(model, catalog, config);
   return plan_of(target_of(*instance, catalog, model), false);
+}
+
+std::optional<Target> target_of(std::string_view provider, std::string_view model,
+                                catalog::Catalog const& catalog, config::Config const& config) {
+  auto const* instance = config.provider(provider);
+  if (instance == nullptr) return {};
+  return target_of(*instance, catalog, model);
 }
 
 bool is_default_instance(config::Provider const& provider) noexcept {

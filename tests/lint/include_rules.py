@@ -18,7 +18,7 @@ MAY = {
     "audit": {"core"},
     "store": {"core", "keys", "audit"},
     "providers": {"core", "json", "http", "catalog"},
-    "routing": {"core", "catalog", "config", "keys"},
+    "routing": {"core", "json", "catalog", "config", "keys"},
     "net": {"core", "http"},
     "upstream": {"core", "http", "net", "config", "store"},  # store: Hold and AuditSlot are arguments of send()
     "server": {"core", "http", "net", "config"},

@@ -84,7 +84,7 @@ Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admi
 
   services_ = std::make_unique<pipeline::Services>(*store_, directory_, system_clock(), metrics_, pepper_,
                                                    commitment_);
-  services_->runtime.store(made.runtime);
+  publish(made.runtime);
   resolver_ = upstream::make_resolver();
   resolver_->set_hosts(hosts_of(config_));
 
@@ -179,7 +179,7 @@ void Gateway::reload(config::Loaded loaded) {
   }
   log_warnings(made.warnings);
   config_ = *loaded.config;
-  services_->runtime.store(made.runtime);
+  publish(made.runtime);
   resolver_->set_hosts(hosts_of(config_));
   auto const apply = [this](server::ConnectionSet& set, std::shared_ptr<server::TlsContext> context) {
     server::Settings settings;
@@ -203,6 +203,11 @@ void Gateway::reload(config::Loaded loaded) {
   });
   done.get_future().wait();
   spdlog::info("configuration reloaded, catalogue {}", made.runtime->catalog->version());
+}
+
+void Gateway::publish(std::shared_ptr<pipeline::Runtime const> runtime) {
+  services_->memory.set_limits(runtime->config.limits.turn_memory_bytes, runtime->config.timeouts.turn_memory);
+  services_->runtime.store(std::move(runtime));
 }
 
 std::size_t Gateway::open_connections() const {

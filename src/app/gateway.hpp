@@ -36,6 +36,7 @@ class Gateway {
       : config_{config}, pepper_{std::move(pepper)}, commitment_{std::move(commitment)} {}
   Result<> start(crypto::SecretKey const& master, std::string const& admin_token);
   std::size_t open_connections() const;
+  void publish(std::shared_ptr<pipeline::Runtime const> runtime);
 
   config::Config config_;
   crypto::SecretKey pepper_, commitment_;

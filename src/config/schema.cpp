@@ -152,6 +152,7 @@ std::vector<Key<Limits>> const& limits_keys() {
       integer("streams_max", &Limits::streams, 1, 1'000'000),
       integer("output_tokens_default", &Limits::output_tokens_default, 1, 10'000'000),
       integer("response_bytes_max", &Limits::response_bytes, 1'024, gib),
+      integer("turn_memory_bytes_max", &Limits::turn_memory_bytes, 0, 1'000'000'000'000),
       integer("audit_queue_max", &Limits::audit_queue, 16, 10'000'000),
       integer("unauthorized_per_second", &Limits::unauthorized_per_second, 1, 1'000'000),
   };
@@ -171,6 +172,7 @@ std::vector<Key<Timeouts>> const& timeouts_keys() {
       milliseconds("shutdown_grace_ms", &Timeouts::shutdown_grace, 0, day_ms),
       milliseconds("upstream_idle_ms", &Timeouts::upstream_idle, 0, day_ms),
       milliseconds("tls_handshake_ms", &Timeouts::tls_handshake, 10, day_ms),
+      milliseconds("turn_memory_ms", &Timeouts::turn_memory, 0, day_ms),
   };
   return keys;
 }

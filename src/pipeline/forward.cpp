@@ -93,6 +93,9 @@ class Forward final : public Middleware {
                                                            target.upstream_model);
     e.upstream_model = target.upstream_model;
     e.output_limit = ctx.output_limit;
+    e.recall = [&ctx](std::string_view call_id) {
+      return ctx.services.memory.recall(ctx.key->org, ctx.key->id, call_id, ctx.time);
+    };
     switch (target.provider->api) {
       case config::TextApi::automatic:
         e.api = "auto";

@@ -45,6 +45,7 @@ Task<> forward_plain(Forwarding& f) {
     answer->usage.service_tier = tier;
   }
   note_success(f, *answer);
+  ctx.services.memory.remember(ctx.key->org, ctx.key->id, answer->memos, ctx.time);
   f.answer.reset();  // back to the pool before we wait for the commit
 
   Outcome outcome;

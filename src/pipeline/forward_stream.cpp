@@ -71,6 +71,7 @@ Task<> forward_stream(Forwarding& f) {
   if (pumped) {
     f.progress.stage = upstream::Stage::done;
     auto outcome = success(f, *decoder);
+    ctx.services.memory.remember(ctx.key->org, ctx.key->id, decoder->take_memos(), ctx.time);
     auto const cost = price_of(ctx, outcome.usage);
     auto settled = co_await settle(ctx, std::move(outcome));
     if (settled) {

@@ -92,6 +92,7 @@ struct Limits {
   std::size_t response_bytes = 67'108'864;   // one provider answer, not streamed
   std::size_t audit_queue = 65'536;          // requests in flight that may still need a record
   std::size_t unauthorized_per_second = 20;  // per address, before 401s are only counted
+  std::size_t turn_memory_bytes = 67'108'864;  // signatures and thinking blocks kept between turns
   friend bool operator==(Limits const&, Limits const&) = default;
 };
 
@@ -108,6 +109,7 @@ struct Timeouts {
   ms shutdown_grace{30'000};
   ms upstream_idle{3'000};  // pooled provider connections: shorter than any provider's
   ms tls_handshake{10'000};
+  ms turn_memory{3'600'000};  // how long they are kept
   friend bool operator==(Timeouts const&, Timeouts const&) = default;
 };
 

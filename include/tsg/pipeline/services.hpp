@@ -12,6 +12,7 @@
 #include "tsg/core/clock.hpp"
 #include "tsg/core/crypto.hpp"
 #include "tsg/keys/directory.hpp"
+#include "tsg/pipeline/memory.hpp"
 #include "tsg/store/store.hpp"
 
 namespace tsg::pipeline {
@@ -37,13 +38,14 @@ struct Runtime {
 struct Services {
   Services(store::Store& s, keys::Directory const& d, Clock const& c, Metrics& m, crypto::SecretKey const& p,
            crypto::SecretKey const& k)
-      : store{s}, directory{d}, clock{c}, metrics{m}, pepper{p}, commitment_key{k} {}
+      : store{s}, directory{d}, clock{c}, metrics{m}, pepper{p}, commitment_key{k}, memory{k} {}
   store::Store& store;
   keys::Directory const& directory;
   Clock const& clock;
   Metrics& metrics;
   crypto::SecretKey const& pepper;
   crypto::SecretKey const& commitment_key;  // salts of content commitments are derived from it (AUD-30)
+  Memory memory;                            // of turns, for providers that must see their own words again
   std::atomic<std::shared_ptr<Runtime const>> runtime;
   std::atomic<bool> draining{false};
 };

@@ -1,5 +1,5 @@
-// The network a client comes from: never its address (AUD-33). X-Forwarded-For is read from the right, and
-// only while the hop that wrote it is trusted (standards 8.6).
+// The network a client comes from: never its address (AUD-33). X-Forwarded-For or Forwarded is read from the
+// right, and only while the hop that wrote it is trusted (standards 8.6).
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
@@ -43,22 +43,60 @@ std::string_view trimmed(std::string_view s) {
   return s;
 }
 
-ip::address client_address(server::Exchange const& exchange, std::vector<std::string> const& proxies) {
-  auto address = unmapped(exchange.peer());
-  auto const& fields = exchange.head().fields;
-  for (auto field = fields.rbegin(); field != fields.rend(); ++field) {
-    if (!iequals(field->name, "x-forwarded-for")) continue;
-    auto rest = field->value;
-    while (trusted(proxies, address)) {
+// "192.0.2.1", "192.0.2.1:80", "2001:db8::1", "[2001:db8::1]:80"; nothing for `unknown` and hidden names.
+std::optional<ip::address> hop_address(std::string_view hop) {
+  if (hop.starts_with('[')) {
+    auto const end = hop.find(']');
+    if (end == std::string_view::npos) return std::nullopt;
+    hop = hop.substr(1, end - 1);
+  } else if (auto const colon = hop.find(':'); colon != std::string_view::npos && hop.rfind(':') == colon) {
+    hop = hop.substr(0, colon);
+  }
+  boost::system::error_code ec;
+  auto const address = ip::make_address(std::string{hop}, ec);
+  return ec ? std::nullopt : std::optional{unmapped(address)};
+}
+
+// The `for` of one element of Forwarded (RFC 7239), without its quotes; "" if it has none.
+std::string_view for_of(std::string_view element) {
+  while (!element.empty()) {
+    auto const semicolon = std::min(element.find(';'), element.size());
+    auto pair = trimmed(element.substr(0, semicolon));
+    element.remove_prefix(std::min(semicolon + 1, element.size()));
+    if (pair.size() < 4 || !iequals(pair.substr(0, 4), "for=")) continue;
+    pair.remove_prefix(4);
+    if (pair.size() >= 2 && pair.front() == '"' && pair.back() == '"') pair = pair.substr(1, pair.size() - 2);
+    return pair;
+  }
+  return {};
+}
+
+// What each proxy said it had got the request from, the nearest proxy's word first. Addresses hold no comma,
+// so a quoted one that does is no address, and ends the walk all the same.
+std::vector<std::string_view> hops(http::RequestHead const& head) {
+  bool const listed = head.count("x-forwarded-for") > 0;  // where both are sent, what most proxies write
+  std::vector<std::string_view> out;
+  for (auto field = head.fields.rbegin(); field != head.fields.rend(); ++field) {
+    if (!iequals(field->name, listed ? "x-forwarded-for" : "forwarded")) continue;
+    for (auto rest = field->value;;) {
       auto const comma = rest.rfind(',');
       auto const hop = trimmed(comma == std::string_view::npos ? rest : rest.substr(comma + 1));
-      boost::system::error_code ec;
-      auto const parsed = ip::make_address(std::string{hop}, ec);
-      if (ec) return address;  // unknown or obfuscated: the last hop we know
-      address = unmapped(parsed);
+      out.push_back(listed ? hop : for_of(hop));
       if (comma == std::string_view::npos) break;
       rest = rest.substr(0, comma);
     }
+  }
+  return out;
+}
+
+// The first hop from the right that is not ours (standards 8.6): what is left of it is the client's claim.
+ip::address client_address(server::Exchange const& exchange, std::vector<std::string> const& proxies) {
+  auto address = unmapped(exchange.peer());
+  for (auto const hop : hops(exchange.head())) {
+    if (!trusted(proxies, address)) break;
+    auto const next = hop_address(hop);
+    if (!next) break;  // unknown or obfuscated: the last hop we know
+    address = *next;
   }
   return address;
 }

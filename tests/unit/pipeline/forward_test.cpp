@@ -1,0 +1,166 @@
+// What the client gets of what the provider says, and what the books say of both.
+#include "unit/pipeline/pipeline_fixture.hpp"
+
+namespace tsg::pipeline::test {
+namespace {
+
+class ForwardTest : public PipelineTest {
+ protected:
+  ForwardTest() { add_key({"*", "*/*"}); }
+};
+
+TEST_F(ForwardTest, AnAnswerCarriesTheFlatFieldsAndTheHeaders) {
+  provider.plays.push_back(whole(kAnswer));
+  auto const x = chat(ask());
+  ASSERT_EQ(x.status, 200) << x.sent;
+  auto const body = x.json();
+  EXPECT_EQ(body["content"], "hello");
+  EXPECT_EQ(body["provider"], "openai");
+  EXPECT_EQ(body["usage"]["input_tokens"], 1000);
+  EXPECT_EQ(body["usage"]["output_tokens"], 200);
+  EXPECT_EQ(body["usage"]["cost_usd"].dump(), "0.0045");
+  EXPECT_EQ(x.headers.get("x-tsg-provider"), "openai");
+  EXPECT_EQ(x.headers.get("x-tsg-model"), "gpt-4o-2024-08-06");
+  EXPECT_EQ(x.headers.get("x-tsg-attempts"), "1");
+  EXPECT_EQ(x.headers.get("x-tsg-cost-usd"), "0.0045");
+}
+
+TEST_F(ForwardTest, TheRecordIsCommittedBeforeTheFirstByteOfAWholeAnswer) {
+  provider.plays.push_back(whole(kAnswer));
+  auto x = request(kChat, ask());
+  std::size_t written = 0;
+  x.on_answer = [&] { written = records().size(); };
+  serve(x);
+  EXPECT_EQ(written, 1u);
+}
+
+TEST_F(ForwardTest, TheProviderGetsItsOwnKeyAndNothingOfTheClient) {
+  provider.plays.push_back(whole(kAnswer));
+  auto x = request(kChat, ask());
+  x.with("cookie", "a=b")
+      .with("x-forwarded-for", "1.2.3.4")
+      .with("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  serve(x);
+  ASSERT_EQ(provider.sent.size(), 1u);
+  std::string head;
+  provider.sent[0].headers.append_to(head);
+  EXPECT_NE(head.find("Bearer sk-provider-secret"), std::string::npos) << head;
+  for (auto const& secret : {key, std::string{"cookie"}, std::string{"1.2.3.4"}, std::string{"traceparent"}})
+    EXPECT_EQ(head.find(secret), std::string::npos) << head;
+  EXPECT_EQ(provider.sent[0].path, "/v1/chat/completions");
+}
+
+TEST_F(ForwardTest, ATraceGoesUpstreamOnlyWhereTheProviderMayHaveIt) {
+  configure("openai: {forward_trace: true, credentials: [{name: main, key: 'env:X'}]}");
+  provider.plays.push_back(whole(kAnswer));
+  auto x = request(kChat, ask());
+  x.with("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  serve(x);
+  EXPECT_EQ(provider.sent.at(0).headers.get("traceparent"),
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+}
+
+TEST_F(ForwardTest, ARefusalOfTheProviderCostsNothing) {
+  provider.plays.push_back(
+      whole(R"({"error":{"message":"too long","code":"context_length_exceeded"}})", 400));
+  auto const x = chat(ask());
+  EXPECT_EQ(x.status, 400);
+  EXPECT_EQ(x.code(), "context_length_exceeded");
+  EXPECT_EQ(totals().settled, Nano{0});
+  EXPECT_EQ(totals().held, Nano{0});
+  auto const r = record();
+  EXPECT_EQ(r["attempts"][0]["status"], 400);
+  EXPECT_EQ(r["complete"], false);
+}
+
+TEST_F(ForwardTest, WhatTheProviderRepeatsOfItsKeyIsNotPassedOn) {
+  for (int const status : {400, 401, 500}) {
+    provider.plays.push_back(
+        whole(R"({"error":{"message":"Incorrect API key provided: sk-provider-secret"}})", status));
+    auto const x = chat(ask());
+    EXPECT_EQ(x.sent.find("sk-provider-secret"), std::string::npos) << x.sent;
+  }
+  for (auto const& r : records()) EXPECT_EQ(r.dump().find("sk-provider-secret"), std::string::npos) << r;
+}
+
+TEST_F(ForwardTest, AnUnreachableProviderCostsNothingAndMayBeRetried) {
+  Play play;
+  play.refused = Error{Errc::provider_unavailable};
+  play.refused->details().status = 503;
+  provider.plays.push_back(play);
+  auto const x = chat(ask());
+  EXPECT_EQ(x.status, 503);
+  EXPECT_EQ(x.headers.get("x-should-retry"), "true");
+  EXPECT_EQ(totals().settled, Nano{0});
+}
+
+TEST_F(ForwardTest, ASilentProviderMayHaveWorkedSoItIsEstimatedAndNotRetried) {
+  Play play;
+  play.refused = Error{Errc::provider_timeout};
+  play.refused->details().dispatched = true;
+  provider.plays.push_back(play);
+  auto const x = chat(ask());
+  EXPECT_EQ(x.status, 504);
+  EXPECT_EQ(x.headers.get("x-should-retry"), "false");
+  EXPECT_GT(totals().settled, Nano{0});
+  EXPECT_EQ(record()["estimated"], true);
+}
+
+TEST_F(ForwardTest, A2xxThatMakesNoSenseWasBilled) {
+  for (auto const* body : {"", "{", "[]", R"({"error":{"message":"oops"}})"}) {
+    provider.plays.push_back(whole(body));
+    auto const x = chat(ask());
+    EXPECT_EQ(x.status, 502) << body;
+    EXPECT_EQ(x.headers.get("x-should-retry"), "false") << body;
+  }
+  EXPECT_GT(totals().settled, Nano{0});
+}
+
+TEST_F(ForwardTest, AnAnswerLargerThanTheLimitIsCutOff) {
+  configure("openai: {credentials: [{name: main, key: 'env:X'}]}", "limits: {response_bytes_max: 1000}\n");
+  auto play = whole(std::string(2'000, ' '));
+  play.pieces.push_back("never read");
+  provider.plays.push_back(play);
+  EXPECT_EQ(chat(ask()).code(), "provider_unavailable");
+}
+
+TEST_F(ForwardTest, WithoutACredentialNothingIsSent) {
+  auto runtime = std::make_shared<Runtime>(*services.runtime.load());
+  runtime->credentials.clear();
+  services.runtime.store(std::move(runtime));
+  auto const x = chat(ask());
+  EXPECT_EQ(x.status, 502);
+  EXPECT_EQ(x.code(), "provider_auth_failed");
+  EXPECT_EQ(totals().held, Nano{0});
+  EXPECT_EQ(record()["status"], 502);
+}
+
+TEST_F(ForwardTest, AClientThatLeavesWhileTheModelThinksHangsUpOnTheProvider) {
+  auto x = request(kChat, ask());
+  Play play;
+  play.before_end = [&] { x.leave(); };
+  play.refused = Error{Errc::client_gone};
+  provider.plays.push_back(play);
+  serve(x);
+  EXPECT_EQ(provider.aborts, 1);
+  EXPECT_EQ(x.status, 0);
+  auto const r = record();
+  EXPECT_EQ(r["status"], 499);
+  EXPECT_EQ(r["estimated"], true) << "it was sent: the model may have run";
+  EXPECT_EQ(totals().held, Nano{0});
+}
+
+TEST_F(ForwardTest, EmbeddingsAreForwardedAndPriced) {
+  provider.plays.push_back(whole(
+      R"({"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.5]}],"model":"text-embedding-3-small",)"
+      R"("usage":{"prompt_tokens":1000000,"total_tokens":1000000}})"));
+  auto x = request("/v1/embeddings", R"({"model":"text-embedding-3-small","input":"a"})");
+  serve(x);
+  ASSERT_EQ(x.status, 200) << x.sent;
+  EXPECT_EQ(x.json()["usage"]["input_tokens"], 1'000'000);
+  EXPECT_EQ(x.json()["usage"]["cost_usd"].dump(), "0.02");
+  EXPECT_EQ(provider.sent[0].path, "/v1/embeddings");
+}
+
+}  // namespace
+}  // namespace tsg::pipeline::test

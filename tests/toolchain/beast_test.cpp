@@ -5,6 +5,7 @@
 #include <boost/asio/local/connect_pair.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <string>
@@ -29,7 +30,8 @@ struct Pair {
 TEST(Beast, AnEmptyWriteEndsAChunkedBody) {
   http::response<http::buffer_body> response{http::status::ok, 11};
   response.chunked(true);
-  response.body().data = nullptr;
+  char nothing = 0;
+  response.body().data = &nothing;
   response.body().size = 0;
   response.body().more = true;
   http::response_serializer<http::buffer_body> serializer{response};
@@ -130,7 +132,6 @@ TEST(Beast, RefusesWhatWeLeaveToIt) {
   };
   for (auto const& [what, text] : {
            Row{"a hexadecimal prefix", post + "transfer-encoding: chunked\r\n\r\n0x1\r\na\r\n0\r\n\r\n"},
-           Row{"a chunk without its line end", post + "transfer-encoding: chunked\r\n\r\n1\r\naX"},
            Row{"no size", post + "transfer-encoding: chunked\r\n\r\n\r\n"},
        }) {
     http::request_parser<http::string_body> parser;

@@ -34,11 +34,12 @@ class FakeExchange final : public server::Exchange {
   FakeExchange(Executor executor, http::Method method, std::string_view path, std::string body = {})
       : executor_{executor}, body_{std::move(body)} {
     head_.method = method;
-    head_.target = head_.path = path;
+    head_.target = head_.path = kept_.emplace_back(path);
     head_.content_length = body_.size();
   }
   FakeExchange& with(std::string_view name, std::string_view value) {
-    head_.fields.push_back({name, value});
+    std::string_view const kept_name = kept_.emplace_back(name);
+    head_.fields.push_back({kept_name, kept_.emplace_back(value)});
     return *this;
   }
 
@@ -100,6 +101,7 @@ class FakeExchange final : public server::Exchange {
  private:
   Executor executor_;
   http::RequestHead head_;
+  std::deque<std::string> kept_;  // what the head points into
   std::string body_;
 };
 

@@ -117,7 +117,7 @@ TEST_F(ForwardTest, A2xxThatMakesNoSenseWasBilled) {
 }
 
 TEST_F(ForwardTest, AnAnswerLargerThanTheLimitIsCutOff) {
-  configure("openai: {credentials: [{name: main, key: 'env:X'}]}", "limits: {response_bytes_max: 1000}\n");
+  configure("openai: {credentials: [{name: main, key: 'env:X'}]}", "limits: {response_bytes_max: 1024}\n");
   auto play = whole(std::string(2'000, ' '));
   play.pieces.push_back("never read");
   provider.plays.push_back(play);

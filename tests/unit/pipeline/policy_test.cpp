@@ -36,7 +36,7 @@ TEST_F(PolicyTest, WithoutPatternsNothingIsAllowed) {
 
 TEST_F(PolicyTest, AnUnknownNameIs403Or404ByWhatThePatternsCouldAllow) {
   add_key({"gpt-*"});
-  EXPECT_EQ(chat(R"({"model":"claude-9","messages":[]})").status, 403);
+  EXPECT_EQ(chat(R"({"model":"claude-9","messages":[{"role":"user","content":"a"}]})").status, 403);
   EXPECT_EQ(chat(R"({"model":"gpt-nine","messages":[{"role":"user","content":"a"}]})").code(),
             "model_not_found");
 }

@@ -246,6 +246,8 @@ class ServerTest : public ::testing::Test {
   Client client(int receive_buffer = 0) { return Client{listener->local().port, receive_buffer}; }
 
   boost::asio::io_context io{1};
+  // Without it the loop ends with its last connection and listener, and what is posted afterwards never runs.
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard{io.get_executor()};
   TestHandler handler{io};
   Settings settings;
   std::shared_ptr<TlsContext> tls;

@@ -97,7 +97,11 @@ class ClientTest : public testing::Test {
     found.endpoints.emplace_back(asio::ip::address_v4::loopback(), port);
     return found;
   }});
-  config::Timeouts timeouts;
+  config::Timeouts timeouts = [] {
+    config::Timeouts t;
+    t.upstream_idle = std::chrono::hours{1};  // a busy machine must not make a pooled connection too old
+    return t;
+  }();
   std::unique_ptr<Client> client = make_client(io, *resolver, timeouts);
   Client::Progress progress;
   store::Hold hold;

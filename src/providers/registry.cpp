@@ -1,6 +1,7 @@
 // Dialect name to adapter. A new dialect is one folder and one line here.
 #include <array>
 
+#include "providers/anthropic/adapter.hpp"
 #include "providers/openai/adapter.hpp"
 #include "tsg/providers/adapter.hpp"
 
@@ -13,6 +14,7 @@ struct Entry {
 };
 constexpr std::array kAdapters{
     Entry{"openai", &openai::adapter},
+    Entry{"anthropic", &anthropic::adapter},
 };
 
 }  // namespace

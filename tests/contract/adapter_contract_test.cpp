@@ -44,6 +44,27 @@ Sample openai() {
   return s;
 }
 
+Sample anthropic() {
+  Sample s;
+  s.dialect = "anthropic";
+  auto const event = [](std::string const& name, std::string const& members) {
+    return "event: " + name + "\ndata: {\"type\":\"" + name + "\"" + members + "}\n\n";
+  };
+  s.stream = event("message_start", R"(,"message":{"id":"msg_1","model":"m","content":[],"usage":{"input_tokens":5,"output_tokens":1}})") +
+             event("content_block_start", R"(,"index":0,"content_block":{"type":"text","text":""})") +
+             event("ping", "") +
+             event("content_block_delta", R"(,"index":0,"delta":{"type":"text_delta","text":"Grüße"})") +
+             event("content_block_stop", R"(,"index":0)") +
+             event("message_delta", R"(,"delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":3})") +
+             event("message_stop", "");
+  s.said_at = s.stream.size() - 2;
+  s.mid_error = event("error", R"(,"error":{"type":"overloaded_error","message":"Overloaded"})");
+  s.whole =
+      R"({"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Grüße"}],"stop_reason":"end_turn","usage":{"input_tokens":5,"output_tokens":3}})";
+  s.text = "Grüße";
+  return s;
+}
+
 class AdapterContract : public testing::TestWithParam<Sample> {
  protected:
   ProviderAdapter const& adapter() const { return *adapter_for(GetParam().dialect); }
@@ -189,7 +210,7 @@ TEST_P(AdapterContract, EveryStatusWithAnyBodyIsSomeError) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Dialects, AdapterContract, testing::Values(openai()),
+INSTANTIATE_TEST_SUITE_P(Dialects, AdapterContract, testing::Values(openai(), anthropic()),
                          [](auto const& sample) { return sample.param.dialect; });
 
 }  // namespace

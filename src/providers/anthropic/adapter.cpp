@@ -1,0 +1,35 @@
+#include "providers/anthropic/adapter.hpp"
+
+namespace tsg::providers::anthropic {
+namespace {
+
+class Adapter final : public ProviderAdapter {
+ public:
+  Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context) const override {
+    if (request.operation == Operation::embeddings)
+      return Error{Errc::unsupported_parameter, "Anthropic has no embeddings: choose a model of another provider.",
+                   "model"};
+    return anthropic::encode(request, context);
+  }
+  void authorize(http::Headers& headers, std::string_view key) const override { headers.set("x-api-key", key); }
+  Result<Answer> decode(std::string_view body, DecodeContext const& context) const override {
+    return decode_answer(body, context);
+  }
+  std::unique_ptr<StreamDecoder> stream_decoder(DecodeContext const& context) const override {
+    return message_stream(context);
+  }
+  Error decode_error(int status, std::string_view body,
+                     std::function<std::string_view(std::string_view)> const& field) const override {
+    return error_from_body(status, body, field, &refine);
+  }
+  std::span<Parameter const> parameters() const override { return anthropic::parameters(); }
+};
+
+}  // namespace
+
+ProviderAdapter const& adapter() {
+  static Adapter const instance;
+  return instance;
+}
+
+}  // namespace tsg::providers::anthropic

@@ -1,0 +1,18 @@
+// Anthropic's Messages API (wire reference §1 and §3 of the Anthropic part).
+#pragma once
+#include "providers/error_shape.hpp"
+#include "providers/raw_json.hpp"
+#include "tsg/providers/adapter.hpp"
+
+namespace tsg::providers::anthropic {
+
+std::span<Parameter const> parameters();
+Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context);
+Result<Answer> decode_answer(std::string_view body, DecodeContext const& context);
+std::unique_ptr<StreamDecoder> message_stream(DecodeContext const& context);
+// What only this provider's failures say, in the words that classify() knows.
+void refine(RawNode const& root, Failure& failure);
+
+ProviderAdapter const& adapter();
+
+}  // namespace tsg::providers::anthropic

@@ -1,0 +1,60 @@
+#include <array>
+
+#include "providers/anthropic/adapter.hpp"
+
+namespace tsg::providers::anthropic {
+namespace {
+
+using enum Fate;
+// §3.1. What the API has no equivalent for is refused where leaving it out would change the answer.
+constexpr std::array kParameters{
+    Parameter{"model", mapped, "`model`", ""},
+    Parameter{"messages", mapped, "`system`, `messages`", ""},
+    Parameter{"system", mapped, "the first block of `system`", ""},
+    Parameter{"max_completion_tokens", mapped, "`max_tokens`, at most the model's cap; always sent", ""},
+    Parameter{"max_tokens", mapped, "as `max_completion_tokens`", ""},
+    Parameter{"stream", mapped, "`stream`", ""},
+    Parameter{"stream_options", mapped, "answered by the gateway", ""},
+    Parameter{"temperature", mapped, "`temperature`, capped at 1; refused where the model takes none", "1|1.0"},
+    Parameter{"top_p", mapped, "`top_p`; refused beside `temperature`, or where the model takes none", "1|1.0"},
+    Parameter{"top_k", mapped, "`top_k` (extension); refused where the model takes none", ""},
+    Parameter{"stop", mapped, "`stop_sequences`; white space alone is refused", "[]"},
+    Parameter{"tools", mapped, "`tools`; custom tools are refused", "[]"},
+    Parameter{"tool_choice", mapped, "`tool_choice`; refused where the model cannot be forced", ""},
+    Parameter{"functions", mapped, "as `tools`", "[]"},
+    Parameter{"function_call", mapped, "as `tool_choice`", ""},
+    Parameter{"parallel_tool_calls", mapped, "`disable_parallel_tool_use`", "true"},
+    Parameter{"response_format", mapped, "`output_config.format`; json_object as a system instruction",
+              R"({"type":"text"})"},
+    Parameter{"reasoning_effort", mapped, "`output_config.effort`, `thinking`; dropped where the model has none", ""},
+    Parameter{"thinking", mapped, "`thinking` (extension), as it is", ""},
+    Parameter{"cache_control", mapped, "`cache_control` (extension), also in parts, messages and tools", ""},
+    Parameter{"user", mapped, "`metadata.user_id`, hashed", ""},
+    Parameter{"safety_identifier", mapped, "`metadata.user_id`, hashed", ""},
+    Parameter{"service_tier", mapped, "auto, and default as `standard_only`; others dropped", ""},
+    Parameter{"seed", dropped, "best effort at best", ""},
+    Parameter{"verbosity", dropped, "a hint", ""},
+    Parameter{"prediction", dropped, "speeds up only", ""},
+    Parameter{"store", dropped, "nothing is kept there", "false"},
+    Parameter{"metadata", dropped, "labels of stored answers", "{}"},
+    Parameter{"prompt_cache_key", dropped, "use `cache_control`", ""},
+    Parameter{"prompt_cache_retention", dropped, "use `cache_control`", ""},
+    Parameter{"prompt_cache_options", dropped, "use `cache_control`", "{}"},
+    Parameter{"n", refused, "gives one choice only on Anthropic's models: ask several times", "1"},
+    Parameter{"frequency_penalty", refused, "is unknown to Anthropic's models: leave it out", "0|0.0"},
+    Parameter{"presence_penalty", refused, "is unknown to Anthropic's models: leave it out", "0|0.0"},
+    Parameter{"logit_bias", refused, "is unknown to Anthropic's models: leave it out", "{}"},
+    Parameter{"logprobs", refused, "are not given by Anthropic's models: leave it out", "false"},
+    Parameter{"top_logprobs", refused, "are not given by Anthropic's models: leave it out", "0"},
+    Parameter{"audio", refused, "is not given by Anthropic's models: ask for text", ""},
+    Parameter{"modalities", refused, "other than text are not given by Anthropic's models", R"(["text"])"},
+    Parameter{"web_search_options", refused, "has no equivalent: send a `web_search_…` tool", ""},
+};
+
+}  // namespace
+
+std::span<Parameter const> parameters() {
+  return kParameters;
+}
+
+}  // namespace tsg::providers::anthropic

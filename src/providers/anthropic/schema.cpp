@@ -1,0 +1,151 @@
+#include "providers/anthropic/schema.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "providers/judge.hpp"
+#include "providers/raw_json.hpp"
+#include "tsg/json/writer.hpp"
+
+namespace tsg::providers::anthropic {
+namespace {
+
+using Words = std::string_view;
+constexpr std::array<Words, 7> kKept{"type", "enum", "const", "default", "title", "required", "pattern"};
+constexpr std::array<Words, 3> kMaps{"properties", "$defs", "definitions"};
+constexpr std::array<Words, 3> kLists{"anyOf", "allOf", "oneOf"};
+constexpr std::array<Words, 3> kNoise{"$schema", "$id", "$comment"};
+constexpr std::array<Words, 9> kFormats{"date-time", "time", "date", "duration", "email",
+                                        "hostname",  "uri",  "ipv4", "ipv6"};
+
+template <std::size_t N>
+bool among(std::array<Words, N> const& list, Words word) noexcept {
+  return std::ranges::find(list, word) != list.end();
+}
+
+class Fitter {
+ public:
+  explicit Fitter(std::string const& param) : param_{param} {}
+
+  Result<FittedSchema> run(std::string_view schema) {
+    auto const root = RawNode::parse(schema);
+    if (!root) return unsupported(param_, "must be a schema that is a JSON object");
+    FittedSchema out;
+    if (auto done = object(*root, "", out.json); !done) return done.error();
+    for (auto const& [from, to] : refs_)
+      if (reaches(to, from)) return unsupported(param_, "is recursive, which Anthropic does not take: nest it");
+    out.weakened = weakened_;
+    return out;
+  }
+
+ private:
+  static bool is_object_type(RawNode const& node) {
+    return node["type"].find("\"object\"") != std::string_view::npos || node.find("properties");
+  }
+
+  // `inside` is the definition that the node belongs to ("#/$defs/Name"), "" = the root.
+  Result<> object(RawNode const& node, std::string const& inside, std::string& out) {
+    json::Writer w{out};
+    w.begin_object();
+    std::string notes;
+    for (auto const& m : node.members())
+      if (auto done = member(node, m, inside, w, notes); !done) return done;
+    if (is_object_type(node)) w.key("additionalProperties").boolean(false);
+    if (auto const text = text_of(node["description"]); !text.empty() || !notes.empty())
+      w.key("description").string(notes.empty() ? text : text.empty() ? notes : text + " (" + notes + ")");
+    w.end_object();
+    return boost::system::in_place_value;
+  }
+
+  Result<> member(RawNode const& node, json::Member const& m, std::string const& inside, json::Writer& w,
+                  std::string& notes) {
+    auto const raw = node.raw(m);
+    if (m.key == "description" || among(kNoise, m.key)) return boost::system::in_place_value;
+    if (m.key == "additionalProperties") {
+      if (!is_object(raw) || node.child(m).empty()) return boost::system::in_place_value;
+      return unsupported(param_, "has a map of unknown keys (`additionalProperties` with a schema), which Anthropic "
+                                 "does not take: use an array of pairs");
+    }
+    if (m.key == "$ref") return reference(text_of(raw), inside, w);
+    if (among(kMaps, m.key) && is_object(raw)) {
+      w.key(m.key).begin_object();
+      auto const map = node.child(m);
+      for (auto const& named : map.members()) {
+        w.key(named.key);
+        auto const within = m.key == "properties" ? inside : "#/" + std::string{m.key} + "/" + std::string{named.key};
+        if (auto done = nested(map, named, within, w); !done) return done;
+      }
+      w.end_object();
+      return boost::system::in_place_value;
+    }
+    if (among(kLists, m.key) && is_array(raw)) {
+      weakened_ |= m.key == "oneOf";
+      w.key(m.key == "oneOf" ? "anyOf" : m.key).begin_array();
+      auto const list = node.child(m);
+      for (auto const& option : list.members())
+        if (auto done = nested(list, option, inside, w); !done) return done;
+      w.end_array();
+      return boost::system::in_place_value;
+    }
+    if (m.key == "items" && is_object(raw)) {
+      w.key("items");
+      return nested(node, m, inside, w);
+    }
+    bool const compiled = among(kKept, m.key) || (m.key == "minItems" && (raw == "0" || raw == "1")) ||
+                          (m.key == "format" && (among(kFormats, text_of(raw)) || raw == "\"uuid\""));
+    if (compiled) {
+      w.key(m.key).raw(raw);
+    } else {
+      weakened_ = true;
+      notes += (notes.empty() ? "" : ", ") + std::string{m.key} + ": " + std::string{raw};
+    }
+    return boost::system::in_place_value;
+  }
+
+  Result<> nested(RawNode const& parent, json::Member const& m, std::string const& inside, json::Writer& w) {
+    if (!is_object(parent.raw(m))) {
+      w.raw(parent.raw(m));  // `true` and the like: theirs to judge
+      return boost::system::in_place_value;
+    }
+    std::string inner;
+    if (auto done = object(parent.child(m), inside, inner); !done) return done;
+    w.raw(inner);
+    return boost::system::in_place_value;
+  }
+
+  Result<> reference(std::string const& to, std::string const& inside, json::Writer& w) {
+    if (!to.starts_with('#'))
+      return unsupported(param_, "refers to another document ($ref), which Anthropic does not take: put it inside");
+    refs_.emplace(inside, to == "#" ? "" : to);
+    w.key("$ref").string(to);
+    return boost::system::in_place_value;
+  }
+
+  bool reaches(std::string const& from, std::string const& to) const {
+    std::set<std::string> seen;
+    std::vector<std::string> open{from};
+    while (!open.empty()) {
+      auto const at = std::move(open.back());
+      open.pop_back();
+      if (at == to) return true;
+      if (!seen.insert(at).second) continue;
+      for (auto [edge, last] = refs_.equal_range(at); edge != last; ++edge) open.push_back(edge->second);
+    }
+    return false;
+  }
+
+  std::string const& param_;
+  std::multimap<std::string, std::string> refs_;  // definition -> what it refers to
+  bool weakened_ = false;
+};
+
+}  // namespace
+
+Result<FittedSchema> fit_schema(std::string_view schema, std::string const& param) {
+  return Fitter{param}.run(schema);
+}
+
+}  // namespace tsg::providers::anthropic

@@ -1,0 +1,53 @@
+#include "providers/anthropic/usage.hpp"
+
+#include <algorithm>
+
+namespace tsg::providers::anthropic {
+
+void UsageBook::start(RawNode const& usage) {
+  read(usage, input_.has_value());
+}
+
+void UsageBook::told(RawNode const& usage) {
+  read(usage, false);
+  output_told_ |= count_of(usage["output_tokens"]).has_value();
+}
+
+void UsageBook::read(RawNode const& usage, bool larger) {
+  auto const take = [larger](std::string_view raw, auto& into) {
+    if (auto const n = count_of(raw)) into = larger ? std::max<std::int64_t>(into ? *into : 0, *n) : *n;
+  };
+  take(usage["input_tokens"], input_);
+  take(usage["cache_read_input_tokens"], cache_read_);
+  take(usage["cache_creation_input_tokens"], cache_write_);
+  auto const written = usage.child("cache_creation");
+  take(written["ephemeral_5m_input_tokens"], write_5m_);
+  take(written["ephemeral_1h_input_tokens"], write_1h_);
+  take(usage["output_tokens"], output_);
+  take(usage.child("output_tokens_details")["thinking_tokens"], thinking_);
+  auto const servers = usage.child("server_tool_use");
+  searches_ = std::max(searches_, count_of(servers["web_search_requests"]).value_or(0));
+  fetches_ = std::max(fetches_, count_of(servers["web_fetch_requests"]).value_or(0));
+  if (auto const tier = text_of(usage["service_tier"]); !tier.empty()) tier_ = tier == "standard" ? "" : tier;
+  if (auto const geo = text_of(usage["inference_geo"]); !geo.empty()) region_ = geo == "us" ? "inference_geo=us" : "";
+}
+
+catalog::Usage UsageBook::usage() const {
+  catalog::Usage u;
+  u.input = input_.value_or(0);
+  u.cached_input = cache_read_.value_or(0);
+  // What the parts do not account for was written for five minutes, the default (seen with server tools).
+  auto const written = cache_write_.value_or(write_5m_.value_or(0) + write_1h_.value_or(0));
+  u.cache_write_1h = std::min(write_1h_.value_or(0), written);
+  u.cache_write_5m = written - u.cache_write_1h;
+  u.reasoning = std::min(thinking_.value_or(0), output_.value_or(0));
+  u.output = output_.value_or(0) - u.reasoning;
+  u.web_searches = searches_;
+  u.url_fetches = fetches_;
+  u.service_tier = tier_;
+  u.region = region_;
+  u.reported = input_.has_value() && output_told_;
+  return u;
+}
+
+}  // namespace tsg::providers::anthropic

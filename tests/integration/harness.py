@@ -112,8 +112,8 @@ class Sim(Process):
         scheme = "https" if certificate else "http"
         self.control = httpx.Client(base_url=f"{scheme}://127.0.0.1:{self.port}", verify=False, timeout=30)
 
-    def base_url(self, host="localhost"):
-        return f"{'https' if self.tls else 'http'}://{host if self.tls else '127.0.0.1'}:{self.port}/openai/v1"
+    def base_url(self, host="localhost", path="/openai/v1"):
+        return f"{'https' if self.tls else 'http'}://{host if self.tls else '127.0.0.1'}:{self.port}{path}"
 
     def ledger(self):
         return self.control.get("/_sim/ledger").json()

@@ -1,5 +1,5 @@
-// What Anthropic really answered, through the decoder: whole, byte by byte, cut at random. What is expected is
-// read from the recording by nlohmann, which shares no code with the decoder.
+// What Anthropic really answered, through the decoder: whole, byte by byte, cut at random. What is expected
+// is read from the recording by nlohmann, which shares no code with the decoder.
 #include <gtest/gtest.h>
 
 #include <iostream>
@@ -25,12 +25,15 @@ struct Expected {
   bool operator==(Expected const&) const = default;
 };
 std::ostream& operator<<(std::ostream& out, Expected const& e) {
-  return out << e.content << "|" << e.reasoning << "|" << e.calls << "|" << e.stop << "|" << e.model << "|" << e.id << "|"
-             << e.input << " " << e.cached << " " << e.written << " " << e.output << " " << e.thinking << " " << e.searches;
+  return out << e.content << "|" << e.reasoning << "|" << e.calls << "|" << e.stop << "|" << e.model << "|"
+             << e.id << "|" << e.input << " " << e.cached << " " << e.written << " " << e.output << " "
+             << e.thinking << " " << e.searches;
 }
 
 std::int64_t number(json const& object, std::string const& key) {
-  return object.is_object() && object.contains(key) && object[key].is_number() ? object[key].get<std::int64_t>() : 0;
+  return object.is_object() && object.contains(key) && object[key].is_number()
+             ? object[key].get<std::int64_t>()
+             : 0;
 }
 void read_usage(Expected& e, json const& u) {
   auto const take = [&u](char const* key, std::int64_t& into) {
@@ -139,7 +142,8 @@ std::string check_plain(Recording const& r) {
   e.id = answer->upstream_id;
   add_usage(e, answer->usage);
   if (object["content"] != e.content) return "flat content";
-  if (object["usage"]["input_tokens"] != e.input + e.cached + e.written) return "input tokens of the flat shape";
+  if (object["usage"]["input_tokens"] != e.input + e.cached + e.written)
+    return "input tokens of the flat shape";
   return compare(of_message(json::parse(r.body)), e);
 }
 
@@ -190,12 +194,14 @@ std::string check_stream(Recording const& r) {
   auto const whole = streamed({r.body});
   for (unsigned const seed : {0u, 1u, 2u, 3u}) {
     auto const pieces = streamed(cut(r.body, seed));
-    if (pieces.out != whole.out || pieces.error != whole.error) return "differs when cut, seed " + std::to_string(seed);
+    if (pieces.out != whole.out || pieces.error != whole.error)
+      return "differs when cut, seed " + std::to_string(seed);
   }
   auto const tail = whole.decoder->tail("anthropic", Nano{1});
   if (must_fail) return whole.error.empty() || !tail.empty() ? "a broken stream ended well" : "";
   if (!whole.error.empty()) return whole.error;
-  if (!tail.ends_with("data: [DONE]\n\n") || whole.out.find("[DONE]") != std::string::npos) return "terminator";
+  if (!tail.ends_with("data: [DONE]\n\n") || whole.out.find("[DONE]") != std::string::npos)
+    return "terminator";
   auto e = gathered(whole.out);
   e.id = whole.decoder->upstream_id();
   add_usage(e, whole.decoder->usage());
@@ -203,14 +209,19 @@ std::string check_stream(Recording const& r) {
 }
 
 std::string check_error(Recording const& r) {
-  auto const e = adapter_for("anthropic")->decode_error(r.status, r.body, [](std::string_view) { return std::string_view{}; });
+  auto const e = adapter_for("anthropic")->decode_error(r.status, r.body, [](std::string_view) {
+    return std::string_view{};
+  });
   auto const message = json::parse(r.body)["error"]["message"].get<std::string>();
   std::map<int, Errc> const codes{{401, Errc::provider_auth_failed}, {429, Errc::provider_rate_limited}};
   auto const known = codes.find(r.status);
-  auto want = known != codes.end() ? known->second : r.status >= 500 ? Errc::provider_unavailable : Errc::provider_rejected;
+  auto want = known != codes.end() ? known->second
+              : r.status >= 500    ? Errc::provider_unavailable
+                                   : Errc::provider_rejected;
   if (message.starts_with("prompt is too long")) want = Errc::context_length_exceeded;
   if (e.code() != want) return "is " + std::string{to_string(e.code())};
-  if (want == Errc::provider_rejected && (e.message() != message || e.peek()->status != r.status)) return "message or status";
+  if (want == Errc::provider_rejected && (e.message() != message || e.peek()->status != r.status))
+    return "message or status";
   return "";
 }
 
@@ -223,7 +234,9 @@ TEST(Replay, Anthropic) {
       std::cout << "  not replayed: " << r.name << " (" << other->second << ")\n";
       continue;
     }
-    auto const bad = r.kind.starts_with("error-") ? check_error(r) : r.stream ? check_stream(r) : check_plain(r);
+    auto const bad = r.kind.starts_with("error-") ? check_error(r)
+                     : r.stream                   ? check_stream(r)
+                                                  : check_plain(r);
     auto& [passed, count] = table[r.kind];
     ++count;
     passed += bad.empty();
@@ -233,7 +246,8 @@ TEST(Replay, Anthropic) {
   for (auto const& [kind, n] : table) std::cout << "  " << kind << ": " << n.first << "/" << n.second << "\n";
 }
 
-// A recorded request's twin must encode to what was recorded; those without a twin are listed with the reason.
+// A recorded request's twin must encode to what was recorded; those without a twin are listed with the
+// reason.
 TEST(Replay, AnthropicRequests) {
   auto const all = recordings("anthropic");
   if (all.empty()) GTEST_SKIP() << "TSG_FIXTURES is not set";

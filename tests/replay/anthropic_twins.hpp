@@ -15,17 +15,18 @@ using nlohmann::json;
 class AnthropicTwin {
  public:
   static json of(json const& native) {
-    static std::vector<std::string> const kKnown{"model",       "max_tokens", "messages",       "system",
-                                                 "stream",      "temperature", "stop_sequences", "tools",
-                                                 "tool_choice", "thinking",   "output_config",  "output_format",
-                                                 "cache_control"};
+    static std::vector<std::string> const kKnown{
+        "model",         "max_tokens",     "messages",     "system",      "stream",
+        "temperature",   "stop_sequences", "tools",        "tool_choice", "thinking",
+        "output_config", "output_format",  "cache_control"};
     for (auto const& [key, value] : native.items())
       if (std::ranges::find(kKnown, key) == kKnown.end()) throw "member " + key;
     json out{{"model", native["model"]}, {"messages", json::array()}};
     for (auto const* key : {"max_tokens", "stream", "temperature", "thinking", "cache_control"})
       if (native.contains(key)) out[key] = native[key];
     if (native.contains("stop_sequences")) out["stop"] = native["stop_sequences"];
-    if (native.contains("system")) out["messages"].push_back({{"role", "system"}, {"content", content(native["system"])}});
+    if (native.contains("system"))
+      out["messages"].push_back({{"role", "system"}, {"content", content(native["system"])}});
     for (auto const& message : native["messages"]) add(message, out["messages"]);
     options(native, out);
     return out;
@@ -49,7 +50,8 @@ class AnthropicTwin {
       auto const kind = source["type"].get<std::string>();
       std::string url;
       if (kind == "base64")
-        url = "data:" + source["media_type"].get<std::string>() + ";base64," + source["data"].get<std::string>();
+        url = "data:" + source["media_type"].get<std::string>() + ";base64," +
+              source["data"].get<std::string>();
       else if (kind == "text")
         url = "data:text/plain;base64," + to_base64(as_bytes(source["data"].get_ref<std::string const&>()));
       else if (kind == "url" && type == "image")
@@ -73,12 +75,14 @@ class AnthropicTwin {
     for (auto const& block : message["content"]) {
       auto const type = block["type"].get<std::string>();
       if (type == "tool_result") {
-        to.push_back({{"role", "tool"}, {"tool_call_id", block["tool_use_id"]},
+        to.push_back({{"role", "tool"},
+                      {"tool_call_id", block["tool_use_id"]},
                       {"content", block.contains("content") ? content(block["content"]) : json{""}}});
         if (block.contains("cache_control")) to.back()["cache_control"] = block["cache_control"];
         if (block.value("is_error", false)) throw std::string{"a result that is an error"};
       } else if (type == "tool_use") {
-        calls.push_back({{"id", block["id"]}, {"type", "function"},
+        calls.push_back({{"id", block["id"]},
+                         {"type", "function"},
                          {"function", {{"name", block["name"]}, {"arguments", block["input"].dump()}}}});
       } else if (type == "thinking" || type == "redacted_thinking") {
         thinking.push_back(block);
@@ -97,7 +101,8 @@ class AnthropicTwin {
     if (config.contains("effort")) out["reasoning_effort"] = config["effort"];
     auto const format = config.contains("format") ? config["format"] : native.value("output_format", json{});
     if (format.is_object())
-      out["response_format"] = {{"type", "json_schema"}, {"json_schema", {{"name", "n"}, {"schema", format["schema"]}}}};
+      out["response_format"] = {{"type", "json_schema"},
+                                {"json_schema", {{"name", "n"}, {"schema", format["schema"]}}}};
     for (auto const& tool : native.value("tools", json::array())) {
       auto const type = tool.value("type", "custom");
       if (type.starts_with("web_")) {
@@ -140,7 +145,8 @@ inline json same_meaning(json request) {
       if (tool.value("strict", true) == false) tool.erase("strict");
   if (request.value("stream", true) == false) request.erase("stream");
   if (request.value("temperature", 0.0) == 1.0) request.erase("temperature");
-  if (request.contains("tool_choice") && request["tool_choice"].value("disable_parallel_tool_use", true) == false)
+  if (request.contains("tool_choice") &&
+      request["tool_choice"].value("disable_parallel_tool_use", true) == false)
     request["tool_choice"].erase("disable_parallel_tool_use");
   if (request.contains("output_format")) {
     request["output_config"]["format"] = request["output_format"];

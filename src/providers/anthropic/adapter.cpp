@@ -7,11 +7,13 @@ class Adapter final : public ProviderAdapter {
  public:
   Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context) const override {
     if (request.operation == Operation::embeddings)
-      return Error{Errc::unsupported_parameter, "Anthropic has no embeddings: choose a model of another provider.",
-                   "model"};
+      return Error{Errc::unsupported_parameter,
+                   "Anthropic has no embeddings: choose a model of another provider.", "model"};
     return anthropic::encode(request, context);
   }
-  void authorize(http::Headers& headers, std::string_view key) const override { headers.set("x-api-key", key); }
+  void authorize(http::Headers& headers, std::string_view key) const override {
+    headers.set("x-api-key", key);
+  }
   Result<Answer> decode(std::string_view body, DecodeContext const& context) const override {
     return decode_answer(body, context);
   }

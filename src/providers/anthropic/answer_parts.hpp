@@ -13,7 +13,8 @@ namespace tsg::providers::anthropic {
 std::string annotation_of(RawNode const& citation, std::int64_t begin, std::int64_t end);
 std::int64_t characters(std::string_view utf8) noexcept;
 
-// Why it stopped, for finish_reason(): agents wait for "tool_use" where a server says "end_turn" beside calls.
+// Why it stopped, for finish_reason(): agents wait for "tool_use" where a server says "end_turn" beside
+// calls.
 std::string_view stop_word(std::string_view stop_reason, bool calls) noexcept;
 // What a refusal says to the client.
 std::string refusal_text(RawNode const& stop_details);

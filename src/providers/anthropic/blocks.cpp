@@ -39,7 +39,8 @@ Result<std::string> image(Part const& part, std::vector<std::string>& dropped) {
   auto const url = text_of(part.value);
   auto const cached = cache_control_of(part.raw);
   if (auto const detail = text_of(part.detail); !detail.empty() && detail != "auto")
-    if (std::ranges::find(dropped, "image_url.detail") == dropped.end()) dropped.push_back("image_url.detail");
+    if (std::ranges::find(dropped, "image_url.detail") == dropped.end())
+      dropped.push_back("image_url.detail");
   if (auto const inline_data = parse_data_url(url)) {
     // The declared type is the client's guess; a wrong one is refused (§1.4).
     std::string_view type = sniff_media_type(inline_data->base64);
@@ -51,7 +52,8 @@ Result<std::string> image(Part const& part, std::vector<std::string>& dropped) {
   }
   std::string_view const start = url;
   if (!iequals(start.substr(0, 7), "http://") && !iequals(start.substr(0, 8), "https://"))
-    return Error{Errc::bad_request, "'" + part.at + "' must be an http(s) URL or a base64 data URL.", part.at};
+    return Error{Errc::bad_request, "'" + part.at + "' must be an http(s) URL or a base64 data URL.",
+                 part.at};
   std::string source = R"({"type":"url","url":)";
   source += part.value;
   source += '}';
@@ -60,8 +62,9 @@ Result<std::string> image(Part const& part, std::vector<std::string>& dropped) {
 
 Result<std::string> file(Part const& part) {
   if (part.value.empty())
-    return unsupported(part.at, "names a file kept by a provider, which the gateway cannot tell to be yours: send "
-                                "`file_data`");
+    return unsupported(part.at,
+                       "names a file kept by a provider, which the gateway cannot tell to be yours: send "
+                       "`file_data`");
   auto const text = text_of(part.value);
   auto const cached = cache_control_of(part.raw);
   auto const url = parse_data_url(text);
@@ -97,7 +100,8 @@ std::string cache_control_of(std::string_view raw_object) {
 bool blank(std::string_view raw_text) noexcept {
   for (std::size_t i = 1; i + 1 < raw_text.size(); ++i) {
     if (raw_text[i] == ' ') continue;
-    if (raw_text[i] != '\\' || std::string_view{"nrt"}.find(raw_text[i + 1]) == std::string_view::npos) return false;
+    if (raw_text[i] != '\\' || std::string_view{"nrt"}.find(raw_text[i + 1]) == std::string_view::npos)
+      return false;
     ++i;
   }
   return true;
@@ -125,12 +129,14 @@ Result<std::string> block_of(Part const& part, std::vector<std::string>& dropped
     case Part::Kind::other:
       break;
   }
-  return unsupported(part.at, "is of a kind that Anthropic's dialect does not know: send text, images or files");
+  return unsupported(part.at,
+                     "is of a kind that Anthropic's dialect does not know: send text, images or files");
 }
 
 std::string ToolIds::call(std::string const& id) {
   std::string name = id;
-  std::ranges::replace_if(name, [](char c) { return !legal(c); }, '_');
+  std::ranges::replace_if(
+      name, [](char c) { return !legal(c); }, '_');
   if (name != id || name.empty()) {
     auto const digest = crypto::sha256(as_bytes(id));
     name += "_" + to_hex(std::span{digest}.first(6));  // two foreign ids stay two

@@ -30,7 +30,8 @@ Result<std::vector<std::string>> stop_sequences(ChatRequest const& request) {
   auto stops = stops_of(request);
   for (auto const& stop : stops)
     if (stop.find_first_not_of(" \n\r\t") == std::string::npos)
-      return unsupported("stop", "holds white space alone, at which Anthropic's models cannot stop: leave it out");
+      return unsupported("stop",
+                         "holds white space alone, at which Anthropic's models cannot stop: leave it out");
   return stops;
 }
 
@@ -72,7 +73,8 @@ Result<std::string> answer_schema(AnswerFormat const& format, bool structured, D
   return std::move(fitted->json);
 }
 
-Result<Parts> parts_of(ChatRequest const& request, EncodeContext const& context, std::vector<std::string>& dropped) {
+Result<Parts> parts_of(ChatRequest const& request, EncodeContext const& context,
+                       std::vector<std::string>& dropped) {
   Parts out;
   Rules const rules{context.family};
   bool const structured = rules.flag("structured_outputs", true);
@@ -87,7 +89,8 @@ Result<Parts> parts_of(ChatRequest const& request, EncodeContext const& context,
   for (auto const& m : messages)
     recalled.push_back(m.role == Role::assistant ? recall_turn(m, context) : std::nullopt);
   bool const exclusive = rules.flag("thinking_exclusive", false);
-  bool const possible = !(exclusive && out.tools.forced) && !(exclusive && messages.back().role == Role::assistant) &&
+  bool const possible = !(exclusive && out.tools.forced) &&
+                        !(exclusive && messages.back().role == Role::assistant) &&
                         (!manual_thinking(rules) || tool_loop_complete(messages, recalled));
   auto thinking = plan_thinking(request, rules, out.max_tokens, possible);
   if (!thinking) return thinking.error();
@@ -158,7 +161,8 @@ std::string body_of(ChatRequest const& request, EncodeContext const& context, Pa
     w.key("metadata").begin_object().key("user_id").string(id).end_object();
   if (auto const tier = service_tier(request, dropped); !tier.empty()) w.key("service_tier").string(tier);
   write_thinking(w, p, bound);
-  if (auto const* own = request.document.find("cache_control"); own && is_object(request.document.raw(own->value)))
+  if (auto const* own = request.document.find("cache_control");
+      own && is_object(request.document.raw(own->value)))
     w.key("cache_control").raw(request.document.raw(own->value));
   if (!p.tools.tools.empty()) w.key("tools").raw(p.tools.tools);
   if (!p.tools.choice.empty()) w.key("tool_choice").raw(p.tools.choice);
@@ -180,7 +184,8 @@ Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& 
   if (auto judged = judge(request, parameters(), out.dropped); !judged) return judged.error();
   auto const p = parts_of(request, context, out.dropped);
   if (!p) return p.error();
-  bool const bound = p->dialogue.thinking_sent && p->thinking.raw.empty() && Rules{context.family}.flag("thinking_bound", false);
+  bool const bound = p->dialogue.thinking_sent && p->thinking.raw.empty() &&
+                     Rules{context.family}.flag("thinking_bound", false);
   out.body = body_of(request, context, *p, bound, out.dropped);
   out.wire = Wire::native;
   out.path = "/v1/messages";

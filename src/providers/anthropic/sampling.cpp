@@ -38,14 +38,17 @@ Result<Sampling> sampling_of(ChatRequest const& request, Rules const& rules, boo
   };
   for (auto const& p : {Named{"temperature", out.temperature}, {"top_p", out.top_p}, {"top_k", out.top_k}}) {
     if (p.value.empty()) continue;
-    if (rule == "refused") return unsupported(std::string{p.name}, "is not taken by this model: leave it out");
+    if (rule == "refused")
+      return unsupported(std::string{p.name}, "is not taken by this model: leave it out");
     bool const near_one = p.name == "top_p" && number(p.value) >= 0.95;  // the one that goes with thinking
     if (thinking && rules.flag("thinking_exclusive", false) && !near_one)
-      return unsupported(std::string{p.name}, "is not taken by this model together with thinking: leave out one");
+      return unsupported(std::string{p.name},
+                         "is not taken by this model together with thinking: leave out one");
   }
   if (rule == "one" && !out.temperature.empty() && !out.top_p.empty())
     return unsupported("top_p", "is not taken by this model together with 'temperature': leave out one");
-  if (!out.temperature.empty() && number(out.temperature) > 1) out.temperature = "1";  // as their own layer does
+  if (!out.temperature.empty() && number(out.temperature) > 1)
+    out.temperature = "1";  // as their own layer does
   return out;
 }
 

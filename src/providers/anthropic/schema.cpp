@@ -36,7 +36,8 @@ class Fitter {
     FittedSchema out;
     if (auto done = object(*root, "", out.json); !done) return done.error();
     for (auto const& [from, to] : refs_)
-      if (reaches(to, from)) return unsupported(param_, "is recursive, which Anthropic does not take: nest it");
+      if (reaches(to, from))
+        return unsupported(param_, "is recursive, which Anthropic does not take: nest it");
     out.weakened = weakened_;
     return out;
   }
@@ -66,8 +67,9 @@ class Fitter {
     if (m.key == "description" || among(kNoise, m.key)) return boost::system::in_place_value;
     if (m.key == "additionalProperties") {
       if (!is_object(raw) || node.child(m).empty()) return boost::system::in_place_value;
-      return unsupported(param_, "has a map of unknown keys (`additionalProperties` with a schema), which Anthropic "
-                                 "does not take: use an array of pairs");
+      return unsupported(param_,
+                         "has a map of unknown keys (`additionalProperties` with a schema), which Anthropic "
+                         "does not take: use an array of pairs");
     }
     if (m.key == "$ref") return reference(text_of(raw), inside, w);
     if (among(kMaps, m.key) && is_object(raw)) {
@@ -75,7 +77,8 @@ class Fitter {
       auto const map = node.child(m);
       for (auto const& named : map.members()) {
         w.key(named.key);
-        auto const within = m.key == "properties" ? inside : "#/" + std::string{m.key} + "/" + std::string{named.key};
+        auto const within =
+            m.key == "properties" ? inside : "#/" + std::string{m.key} + "/" + std::string{named.key};
         if (auto done = nested(map, named, within, w); !done) return done;
       }
       w.end_object();
@@ -118,7 +121,8 @@ class Fitter {
 
   Result<> reference(std::string const& to, std::string const& inside, json::Writer& w) {
     if (!to.starts_with('#'))
-      return unsupported(param_, "refers to another document ($ref), which Anthropic does not take: put it inside");
+      return unsupported(param_,
+                         "refers to another document ($ref), which Anthropic does not take: put it inside");
     refs_.emplace(inside, to == "#" ? "" : to);
     w.key("$ref").string(to);
     return boost::system::in_place_value;

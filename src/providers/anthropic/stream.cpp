@@ -1,5 +1,5 @@
-// A streamed answer: the state machine of §3.7. Blocks never overlap, but are kept by their index all the same,
-// since servers that speak the dialect loosely have been seen to restart a message.
+// A streamed answer: the state machine of §3.7. Blocks never overlap, but are kept by their index all the
+// same, since servers that speak the dialect loosely have been seen to restart a message.
 #include "providers/anthropic/adapter.hpp"
 #include "providers/anthropic/answer_parts.hpp"
 #include "providers/anthropic/turn_memory.hpp"
@@ -19,8 +19,8 @@ class MessageStream final : public ChunkStream {
     enum class Kind : std::uint8_t { text, thinking, redacted, tool, silent };
     Block() = default;
     Kind kind = Kind::silent;
-    std::int64_t call = 0, begin = 0;    // position among the calls; first character of the text
-    bool arguments = false;              // any were put
+    std::int64_t call = 0, begin = 0;  // position among the calls; first character of the text
+    bool arguments = false;            // any were put
     std::string thinking, signature;
     std::vector<std::string> citations;  // raw JSON
   };
@@ -86,8 +86,9 @@ class MessageStream final : public ChunkStream {
     auto const delta = root.child("delta");
     auto const type = text_of(delta["type"]);
     if (known == blocks_.end())
-      return type == "text_delta" || type == "input_json_delta" ? Result<>{broken_answer("a delta of no block")}
-                                                                : Result<>{boost::system::in_place_value};
+      return type == "text_delta" || type == "input_json_delta"
+                 ? Result<>{broken_answer("a delta of no block")}
+                 : Result<>{boost::system::in_place_value};
     auto& block = known->second;
     using Kind = Block::Kind;
     if (type == "text_delta" && block.kind == Kind::text) {

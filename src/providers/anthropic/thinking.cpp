@@ -15,8 +15,8 @@ struct Effort {
   std::int64_t budget;  // §3.3: for models that take a budget
 };
 constexpr std::array kEfforts{
-    Effort{"minimal", "low", 1024},     Effort{"low", "low", 2048},       Effort{"medium", "medium", 8192},
-    Effort{"high", "high", 16'384},     Effort{"xhigh", "xhigh", 24'576}, Effort{"max", "max", 32'000},
+    Effort{"minimal", "low", 1024}, Effort{"low", "low", 2048},       Effort{"medium", "medium", 8192},
+    Effort{"high", "high", 16'384}, Effort{"xhigh", "xhigh", 24'576}, Effort{"max", "max", 32'000},
 };
 constexpr std::int64_t kBudgetMin = 1024, kBudgetBesideEffort = 16'384;
 
@@ -61,7 +61,8 @@ bool manual_thinking(Rules const& rules) {
   return takes(rules, "enabled") && !takes(rules, "adaptive");
 }
 
-Result<Thinking> plan_thinking(ChatRequest const& request, Rules const& rules, std::int64_t max_tokens, bool possible) {
+Result<Thinking> plan_thinking(ChatRequest const& request, Rules const& rules, std::int64_t max_tokens,
+                               bool possible) {
   auto const& asked = request.reasoning_effort;
   bool const none = asked.empty() || asked == "none";
   auto const* effort = std::ranges::find(kEfforts, asked, &Effort::asked);

@@ -17,7 +17,8 @@ constexpr std::size_t kStrictMax = 20;  // §1.5
 Result<std::string> input_schema(Tool const& tool) {
   if (tool.parameters.empty()) return std::string{R"({"type":"object","properties":{}})"};
   auto const node = RawNode::parse(tool.parameters);
-  if (!node) return Error{Errc::bad_request, "'" + tool.at + ".function.parameters' must be an object.", tool.at};
+  if (!node)
+    return Error{Errc::bad_request, "'" + tool.at + ".function.parameters' must be an object.", tool.at};
   auto const type = (*node)["type"];
   if (type == "\"object\"") return std::string{tool.parameters};
   if (!type.empty())
@@ -72,11 +73,13 @@ Result<std::string> tool_list(std::vector<Tool> const& tools, ToolChoice const& 
   w.begin_array();
   for (auto const& tool : tools) {
     if (tool.kind == Tool::Kind::custom)
-      return unsupported(tool.at, "is a custom tool, which Anthropic does not have: use a function with one string");
+      return unsupported(tool.at,
+                         "is a custom tool, which Anthropic does not have: use a function with one string");
     if (tool.kind == Tool::Kind::server) {
       if (!runs_there(tool.type))
-        return unsupported(tool.at, "is a tool that this dialect does not pass on: use functions, web_search_… or "
-                                    "web_fetch_…");
+        return unsupported(tool.at,
+                           "is a tool that this dialect does not pass on: use functions, web_search_… or "
+                           "web_fetch_…");
       w.raw(tool.raw);
       continue;
     }
@@ -116,13 +119,15 @@ Result<ToolSet> tool_set(ChatRequest const& request, Rules const& rules, bool st
   out.forced = choice.kind == Kind::required || choice.kind == Kind::named ||
                (choice.kind == Kind::allowed && choice.required);
   if (out.forced && !rules.flag("forced_tool_choice", false))
-    return unsupported(std::string{choice.param}, "cannot force a call on this model: use \"auto\", or another model");
+    return unsupported(std::string{choice.param},
+                       "cannot force a call on this model: use \"auto\", or another model");
   auto list = tool_list(tools_of(request), choice, strict_known, dropped);
   if (!list) return list.error();
   out.tools = std::move(*list);
   if (out.tools.empty()) {  // a choice among nothing is refused (§1.5)
     if (out.forced)
-      return Error{Errc::bad_request, "'" + std::string{choice.param} + "' needs 'tools'.", std::string{choice.param}};
+      return Error{Errc::bad_request, "'" + std::string{choice.param} + "' needs 'tools'.",
+                   std::string{choice.param}};
     return out;
   }
   out.choice = choice_object(choice, out.forced, parallel_tools_forbidden(request));

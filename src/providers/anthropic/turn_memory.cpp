@@ -8,7 +8,7 @@
 namespace tsg::providers::anthropic {
 namespace {
 
-constexpr std::size_t kHeldMax = 1u << 20;  // bytes of opaque blocks of one answer; more is not remembered
+constexpr std::size_t kHeldMax = 256u << 10;  // bytes of opaque blocks of one answer; more is not remembered
 
 bool opaque_type(std::string_view raw) {
   auto const type = text_of(raw);
@@ -36,7 +36,8 @@ std::optional<Recalled> sent_along(Message const& message) {
 bool same_model(std::string_view made_by, EncodeContext const& context) {
   if (made_by == context.upstream_model) return true;
   auto const* model = context.model;
-  return model && (model->id == made_by || std::ranges::find(model->aliases, made_by) != model->aliases.end());
+  return model &&
+         (model->id == made_by || std::ranges::find(model->aliases, made_by) != model->aliases.end());
 }
 
 std::optional<Recalled> remembered(Message const& message, EncodeContext const& context) {

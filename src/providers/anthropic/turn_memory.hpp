@@ -1,6 +1,7 @@
-// Thinking blocks survive a tool loop although OpenAI's clients drop them (§3.5): a turn with tool calls leaves
-// a memo under its first call's id that says which opaque blocks stood where, and the turn is sent back in that
-// order when the client returns it. Text and arguments are the client's own; the memo holds no copy of them.
+// Thinking blocks survive a tool loop although OpenAI's clients drop them (§3.5): a turn with tool calls
+// leaves a memo under its first call's id that says which opaque blocks stood where, and the turn is sent
+// back in that order when the client returns it. Text and arguments are the client's own; the memo holds no
+// copy of them.
 #pragma once
 #include <optional>
 #include <string>
@@ -15,8 +16,8 @@ namespace tsg::providers::anthropic {
 // What the decoders note of an answer, block by block.
 class TurnMemory {
  public:
-  void opaque(std::string block);      // raw JSON: thinking or redacted_thinking, as it came
-  void text(std::string_view piece);   // pieces of one block or of several: they are one run
+  void opaque(std::string block);     // raw JSON: thinking or redacted_thinking, as it came
+  void text(std::string_view piece);  // pieces of one block or of several: they are one run
   void call(std::string_view id);
   // {"thinking_blocks":[…]}'s array, for clients that do keep what they do not know; "" = none.
   std::string blocks() const;

@@ -46,7 +46,8 @@ class Builder {
     auto& turns = out_.turns;
     if (turns.empty()) return wrong("messages", "must hold a user message with text, an image or a file");
     if (turns.front().role != "user")
-      return unsupported(turns.front().at, "is the first message, which must come from the user on this model");
+      return unsupported(turns.front().at,
+                         "is the first message, which must come from the user on this model");
     if (turns.back().role == "assistant")
       if (auto done = prefill(turns.back()); !done) return done.error();
     return std::move(out_);
@@ -91,12 +92,14 @@ class Builder {
     block.insert(block.size() - 1, ",\"cache_control\":" + std::string{own});
   }
 
-  // Before the first turn it is the system prompt. Later it stays where it stands, since hoisting would change
-  // the cached prefix every time: as a system message where model and position allow one, else as user text.
+  // Before the first turn it is the system prompt. Later it stays where it stands, since hoisting would
+  // change the cached prefix every time: as a system message where model and position allow one, else as user
+  // text.
   Result<> instruction(std::vector<Message> const& all, std::size_t i) {
     auto const& m = all[i];
     for (auto const& part : m.parts)
-      if (part.kind != Part::Kind::text) return unsupported(part.at, "is no text, and instructions are text only");
+      if (part.kind != Part::Kind::text)
+        return unsupported(part.at, "is no text, and instructions are text only");
     if (out_.turns.empty()) return parts(m, out_.system);
     auto const next = std::find_if(all.begin() + static_cast<std::ptrdiff_t>(i), all.end(),
                                    [](Message const& other) { return !instructs(other); });
@@ -197,7 +200,8 @@ class Builder {
     if (pending_.empty()) return boost::system::in_place_value;
     auto const at = out_.turns.back().at;
     for (auto const& p : pending_)
-      if (p.block.empty()) return wrong(at, "has a call without an answer: send one 'tool' message for each call");
+      if (p.block.empty())
+        return wrong(at, "has a call without an answer: send one 'tool' message for each call");
     auto& blocks = turn("user", at).blocks;
     for (auto& p : pending_) blocks.push_back(std::move(p.block));
     pending_.clear();
@@ -207,8 +211,9 @@ class Builder {
   // The last words of an assistant are to be continued: older models do, if they do not end in white space.
   Result<> prefill(Turn& last) {
     if (!rules_.flag("prefill", false))
-      return unsupported(last.at, "is the last message, and this model does not continue the assistant's words: end "
-                                  "with a user message");
+      return unsupported(last.at,
+                         "is the last message, and this model does not continue the assistant's words: end "
+                         "with a user message");
     auto const node = RawNode::parse(last.blocks.back());
     if (!node || (*node)["type"] != "\"text\"") return boost::system::in_place_value;
     auto text = text_of((*node)["text"]);
@@ -226,8 +231,9 @@ class Builder {
 
 }  // namespace
 
-Result<Dialogue> dialogue_of(std::vector<Message> const& messages, std::vector<std::optional<Recalled>> const& recalled,
-                             Rules const& rules, std::vector<std::string>& dropped) {
+Result<Dialogue> dialogue_of(std::vector<Message> const& messages,
+                             std::vector<std::optional<Recalled>> const& recalled, Rules const& rules,
+                             std::vector<std::string>& dropped) {
   Builder builder{rules, dropped};
   for (std::size_t i = 0; i < messages.size(); ++i)
     if (auto done = builder.add(messages, i, recalled[i]); !done) return done.error();

@@ -25,10 +25,12 @@ struct Dialogue {
 
 // `recalled` has an entry per message: the opaque blocks to send along. Names of what is harmless to lose are
 // appended to `dropped`.
-Result<Dialogue> dialogue_of(std::vector<Message> const& messages, std::vector<std::optional<Recalled>> const& recalled,
-                             Rules const& rules, std::vector<std::string>& dropped);
+Result<Dialogue> dialogue_of(std::vector<Message> const& messages,
+                             std::vector<std::optional<Recalled>> const& recalled, Rules const& rules,
+                             std::vector<std::string>& dropped);
 
 // The calls after the last word of the user have their thinking: what models with manual thinking insist on.
-bool tool_loop_complete(std::vector<Message> const& messages, std::vector<std::optional<Recalled>> const& recalled);
+bool tool_loop_complete(std::vector<Message> const& messages,
+                        std::vector<std::optional<Recalled>> const& recalled);
 
 }  // namespace tsg::providers::anthropic

@@ -29,7 +29,8 @@ void UsageBook::read(RawNode const& usage, bool larger) {
   searches_ = std::max(searches_, count_of(servers["web_search_requests"]).value_or(0));
   fetches_ = std::max(fetches_, count_of(servers["web_fetch_requests"]).value_or(0));
   if (auto const tier = text_of(usage["service_tier"]); !tier.empty()) tier_ = tier == "standard" ? "" : tier;
-  if (auto const geo = text_of(usage["inference_geo"]); !geo.empty()) region_ = geo == "us" ? "inference_geo=us" : "";
+  if (auto const geo = text_of(usage["inference_geo"]); !geo.empty())
+    region_ = geo == "us" ? "inference_geo=us" : "";
 }
 
 catalog::Usage UsageBook::usage() const {

@@ -1,5 +1,6 @@
-// What Anthropic says an answer used, in disjoint classes: its `input_tokens` leaves out the cache (§1.8), its
-// `output_tokens` includes thinking. Streams say it in parts, cumulatively: the last value of each counts.
+// What Anthropic says an answer used, in disjoint classes: its `input_tokens` leaves out the cache (§1.8),
+// its `output_tokens` includes thinking. Streams say it in parts, cumulatively: the last value of each
+// counts.
 #pragma once
 #include <optional>
 

@@ -13,8 +13,8 @@ std::string const kUsage =
       "output_tokens":88,"output_tokens_details":{"thinking_tokens":40},
       "server_tool_use":{"web_search_requests":2,"web_fetch_requests":1},"service_tier":"standard","inference_geo":"us"})";
 std::string message(std::string const& content, std::string const& stop, std::string const& more = "") {
-  return R"({"id":"msg_1","type":"message","role":"assistant","model":"claude-opus-5-5","content":[)" + content +
-         R"(],"stop_reason":")" + stop + "\"," + more + kUsage + "}";
+  return R"({"id":"msg_1","type":"message","role":"assistant","model":"claude-opus-5-5","content":[)" +
+         content + R"(],"stop_reason":")" + stop + "\"," + more + kUsage + "}";
 }
 Answer decoded(std::string const& body) {
   auto a = anthropic().decode(body, asking());
@@ -29,16 +29,19 @@ json shown(Answer const& a) {
 }
 
 TEST(AnthropicAnswer, TextReasoningCallsAndWhatIsToBeRemembered) {
-  auto const a = decoded(message(R"({"type":"thinking","thinking":"hm","signature":"S"},{"type":"text","text":"I"},
+  auto const a =
+      decoded(message(R"({"type":"thinking","thinking":"hm","signature":"S"},{"type":"text","text":"I"},
     {"type":"text","text":" look."},{"type":"server_tool_use","id":"srvtoolu_1","name":"web_search","input":{"q":1}},
     {"type":"tool_use","id":"toolu_1","name":"f","input":{"b": 1,"a":2}},{"type":"tool_use","id":"toolu_2","name":"g","input":{}})",
-                                 "tool_use"));
+                      "tool_use"));
   auto const choice = shown(a);
   EXPECT_EQ(choice["message"]["content"], "I look.");
   EXPECT_EQ(choice["message"]["reasoning_content"], "hm");
-  EXPECT_EQ(choice["message"]["thinking_blocks"], json::parse(R"([{"type":"thinking","thinking":"hm","signature":"S"}])"));
+  EXPECT_EQ(choice["message"]["thinking_blocks"],
+            json::parse(R"([{"type":"thinking","thinking":"hm","signature":"S"}])"));
   ASSERT_EQ(choice["message"]["tool_calls"].size(), 2u) << "tools that ran there are not the client's to run";
-  EXPECT_EQ(choice["message"]["tool_calls"][0]["function"]["arguments"], R"({"b": 1,"a":2})") << "bytes of the model";
+  EXPECT_EQ(choice["message"]["tool_calls"][0]["function"]["arguments"], R"({"b": 1,"a":2})")
+      << "bytes of the model";
   EXPECT_EQ(choice["message"]["tool_calls"][1]["function"]["arguments"], "{}");
   EXPECT_EQ(choice["finish_reason"], "tool_calls");
   EXPECT_EQ(a.upstream_id, "msg_1");
@@ -66,16 +69,19 @@ TEST(AnthropicAnswer, UsageClassesAreDisjointAndKeepTheCachesLifetimes) {
 }
 
 TEST(AnthropicAnswer, EveryStopReason) {
-  std::map<std::string, std::string> const reasons{{"end_turn", "stop"},        {"stop_sequence", "stop"},
-                                                   {"max_tokens", "length"},    {"model_context_window_exceeded", "length"},
-                                                   {"pause_turn", "stop"},      {"refusal", "content_filter"},
-                                                   {"tool_use", "tool_calls"},  {"something_new", "stop"}};
+  std::map<std::string, std::string> const reasons{
+      {"end_turn", "stop"},       {"stop_sequence", "stop"},
+      {"max_tokens", "length"},   {"model_context_window_exceeded", "length"},
+      {"pause_turn", "stop"},     {"refusal", "content_filter"},
+      {"tool_use", "tool_calls"}, {"something_new", "stop"}};
   for (auto const& [theirs, ours] : reasons)
-    EXPECT_EQ(shown(decoded(message(R"({"type":"text","text":"x"})", theirs)))["finish_reason"], ours) << theirs;
+    EXPECT_EQ(shown(decoded(message(R"({"type":"text","text":"x"})", theirs)))["finish_reason"], ours)
+        << theirs;
 }
 
 TEST(AnthropicAnswer, ARefusalSaysWhyAndCostsNothingBeforeTheFirstWord) {
-  auto const a = decoded(message("", "refusal", R"("stop_details":{"type":"refusal","explanation":"Because."},)"));
+  auto const a =
+      decoded(message("", "refusal", R"("stop_details":{"type":"refusal","explanation":"Because."},)"));
   EXPECT_EQ(shown(a)["message"]["refusal"], "Because.");
   EXPECT_TRUE(shown(a)["message"]["content"].is_null());
   EXPECT_EQ(a.usage.reported_cost, Nano{0});
@@ -85,9 +91,11 @@ TEST(AnthropicAnswer, ARefusalSaysWhyAndCostsNothingBeforeTheFirstWord) {
 }
 
 TEST(AnthropicAnswer, CitationsAreAnnotationsInCharactersOfTheAnswer) {
-  auto const a = decoded(message(R"({"type":"text","text":"Grüße. "},{"type":"text","text":"Née 1993","citations":[
+  auto const a =
+      decoded(message(R"({"type":"text","text":"Grüße. "},{"type":"text","text":"Née 1993","citations":[
     {"type":"web_search_result_location","url":"https://e.com","title":"E","cited_text":"…","encrypted_index":"x"},
-    {"type":"page_location","document_index":0}]})", "end_turn"));
+    {"type":"page_location","document_index":0}]})",
+                      "end_turn"));
   EXPECT_EQ(shown(a)["message"]["annotations"], json::parse(R"([{"type":"url_citation",
     "url_citation":{"start_index":7,"end_index":15,"url":"https://e.com","title":"E"}}])"));
 }
@@ -102,7 +110,8 @@ std::string start() {
 std::string block(int index, std::string const& content, std::vector<std::string> const& deltas) {
   auto const at = std::to_string(index);
   auto out = event(R"({"type":"content_block_start","index":)" + at + R"(,"content_block":)" + content + "}");
-  for (auto const& d : deltas) out += event(R"({"type":"content_block_delta","index":)" + at + R"(,"delta":)" + d + "}");
+  for (auto const& d : deltas)
+    out += event(R"({"type":"content_block_delta","index":)" + at + R"(,"delta":)" + d + "}");
   return out + event(R"({"type":"content_block_stop","index":)" + at + "}");
 }
 std::string text(int index, std::string const& said) {
@@ -136,10 +145,10 @@ Streamed streamed(std::string const& wire) {
 }
 
 TEST(AnthropicStream, TextWithPingsPaddingAndEventsNobodyKnows) {
-  auto const s = streamed(event(R"({"type": "ping"})") + start() + event(R"({"type":"brand_new","index":0})") +
-                          text(0, "Seven") +
-                          block(1, R"({"type":"new_block"})", {R"({"type":"new_delta","x":1})"}) +
-                          end("end_turn") + event("{\"type\":\"message_stop\"     }"));
+  auto const s =
+      streamed(event(R"({"type": "ping"})") + start() + event(R"({"type":"brand_new","index":0})") +
+               text(0, "Seven") + block(1, R"({"type":"new_block"})", {R"({"type":"new_delta","x":1})"}) +
+               end("end_turn") + event("{\"type\":\"message_stop\"     }"));
   ASSERT_TRUE(s.result);
   ASSERT_EQ(s.deltas.size(), 2u);
   EXPECT_EQ(s.deltas[0], json::parse(R"({"role":"assistant","content":""})"));
@@ -150,46 +159,54 @@ TEST(AnthropicStream, TextWithPingsPaddingAndEventsNobodyKnows) {
 }
 
 TEST(AnthropicStream, TwoCallsOneWithoutArgumentsAndTheThinkingBeforeThem) {
-  auto const s = streamed(
-      start() +
-      block(0, R"({"type":"thinking","thinking":"","signature":""})",
-            {R"({"type":"thinking_delta","thinking":"hm"})", R"({"type":"signature_delta","signature":"S"})"}) +
-      block(1, R"({"type":"tool_use","id":"toolu_1","name":"f","input":{}})",
-            {R"({"type":"input_json_delta","partial_json":""})", R"({"type":"input_json_delta","partial_json":"{\"a\":"})",
-             R"({"type":"input_json_delta","partial_json":"1}"})"}) +
-      block(2, R"({"type":"server_tool_use","id":"srvtoolu_1","name":"web_search","input":{}})",
-            {R"({"type":"input_json_delta","partial_json":"{}"})"}) +
-      block(3, R"({"type":"tool_use","id":"toolu_2","name":"g","input":{}})",
-            {R"({"type":"input_json_delta","partial_json":""})"}) +
-      end("tool_use"));
+  auto const s =
+      streamed(start() +
+               block(0, R"({"type":"thinking","thinking":"","signature":""})",
+                     {R"({"type":"thinking_delta","thinking":"hm"})",
+                      R"({"type":"signature_delta","signature":"S"})"}) +
+               block(1, R"({"type":"tool_use","id":"toolu_1","name":"f","input":{}})",
+                     {R"({"type":"input_json_delta","partial_json":""})",
+                      R"({"type":"input_json_delta","partial_json":"{\"a\":"})",
+                      R"({"type":"input_json_delta","partial_json":"1}"})"}) +
+               block(2, R"({"type":"server_tool_use","id":"srvtoolu_1","name":"web_search","input":{}})",
+                     {R"({"type":"input_json_delta","partial_json":"{}"})"}) +
+               block(3, R"({"type":"tool_use","id":"toolu_2","name":"g","input":{}})",
+                     {R"({"type":"input_json_delta","partial_json":""})"}) +
+               end("tool_use"));
   ASSERT_TRUE(s.result);
   std::map<int, std::string> calls;
   for (auto const& d : s.deltas)
     if (d.contains("tool_calls")) {
       auto const& c = d["tool_calls"][0];
-      calls[c["index"].get<int>()] += c.value("id", "") + c["function"].value("name", "") + c["function"].value("arguments", "");
+      calls[c["index"].get<int>()] +=
+          c.value("id", "") + c["function"].value("name", "") + c["function"].value("arguments", "");
     }
   EXPECT_EQ(calls, (std::map<int, std::string>{{0, R"(toolu_1f{"a":1})"}, {1, "toolu_2g{}"}}));
   EXPECT_EQ(s.finish, "tool_calls");
   auto const memos = s.decoder->take_memos();
   ASSERT_EQ(memos.size(), 1u);
-  EXPECT_EQ(json::parse(memos[0].json)["turn"][0], json::parse(R"({"type":"thinking","thinking":"hm","signature":"S"})"));
+  EXPECT_EQ(json::parse(memos[0].json)["turn"][0],
+            json::parse(R"({"type":"thinking","thinking":"hm","signature":"S"})"));
 }
 
 TEST(AnthropicStream, OmittedThinkingIsASignatureWithoutTextAndIsKept) {
-  auto const s = streamed(start() +
-                          block(0, R"({"type":"thinking","thinking":"","signature":""})",
-                                {R"({"type":"signature_delta","signature":"S"})"}) +
-                          block(1, R"({"type":"redacted_thinking","data":"D"})", {}) + text(2, "x") + end("end_turn"));
+  auto const s =
+      streamed(start() +
+               block(0, R"({"type":"thinking","thinking":"","signature":""})",
+                     {R"({"type":"signature_delta","signature":"S"})"}) +
+               block(1, R"({"type":"redacted_thinking","data":"D"})", {}) + text(2, "x") + end("end_turn"));
   ASSERT_TRUE(s.result);
   std::string blocks;
   for (auto const& d : s.deltas)
     if (d.contains("thinking_blocks")) blocks += d["thinking_blocks"].dump();
-  EXPECT_EQ(blocks, R"([{"signature":"S","thinking":"","type":"thinking"}][{"data":"D","type":"redacted_thinking"}])");
+  EXPECT_EQ(
+      blocks,
+      R"([{"signature":"S","thinking":"","type":"thinking"}][{"data":"D","type":"redacted_thinking"}])");
 }
 
 TEST(AnthropicStream, ARefusalWithoutAnyBlock) {
-  auto const s = streamed(start() + end("refusal", R"(,"stop_details":{"type":"refusal","explanation":"No."})"));
+  auto const s =
+      streamed(start() + end("refusal", R"(,"stop_details":{"type":"refusal","explanation":"No."})"));
   ASSERT_TRUE(s.result);
   EXPECT_EQ(s.deltas.back()["refusal"], "No.");
   EXPECT_EQ(s.finish, "content_filter");
@@ -197,9 +214,12 @@ TEST(AnthropicStream, ARefusalWithoutAnyBlock) {
 }
 
 TEST(AnthropicStream, AMessageThatStartsTwiceKeepsTheLargerUsage) {
-  auto const s = streamed(start() + event(R"({"type":"content_block_start","index":0,"content_block":{"type":"text","text":"a"}})") +
-                          event(R"({"type":"message_start","message":{"id":"msg_2","usage":{"input_tokens":5,"output_tokens":1}}})") +
-                          text(0, "b") + end("end_turn"));
+  auto const s = streamed(
+      start() +
+      event(R"({"type":"content_block_start","index":0,"content_block":{"type":"text","text":"a"}})") +
+      event(
+          R"({"type":"message_start","message":{"id":"msg_2","usage":{"input_tokens":5,"output_tokens":1}}})") +
+      text(0, "b") + end("end_turn"));
   ASSERT_TRUE(s.result);
   EXPECT_EQ(s.decoder->usage().input, 25);
   EXPECT_EQ(s.decoder->upstream_id(), "msg_1");
@@ -217,7 +237,8 @@ TEST(AnthropicStream, AnErrorIsNoEndWhereverItComes) {
     EXPECT_EQ(s.decoder->tail("p", {}), "");
   }
   EXPECT_FALSE(streamed(start() + text(0, "x")).result) << "cut off";
-  EXPECT_FALSE(streamed(start() + text(0, "x") + event(R"({"type":"message_stop"})")).result) << "no stop_reason";
+  EXPECT_FALSE(streamed(start() + text(0, "x") + event(R"({"type":"message_stop"})")).result)
+      << "no stop_reason";
 }
 
 struct Case {
@@ -235,7 +256,8 @@ TEST(AnthropicErrors, EveryFailureBecomesTheContractsOwn) {
       {400, body("invalid_request_error", "max_tokens: Field required"), Errc::provider_rejected, 400},
       {400, body("invalid_request_error", "prompt is too long: 3333404 tokens > 200000 maximum"),
        Errc::context_length_exceeded, 400},
-      {400, body("invalid_request_error", "You have reached your specified API usage limits."), Errc::provider_quota_exhausted},
+      {400, body("invalid_request_error", "You have reached your specified API usage limits."),
+       Errc::provider_quota_exhausted},
       {400, body("invalid_request_error", "Your credit balance is too low to access the Anthropic API."),
        Errc::provider_quota_exhausted},
       {401, body("authentication_error", "invalid x-api-key"), Errc::provider_auth_failed},
@@ -254,7 +276,8 @@ TEST(AnthropicErrors, EveryFailureBecomesTheContractsOwn) {
     auto const e = anthropic().decode_error(c.status, c.body, no_field);
     EXPECT_EQ(e.code(), c.code) << c.body;
     EXPECT_EQ(e.peek()->status, c.shown) << c.body;
-    EXPECT_FALSE(c.code == Errc::provider_rejected && e.message().empty()) << "the client must read why: " << c.body;
+    EXPECT_FALSE(c.code == Errc::provider_rejected && e.message().empty())
+        << "the client must read why: " << c.body;
   }
   auto const inside = anthropic().decode(body("timeout_error", "late"), asking());
   ASSERT_FALSE(inside);
@@ -262,9 +285,11 @@ TEST(AnthropicErrors, EveryFailureBecomesTheContractsOwn) {
 }
 
 TEST(AnthropicErrors, TheWaitIsPassedOn) {
-  auto const e = anthropic().decode_error(
-      429, R"({"type":"error","error":{"type":"rate_limit_error","message":"m"}})",
-      [](std::string_view name) { return name == "retry-after" ? std::string_view{"17"} : std::string_view{}; });
+  auto const e =
+      anthropic().decode_error(429, R"({"type":"error","error":{"type":"rate_limit_error","message":"m"}})",
+                               [](std::string_view name) {
+                                 return name == "retry-after" ? std::string_view{"17"} : std::string_view{};
+                               });
   EXPECT_EQ(e.peek()->retry_after, std::chrono::seconds{17});
 }
 

@@ -22,7 +22,8 @@ TEST(AnthropicEncode, TheLimitIsTheClientsThePolicysOrTheModelsWhicheverIsLeast)
   EXPECT_EQ(sent(asking_claude(kHello))["max_tokens"], 128'000) << "the model's cap where nobody says one";
   EXPECT_EQ(sent(asking_claude(kHello, R"(,"max_tokens":50)"))["max_tokens"], 50);
   EXPECT_EQ(sent(asking_claude(kHello, R"(,"max_completion_tokens":900000)"))["max_tokens"], 128'000);
-  EXPECT_EQ(sent(asking_claude(kHello, R"(,"max_tokens":50)"), to_claude("claude-opus-5-5", 20))["max_tokens"], 20);
+  EXPECT_EQ(
+      sent(asking_claude(kHello, R"(,"max_tokens":50)"), to_claude("claude-opus-5-5", 20))["max_tokens"], 20);
   EXPECT_EQ(sent(asking_claude(kHello), to_claude("claude-opus-9", 20))["max_tokens"], 20);
 }
 
@@ -44,7 +45,8 @@ TEST(AnthropicEncode, LaterSystemTextStaysInPlaceAndIsASystemMessageWhereTheMode
   ASSERT_EQ(other.size(), 3u);
   EXPECT_EQ(other[2]["content"][1]["text"], "<system>\nbe brief\n</system>");
   // Followed by the user it would break the position rule.
-  auto const between = sent(asking_claude(R"([{"role":"user","content":"a"},{"role":"developer","content":"d"},
+  auto const between =
+      sent(asking_claude(R"([{"role":"user","content":"a"},{"role":"developer","content":"d"},
     {"role":"user","content":"c"}])"))["messages"];
   ASSERT_EQ(between.size(), 1u);
   EXPECT_EQ(between[0]["content"][1]["text"], "<system>\nd\n</system>");
@@ -72,8 +74,8 @@ TEST(AnthropicEncode, ImagesByUrlAndByDataWithTheTypeTheyReallyHave) {
             json::parse(R"({"type":"base64","media_type":"image/png","data":"iVBORw0KGgoAAAA="})"));
   EXPECT_EQ(part("data:image/jpg;base64,AAAA")["source"]["media_type"], "image/jpeg");
   auto const refused = [](std::string const& url) {
-    return refusal(asking_claude(R"([{"role":"user","content":[{"type":"image_url","image_url":{"url":")" + url +
-                                 R"("}}]}])"));
+    return refusal(asking_claude(R"([{"role":"user","content":[{"type":"image_url","image_url":{"url":")" +
+                                 url + R"("}}]}])"));
   };
   EXPECT_EQ(refused("data:image/tiff;base64,AAAA"), "unsupported_parameter messages[0].content[0]");
   EXPECT_EQ(refused("file:///etc/passwd"), "bad_request messages[0].content[0]");
@@ -84,8 +86,7 @@ TEST(AnthropicEncode, FilesArePdfOrTextAndNeverTheAccountsOwn) {
     return asking_claude(R"([{"role":"user","content":[{"type":"file","file":{)" + members + "}}]}]");
   };
   auto const pdf = sent(file(R"("file_data":"data:application/pdf;base64,JVBERi0xLjQ=","filename":"a.pdf")"));
-  EXPECT_EQ(pdf["messages"][0]["content"][0],
-            json::parse(R"({"type":"document","title":"a.pdf",
+  EXPECT_EQ(pdf["messages"][0]["content"][0], json::parse(R"({"type":"document","title":"a.pdf",
               "source":{"type":"base64","media_type":"application/pdf","data":"JVBERi0xLjQ="}})"));
   auto const text = sent(file(R"("file_data":"data:text/plain;base64,SGVsbG8=")"));
   EXPECT_EQ(text["messages"][0]["content"][0]["source"],
@@ -107,35 +108,41 @@ TEST(AnthropicEncode, SamplingIsRefusedWhereTheModelTakesNoneAndOneAtATimeWhereI
   EXPECT_EQ(older["top_k"], 40);
   EXPECT_EQ(refusal(asking_claude(kHello, R"(,"temperature":0.2,"top_p":0.5)"), "claude-haiku-4-5"),
             "unsupported_parameter top_p");
-  EXPECT_EQ(refusal(asking_claude(kHello, R"(,"temperature":0.2,"reasoning_effort":"high")"), "claude-sonnet-4-6"),
-            "unsupported_parameter temperature");
+  EXPECT_EQ(
+      refusal(asking_claude(kHello, R"(,"temperature":0.2,"reasoning_effort":"high")"), "claude-sonnet-4-6"),
+      "unsupported_parameter temperature");
 }
 
 TEST(AnthropicEncode, WhatIsHarmlessIsDroppedByNameAndWhatIsNotIsRefused) {
-  EXPECT_EQ(dropped(asking_claude(kHello, R"(,"seed":7,"store":true,"verbosity":"low","metadata":{"a":"b"})")),
-            (std::vector<std::string>{"seed", "store", "verbosity", "metadata"}));
+  EXPECT_EQ(
+      dropped(asking_claude(kHello, R"(,"seed":7,"store":true,"verbosity":"low","metadata":{"a":"b"})")),
+      (std::vector<std::string>{"seed", "store", "verbosity", "metadata"}));
   EXPECT_EQ(dropped(asking_claude(kHello, R"(,"n":1,"logprobs":false,"frequency_penalty":0,"store":false)")),
             std::vector<std::string>{});
-  for (std::string const member : {R"("n":2)", R"("logprobs":true)", R"("presence_penalty":0.5)",
-                                   R"("logit_bias":{"1":2})", R"("modalities":["text","audio"])", R"("made_up":1)"})
+  for (std::string const member :
+       {R"("n":2)", R"("logprobs":true)", R"("presence_penalty":0.5)", R"("logit_bias":{"1":2})",
+        R"("modalities":["text","audio"])", R"("made_up":1)"})
     EXPECT_EQ(refusal(asking_claude(kHello, "," + member)),
               "unsupported_parameter " + member.substr(1, member.find('"', 1) - 1));
 }
 
 TEST(AnthropicEncode, StopsUsersTiersAndTheCacheOfTheWholeRequest) {
   auto const body = sent(asking_claude(
-      kHello, R"(,"stop":"END","user":"a@example.com","service_tier":"default","cache_control":{"type":"ephemeral"})"));
+      kHello,
+      R"(,"stop":"END","user":"a@example.com","service_tier":"default","cache_control":{"type":"ephemeral"})"));
   EXPECT_EQ(body["stop_sequences"], json::parse(R"(["END"])"));
   EXPECT_EQ(body["service_tier"], "standard_only");
   EXPECT_EQ(body["cache_control"], json::parse(R"({"type":"ephemeral"})"));
   EXPECT_EQ(body["metadata"]["user_id"].get<std::string>().size(), 64u);
   EXPECT_EQ(body.dump().find("example.com"), std::string::npos) << "an opaque id, no address";
   EXPECT_EQ(refusal(asking_claude(kHello, R"(,"stop":["\n"])")), "unsupported_parameter stop");
-  EXPECT_EQ(dropped(asking_claude(kHello, R"(,"service_tier":"flex")")), std::vector<std::string>{"service_tier"});
+  EXPECT_EQ(dropped(asking_claude(kHello, R"(,"service_tier":"flex")")),
+            std::vector<std::string>{"service_tier"});
 }
 
 TEST(AnthropicEncode, TheAssistantsWordsAreContinuedByOlderModelsOnly) {
-  auto const body = asking_claude(R"([{"role":"user","content":"a"},{"role":"assistant","content":"```python \n"}])");
+  auto const body =
+      asking_claude(R"([{"role":"user","content":"a"},{"role":"assistant","content":"```python \n"}])");
   EXPECT_EQ(refusal(body), "unsupported_parameter messages[1]");
   EXPECT_EQ(refusal(body, "claude-sonnet-4-6"), "unsupported_parameter messages[1]");
   EXPECT_EQ(sent(body, "claude-haiku-4-5")["messages"][1]["content"][0]["text"], "```python");

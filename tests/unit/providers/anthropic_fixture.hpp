@@ -47,7 +47,8 @@ inline std::string refusal(std::string const& body, std::string const& model = "
   if (out) return "";
   return std::string{to_string(out.error().code())} + " " + out.error().peek()->param;
 }
-inline std::vector<std::string> dropped(std::string const& body, std::string const& model = "claude-opus-5-5") {
+inline std::vector<std::string> dropped(std::string const& body,
+                                        std::string const& model = "claude-opus-5-5") {
   auto const out = claude(body, to_claude(model));
   return out ? out->dropped : std::vector<std::string>{"refused: " + std::string{out.error().message()}};
 }

@@ -20,12 +20,15 @@ TEST(AnthropicTools, SchemasKeepTheirBytesAndGetTheTypeTheyLack) {
 
 TEST(AnthropicTools, StrictStaysOnlyWhereTheSchemaCompiles) {
   auto const tool = [](std::string const& schema) {
-    return R"(,"tools":[{"type":"function","function":{"name":"f","strict":true,"parameters":)" + schema + "}}]";
+    return R"(,"tools":[{"type":"function","function":{"name":"f","strict":true,"parameters":)" + schema +
+           "}}]";
   };
-  auto const fits = sent(asking_claude(kHello, tool(R"({"type":"object","properties":{"a":{"type":"string"}}})")));
+  auto const fits =
+      sent(asking_claude(kHello, tool(R"({"type":"object","properties":{"a":{"type":"string"}}})")));
   EXPECT_EQ(fits["tools"][0]["strict"], true);
   EXPECT_EQ(fits["tools"][0]["input_schema"]["additionalProperties"], false);
-  auto const bound = asking_claude(kHello, tool(R"({"type":"object","properties":{"a":{"type":"integer","minimum":1}}})"));
+  auto const bound =
+      asking_claude(kHello, tool(R"({"type":"object","properties":{"a":{"type":"integer","minimum":1}}})"));
   EXPECT_FALSE(sent(bound)["tools"][0].contains("strict"));
   EXPECT_EQ(sent(bound)["tools"][0]["input_schema"]["properties"]["a"]["minimum"], 1);
   EXPECT_EQ(dropped(bound), std::vector<std::string>{"tools.strict"});
@@ -40,21 +43,24 @@ TEST(AnthropicTools, EveryFormOfChoice) {
   EXPECT_EQ(choice(R"(,"tool_choice":"auto")"), R"({"type":"auto"})");
   EXPECT_EQ(choice(R"(,"tool_choice":"none")"), R"({"type":"none"})");
   EXPECT_EQ(choice(R"(,"tool_choice":"required")"), R"({"type":"any"})");
-  EXPECT_EQ(choice(R"(,"tool_choice":{"type":"function","function":{"name":"f"}})"), R"({"name":"f","type":"tool"})");
+  EXPECT_EQ(choice(R"(,"tool_choice":{"type":"function","function":{"name":"f"}})"),
+            R"({"name":"f","type":"tool"})");
   EXPECT_EQ(choice(R"(,"parallel_tool_calls":false)"), R"({"disable_parallel_tool_use":true,"type":"auto"})");
   EXPECT_EQ(choice(R"(,"tool_choice":"none","parallel_tool_calls":false)"), R"({"type":"none"})");
 }
 
 TEST(AnthropicTools, TheNewestModelsCannotBeForced) {
   for (std::string const form : {R"("required")", R"({"type":"function","function":{"name":"f"}})"})
-    EXPECT_EQ(refusal(asking_claude(kHello, kTool + R"(,"tool_choice":)" + form)), "unsupported_parameter tool_choice");
+    EXPECT_EQ(refusal(asking_claude(kHello, kTool + R"(,"tool_choice":)" + form)),
+              "unsupported_parameter tool_choice");
   EXPECT_EQ(refusal(asking_claude(kHello, kTool + R"(,"tool_choice":"auto")")), "");
 }
 
 TEST(AnthropicTools, LegacyFunctionsAndAllowedToolsAndToolsOfTheirOwn) {
   auto const legacy = sent(asking_claude(R"([{"role":"user","content":"x"},
     {"role":"assistant","content":null,"function_call":{"name":"f","arguments":"{\"a\":1}"}},
-    {"role":"function","name":"f","content":"1"}])", R"(,"functions":[{"name":"f"}],"function_call":"auto")"));
+    {"role":"function","name":"f","content":"1"}])",
+                                         R"(,"functions":[{"name":"f"}],"function_call":"auto")"));
   EXPECT_EQ(legacy["tools"][0]["name"], "f");
   EXPECT_EQ(legacy["messages"][1]["content"][0]["id"], legacy["messages"][2]["content"][0]["tool_use_id"]);
   auto const some = sent(asking_claude(kHello, R"(,"tools":[{"type":"function","function":{"name":"f"}},
@@ -62,7 +68,8 @@ TEST(AnthropicTools, LegacyFunctionsAndAllowedToolsAndToolsOfTheirOwn) {
     {"mode":"auto","tools":[{"type":"function","function":{"name":"g"}}]}})"));
   ASSERT_EQ(some["tools"].size(), 1u);
   EXPECT_EQ(some["tools"][0]["name"], "g");
-  auto const search = sent(asking_claude(kHello, R"(,"tools":[{"type":"web_search_20260318","name":"web_search"}])"));
+  auto const search =
+      sent(asking_claude(kHello, R"(,"tools":[{"type":"web_search_20260318","name":"web_search"}])"));
   EXPECT_EQ(search["tools"][0], json::parse(R"({"type":"web_search_20260318","name":"web_search"})"));
   EXPECT_EQ(refusal(asking_claude(kHello, R"(,"tools":[{"type":"bash_20250124","name":"bash"}])")),
             "unsupported_parameter tools[0]");
@@ -71,8 +78,8 @@ TEST(AnthropicTools, LegacyFunctionsAndAllowedToolsAndToolsOfTheirOwn) {
 }
 
 std::string loop(std::string const& calls, std::string const& results) {
-  return asking_claude(R"([{"role":"user","content":"x"},{"role":"assistant","content":"","tool_calls":[)" + calls +
-                       "]}" + results + R"(,{"role":"user","content":"and?"}])");
+  return asking_claude(R"([{"role":"user","content":"x"},{"role":"assistant","content":"","tool_calls":[)" +
+                       calls + "]}" + results + R"(,{"role":"user","content":"and?"}])");
 }
 std::string call(std::string const& id, std::string const& arguments) {
   return R"({"id":")" + id + R"(","type":"function","function":{"name":"f","arguments":)" + arguments + "}}";
@@ -93,8 +100,9 @@ TEST(AnthropicTools, AllResultsOfATurnComeFirstInOneMessageInTheOrderOfTheCalls)
 }
 
 TEST(AnthropicTools, ArgumentsKeepTheirBytesAndMustBeAnObject) {
-  auto const out = claude(loop(call("a", R"("{\"n\":18446744073709551615,\"f\":1e400}")"), result("a", R"("r")")),
-                          to_claude("claude-opus-5-5"));
+  auto const out =
+      claude(loop(call("a", R"("{\"n\":18446744073709551615,\"f\":1e400}")"), result("a", R"("r")")),
+             to_claude("claude-opus-5-5"));
   ASSERT_TRUE(out);
   EXPECT_NE(out->body.find(R"("input":{"n":18446744073709551615,"f":1e400})"), std::string::npos);
   for (auto const* bad : {R"("[1]")", R"("null")", R"("{\"a\":")"})
@@ -104,7 +112,8 @@ TEST(AnthropicTools, ArgumentsKeepTheirBytesAndMustBeAnObject) {
 
 TEST(AnthropicTools, ACallWithoutAnAnswerAndAnAnswerWithoutACallAreNamed) {
   EXPECT_EQ(refusal(loop(call("a", R"("{}")"), "")), "bad_request messages[1]");
-  EXPECT_EQ(refusal(loop(call("a", R"("{}")"), result("a", R"("r")") + result("b", R"("r")"))), "bad_request messages[3]");
+  EXPECT_EQ(refusal(loop(call("a", R"("{}")"), result("a", R"("r")") + result("b", R"("r")"))),
+            "bad_request messages[3]");
 }
 
 TEST(AnthropicTools, ForeignIdsBecomeLegalAndStayApart) {
@@ -127,8 +136,9 @@ TEST(AnthropicTools, ForeignIdsBecomeLegalAndStayApart) {
 }
 
 TEST(AnthropicTools, ResultsMayHoldImagesAndBeCached) {
-  auto const body = sent(loop(call("a", R"("{}")"),
-                              R"(,{"role":"tool","tool_call_id":"a","cache_control":{"type":"ephemeral"},"content":[
+  auto const body =
+      sent(loop(call("a", R"("{}")"),
+                R"(,{"role":"tool","tool_call_id":"a","cache_control":{"type":"ephemeral"},"content":[
     {"type":"text","text":"here"},{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo="}}]})"));
   auto const& block = body["messages"][2]["content"][0];
   EXPECT_EQ(block["content"][1]["source"]["media_type"], "image/png");
@@ -136,8 +146,9 @@ TEST(AnthropicTools, ResultsMayHoldImagesAndBeCached) {
 }
 
 std::string format(std::string const& schema) {
-  return asking_claude(kHello, R"(,"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":)" +
-                                   schema + "}}");
+  return asking_claude(
+      kHello,
+      R"(,"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":)" + schema + "}}");
 }
 
 TEST(AnthropicTools, AnAnswersSchemaIsFittedToWhatIsCompiled) {

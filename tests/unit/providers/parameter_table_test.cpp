@@ -34,7 +34,9 @@ std::vector<std::string_view> foreign() {
 std::string cell(std::span<Parameter const> table, std::string_view name) {
   auto const known = std::ranges::find(table, name, &Parameter::name);
   if (known == table.end()) return "refused";
-  std::string out = known->fate == Fate::mapped ? "mapped" : known->fate == Fate::dropped ? "dropped" : "refused";
+  std::string out = known->fate == Fate::mapped    ? "mapped"
+                    : known->fate == Fate::dropped ? "dropped"
+                                                   : "refused";
   if (!known->note.empty()) out += ": " + std::string{known->note};
   std::ranges::replace(out, '|', '/');
   return out;
@@ -71,7 +73,8 @@ TEST(ParameterTable, IsWhatTheReadmeSays) {
     std::ofstream{readme()} << text;
     return;
   }
-  EXPECT_EQ(text.substr(at, end - at), wanted) << "put the second text between the markers of src/providers/README.md";
+  EXPECT_EQ(text.substr(at, end - at), wanted)
+      << "put the second text between the markers of src/providers/README.md";
 }
 
 TEST(ParameterTable, NamesEachParameterOnceAndGivesEachRefusalAReason) {

@@ -7,7 +7,6 @@
 #include "providers/judge.hpp"
 #include "providers/raw_json.hpp"
 #include "tsg/core/bytes.hpp"
-#include "tsg/core/crypto.hpp"
 #include "tsg/json/writer.hpp"
 
 namespace tsg::providers::anthropic {
@@ -83,10 +82,6 @@ Result<std::string> file(Part const& part) {
   return unsupported(part.at, "is no file that Anthropic takes: send a PDF or text as a base64 data URL");
 }
 
-bool legal(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '-';
-}
-
 }  // namespace
 
 std::string cache_control_of(std::string_view raw_object) {
@@ -95,6 +90,12 @@ std::string cache_control_of(std::string_view raw_object) {
   if (!node) return {};
   auto const raw = (*node)["cache_control"];
   return is_object(raw) ? std::string{raw} : std::string{};
+}
+
+void cache_as_asked(std::string_view raw_message, std::string& block) {
+  auto const own = cache_control_of(raw_message);
+  if (!own.empty() && cache_control_of(block).empty())
+    block.insert(block.size() - 1, ",\"cache_control\":" + own);
 }
 
 bool blank(std::string_view raw_text) noexcept {
@@ -131,19 +132,6 @@ Result<std::string> block_of(Part const& part, std::vector<std::string>& dropped
   }
   return unsupported(part.at,
                      "is of a kind that Anthropic's dialect does not know: send text, images or files");
-}
-
-std::string ToolIds::call(std::string const& id) {
-  std::string name = id;
-  std::ranges::replace_if(
-      name, [](char c) { return !legal(c); }, '_');
-  if (name != id || name.empty()) {
-    auto const digest = crypto::sha256(as_bytes(id));
-    name += "_" + to_hex(std::span{digest}.first(6));  // two foreign ids stay two
-  }
-  auto unique = name;
-  for (int n = 2; !used_.insert(unique).second; ++n) unique = name + "_" + std::to_string(n);
-  return unique;
 }
 
 }  // namespace tsg::providers::anthropic

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "providers/anthropic/blocks.hpp"
+#include "providers/anthropic/calls.hpp"
 #include "providers/judge.hpp"
 #include "providers/raw_json.hpp"
 #include "providers/read_fields.hpp"
@@ -13,15 +14,6 @@ namespace {
 
 bool instructs(Message const& m) noexcept {
   return m.role == Role::system || m.role == Role::developer;
-}
-
-// Arguments are text that some model wrote; the input must be a JSON object (§3.2). Its bytes stay.
-Result<std::string> input_of(ToolCall const& call) {
-  auto text = text_of(call.arguments);
-  if (text.find_first_not_of(" \n\r\t") == std::string::npos) return std::string{"{}"};
-  auto const scanned = json::scan(text, {});
-  if (scanned && scanned->root_is_object) return text;
-  return wrong(call.at + ".function.arguments", "must be a JSON object: Anthropic takes no other");
 }
 
 class Builder {
@@ -35,7 +27,7 @@ class Builder {
     drop_empty();
     if (!m.name.empty() && m.role != Role::tool) note("messages.name");
     if (instructs(m)) return instruction(all, i);
-    if (m.role == Role::tool) return result(m);
+    if (m.role == Role::tool) return calls_.answer(m, dropped_);
     if (m.role == Role::assistant) return assistant(m, recalled);
     return parts(m, turn("user", m.at).blocks);
   }
@@ -54,11 +46,6 @@ class Builder {
   }
 
  private:
-  struct Pending {
-    Pending(std::string i, std::string w) : id{std::move(i)}, wire_id{std::move(w)} {}
-    std::string id, wire_id, block;
-  };
-
   void note(std::string_view name) {
     if (std::ranges::find(dropped_, name) == dropped_.end()) dropped_.emplace_back(name);
   }
@@ -79,17 +66,8 @@ class Builder {
       if (!block) return block.error();
       if (!block->empty()) blocks.push_back(std::move(*block));
     }
-    if (blocks.size() > before) cache(m, blocks.back());
+    if (blocks.size() > before) cache_as_asked(m.raw, blocks.back());
     return boost::system::in_place_value;
-  }
-
-  // A message's own cache_control marks its last block.
-  static void cache(Message const& m, std::string& block) {
-    if (m.raw.find("cache_control") == std::string_view::npos) return;
-    auto const node = RawNode::parse(m.raw);
-    auto const own = node ? (*node)["cache_control"] : std::string_view{};
-    if (!is_object(own) || !cache_control_of(block).empty()) return;
-    block.insert(block.size() - 1, ",\"cache_control\":" + std::string{own});
   }
 
   // Before the first turn it is the system prompt. Later it stays where it stands, since hoisting would
@@ -125,7 +103,7 @@ class Builder {
     auto& blocks = turn("assistant", m.at).blocks;
     std::vector<std::string> calls;
     for (auto const& call : m.calls) {
-      auto block = tool_use(call);
+      auto block = calls_.ask(call);
       if (!block) return block.error();
       calls.push_back(std::move(*block));
     }
@@ -135,22 +113,8 @@ class Builder {
       if (auto done = parts(m, blocks); !done) return done;
       for (auto& call : calls) blocks.push_back(std::move(call));
     }
-    if (!calls.empty() && !blocks.empty()) cache(m, blocks.back());
+    if (!calls.empty() && !blocks.empty()) cache_as_asked(m.raw, blocks.back());
     return boost::system::in_place_value;
-  }
-
-  Result<std::string> tool_use(ToolCall const& call) {
-    if (call.custom) return unsupported(call.at, "is a call of a custom tool, which Anthropic does not have");
-    auto const input = input_of(call);
-    if (!input) return input.error();
-    pending_.emplace_back(call.id, ids_.call(call.id));
-    std::string out;
-    json::Writer w{out};
-    w.begin_object().key("type").string("tool_use").key("id").string(pending_.back().wire_id);
-    w.key("name").string(call.name).key("input").raw(*input);
-    if (auto const cached = cache_control_of(call.raw); !cached.empty()) w.key("cache_control").raw(cached);
-    w.end_object();
-    return out;
   }
 
   // Text and calls of the client, opaque blocks between them where they stood.
@@ -170,41 +134,14 @@ class Builder {
     }
   }
 
-  Result<> result(Message const& m) {
-    auto const open = std::ranges::find_if(
-        pending_, [&](Pending const& p) { return p.id == m.tool_call_id && p.block.empty(); });
-    if (open == pending_.end())
-      return wrong(m.at, "answers no call of the message before it ('tool_call_id')");
-    std::vector<std::string> content;
-    for (auto const& part : m.parts) {
-      auto block = block_of(part, dropped_);
-      if (!block) return block.error();
-      if (!block->empty()) content.push_back(std::move(*block));
-    }
-    json::Writer w{open->block};
-    w.begin_object().key("type").string("tool_result").key("tool_use_id").string(open->wire_id);
-    if (content.size() == 1 && m.parts.size() == 1 && m.parts.front().raw.empty()) {
-      w.key("content").raw(m.parts.front().value);
-    } else if (!content.empty()) {
-      w.key("content").begin_array();
-      for (auto const& block : content) w.raw(block);
-      w.end_array();
-    }
-    w.end_object();
-    cache(m, open->block);
-    return boost::system::in_place_value;
-  }
-
-  // In the order of the calls, first in the user's turn (§1.3).
+  // First in the user's turn (§1.3).
   Result<> flush_results() {
-    if (pending_.empty()) return boost::system::in_place_value;
+    if (calls_.empty()) return boost::system::in_place_value;
     auto const at = out_.turns.back().at;
-    for (auto const& p : pending_)
-      if (p.block.empty())
-        return wrong(at, "has a call without an answer: send one 'tool' message for each call");
+    auto results = calls_.take_results(at);
+    if (!results) return results.error();
     auto& blocks = turn("user", at).blocks;
-    for (auto& p : pending_) blocks.push_back(std::move(p.block));
-    pending_.clear();
+    for (auto& block : *results) blocks.push_back(std::move(block));
     return boost::system::in_place_value;
   }
 
@@ -225,8 +162,7 @@ class Builder {
   Rules const& rules_;
   std::vector<std::string>& dropped_;
   Dialogue out_;
-  ToolIds ids_;
-  std::vector<Pending> pending_;  // calls of the last assistant message, in order
+  ToolCalls calls_;
 };
 
 }  // namespace

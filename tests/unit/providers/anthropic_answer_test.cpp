@@ -204,6 +204,18 @@ TEST(AnthropicStream, OmittedThinkingIsASignatureWithoutTextAndIsKept) {
       R"([{"signature":"S","thinking":"","type":"thinking"}][{"data":"D","type":"redacted_thinking"}])");
 }
 
+TEST(AnthropicStream, CitationsFollowTheTextTheyBelongTo) {
+  auto const s = streamed(
+      start() + text(0, "Née ") +
+      block(1, R"({"type":"text","text":"","citations":[]})",
+            {R"({"type":"citations_delta","citation":{"type":"web_search_result_location","url":"https://e.com","title":"E"}})",
+             R"({"type":"text_delta","text":"1993"})"}) +
+      end("end_turn"));
+  ASSERT_TRUE(s.result);
+  EXPECT_EQ(s.deltas.back(), json::parse(R"({"annotations":[{"type":"url_citation",
+    "url_citation":{"start_index":4,"end_index":8,"url":"https://e.com","title":"E"}}]})"));
+}
+
 TEST(AnthropicStream, ARefusalWithoutAnyBlock) {
   auto const s =
       streamed(start() + end("refusal", R"(,"stop_details":{"type":"refusal","explanation":"No."})"));

@@ -106,6 +106,20 @@ std::int64_t ChunkStream::put_call(std::string& out, std::string_view id, std::s
   return call;
 }
 
+void ChunkStream::put_custom_call(std::string& out, std::string_view id, std::string_view name,
+                                  std::string_view input, std::int64_t choice) {
+  if (!begin(out, choice, true)) return;
+  auto const call = choices_[choice].calls++;
+  output_bytes_ += static_cast<std::int64_t>(name.size() + input.size());
+  std::string delta;
+  json::Writer w{delta};
+  w.begin_object().key("tool_calls").begin_array().begin_object().key("index").integer(call);
+  w.key("id").string(id).key("type").string("custom").key("custom").begin_object();
+  w.key("name").string(name).key("input").string(input).end_object();
+  w.end_object().end_array().end_object();
+  append_chunk(out, head_, choice, delta, "", include_usage_);
+}
+
 void ChunkStream::put_arguments(std::string& out, std::int64_t call, std::string_view part,
                                 std::int64_t choice) {
   if (part.empty() || !begin(out, choice, true)) return;

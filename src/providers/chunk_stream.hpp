@@ -42,6 +42,9 @@ class ChunkStream : public StreamDecoder {
   // A new call: its position among the choice's calls is given back. `extra` as in ComposedCall.
   std::int64_t put_call(std::string& out, std::string_view id, std::string_view name, std::string_view arguments,
                         std::string_view extra = {}, std::int64_t choice = 0);
+  // A custom tool's call, whole: its input is free text.
+  void put_custom_call(std::string& out, std::string_view id, std::string_view name, std::string_view input,
+                       std::int64_t choice = 0);
   void put_arguments(std::string& out, std::int64_t call, std::string_view part, std::int64_t choice = 0);
   // Any other delta, as raw JSON: {"annotations":[…]}.
   void put_delta(std::string& out, std::string_view delta, std::int64_t choice = 0);

@@ -9,8 +9,9 @@ namespace {
 void write_calls(json::Writer& w, std::string& out, std::vector<ComposedCall> const& calls) {
   w.key("tool_calls").begin_array();
   for (auto const& call : calls) {
-    w.begin_object().key("id").string(call.id).key("type").string("function").key("function").begin_object();
-    w.key("name").string(call.name).key("arguments").string(call.arguments).end_object();
+    std::string_view const kind = call.custom ? "custom" : "function";
+    w.begin_object().key("id").string(call.id).key("type").string(kind).key(kind).begin_object();
+    w.key("name").string(call.name).key(call.custom ? "input" : "arguments").string(call.arguments).end_object();
     out += call.extra;
     w.end_object();
   }

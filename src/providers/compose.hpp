@@ -15,6 +15,7 @@ struct ComposedCall {
   std::string id, name;
   std::string arguments;  // text: the JSON that the model wrote
   std::string extra;      // raw members after "function", each with its leading comma; or ""
+  bool custom = false;    // a custom tool's: `arguments` is free text
 };
 
 struct Choice {

@@ -3,6 +3,9 @@
 
 #include "providers/anthropic/adapter.hpp"
 #include "providers/openai/adapter.hpp"
+#include "providers/perplexity/adapter.hpp"
+#include "providers/sonar/adapter.hpp"
+#include "providers/xai/adapter.hpp"
 #include "tsg/providers/adapter.hpp"
 
 namespace tsg::providers {
@@ -15,6 +18,9 @@ struct Entry {
 constexpr std::array kAdapters{
     Entry{"openai", &openai::adapter},
     Entry{"anthropic", &anthropic::adapter},
+    Entry{"xai", &xai::adapter},
+    Entry{"perplexity", &perplexity::adapter},
+    Entry{"perplexity-sonar", &sonar::adapter},
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // What every dialect's decoder must keep, whatever its wire looks like. A new adapter adds one sample.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "tsg/providers/adapter.hpp"
@@ -15,10 +16,11 @@ struct Sample {
   std::string mid_error;  // an event that reports a failure
   std::string whole;      // a plain answer
   std::string text;       // of both
+  Wire wire = Wire::chat;
 };
 
 std::ostream& operator<<(std::ostream& out, Sample const& s) {
-  return out << s.dialect;
+  return out << s.dialect << (s.wire == Wire::responses ? " responses" : "");
 }
 
 Sample openai() {
@@ -65,6 +67,70 @@ Sample anthropic() {
   return s;
 }
 
+// OpenAI's shape, told by xAI: no finish_reason until the end, reasoning beside completion_tokens.
+Sample xai() {
+  Sample s;
+  s.dialect = "xai";
+  auto const chunk = [](std::string const& choices, std::string const& more) {
+    return R"(data: {"id":"x","object":"chat.completion.chunk","created":1,"model":"m","choices":[)" + choices + "]" +
+           more + "}\n\n";
+  };
+  std::string const usage =
+      R"("usage":{"prompt_tokens":5,"completion_tokens":1,"total_tokens":8,"completion_tokens_details":{"reasoning_tokens":2},"cost_in_usd_ticks":70})";
+  s.stream = chunk(R"({"index":0,"delta":{"role":"assistant","content":"Grüße"}})", "") +
+             chunk(R"({"index":0,"delta":{},"finish_reason":"stop"})", "") + chunk("", "," + usage) + "data: [DONE]\n\n";
+  s.said_at = s.stream.size() - 2;
+  s.mid_error = "data: {\"code\":\"The service is currently unavailable\",\"error\":\"Timed out\"}\n\n";
+  s.whole =
+      R"({"id":"x","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Grüße"},"finish_reason":"stop"}],)" +
+      usage + "}";
+  s.text = "Grüße";
+  return s;
+}
+
+// The event stream of Responses, as OpenAI and xAI and, with a usage of its own, Perplexity give it.
+Sample responses(std::string dialect) {
+  Sample s;
+  s.dialect = std::move(dialect);
+  s.wire = Wire::responses;
+  std::string const item =
+      R"({"id":"msg_1","type":"message","role":"assistant","status":"completed","content":[{"type":"output_text","text":"Grüße","annotations":[]}]})";
+  std::string const response = R"({"id":"resp_1","object":"response","status":"completed","model":"m","output":[)" + item +
+                               R"(],"usage":{"input_tokens":5,"output_tokens":3,"total_tokens":8},"error":null})";
+  auto const event = [](std::string const& type, std::string const& members) {
+    return "event: " + type + "\ndata: {\"type\":\"" + type + "\"," + members + "}\n\n";
+  };
+  s.stream = event("response.created", R"("response":{"id":"resp_1","model":"m","status":"in_progress"})") +
+             event("response.output_text.delta", R"("output_index":0,"content_index":0,"delta":"Grüße")") +
+             event("response.output_text.done", R"("output_index":0,"content_index":0,"text":"Grüße")") +
+             event("response.output_item.done", R"("output_index":0,"item":)" + item) +
+             event("response.completed", R"("response":)" + response);
+  s.said_at = s.stream.size() - 2;
+  s.mid_error = event("error", R"("code":"server_error","message":"m","param":null)");
+  s.whole = response;
+  s.text = "Grüße";
+  return s;
+}
+
+// Running usage, and an end that is an object and no [DONE].
+Sample sonar() {
+  Sample s;
+  s.dialect = "perplexity-sonar";
+  auto const chunk = [](std::string const& object, std::string const& choice, int out) {
+    return R"({"id":"s","model":"m","created":1,"object":")" + object +
+           R"(","usage":{"prompt_tokens":5,"completion_tokens":)" + std::to_string(out) + R"(,"total_tokens":8},"choices":[)" +
+           choice + "]}";
+  };
+  s.stream = "data: " + chunk("chat.completion.chunk", R"({"index":0,"delta":{"role":"assistant","content":"Grüße"}})", 1) +
+             "\r\n\r\ndata: " +
+             chunk("chat.completion.done", R"({"index":0,"delta":{"content":""},"finish_reason":"stop"})", 3) + "\n\n";
+  s.said_at = s.stream.size() - 2;
+  s.mid_error = "data: {\"error\":{\"message\":\"m\",\"type\":\"internal_error\",\"code\":500}}\n\n";
+  s.whole = chunk("chat.completion", R"({"index":0,"message":{"role":"assistant","content":"Grüße"},"finish_reason":"stop"})", 3);
+  s.text = "Grüße";
+  return s;
+}
+
 class AdapterContract : public testing::TestWithParam<Sample> {
  protected:
   ProviderAdapter const& adapter() const { return *adapter_for(GetParam().dialect); }
@@ -74,7 +140,7 @@ class AdapterContract : public testing::TestWithParam<Sample> {
     c.id = "chatcmpl-1";
     c.created = 1;
     c.include_usage = true;
-    c.wire = Wire::chat;
+    c.wire = GetParam().wire;
     return c;
   }
   struct Run {
@@ -115,7 +181,8 @@ TEST_P(AdapterContract, AnySplitGivesTheSameBytes) {
 }
 
 TEST_P(AdapterContract, CutOffAnywhereIsNeverACleanEnd) {
-  auto const& [dialect, wire, said_at, mid_error, body, text] = GetParam();
+  auto const& wire = GetParam().stream;
+  auto const said_at = GetParam().said_at;
   for (std::size_t n = 0; n < said_at; ++n) {
     auto const r = run(std::string_view{wire}.substr(0, n), {});
     EXPECT_FALSE(r.clean) << n;
@@ -210,8 +277,12 @@ TEST_P(AdapterContract, EveryStatusWithAnyBodyIsSomeError) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Dialects, AdapterContract, testing::Values(openai(), anthropic()),
-                         [](auto const& sample) { return sample.param.dialect; });
+INSTANTIATE_TEST_SUITE_P(Dialects, AdapterContract, testing::Values(openai(), anthropic(), responses("openai"), xai(), responses("xai"), responses("perplexity"), sonar()),
+                         [](auto const& sample) {
+                           auto name = sample.param.dialect + (sample.param.wire == Wire::responses ? "_responses" : "");
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace tsg::providers

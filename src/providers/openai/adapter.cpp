@@ -1,6 +1,7 @@
 #include "providers/openai/adapter.hpp"
 
 #include "providers/error_shape.hpp"
+#include "providers/openai/responses.hpp"
 
 namespace tsg::providers::openai {
 namespace {
@@ -9,20 +10,20 @@ class Adapter final : public ProviderAdapter {
  public:
   Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context) const override {
     if (request.operation == Operation::embeddings) return encode_embeddings(request, context);
-    // The seam for Wire::responses: the translation chooses here, by context.api and the model's rules.
-    if (context.api == "responses" || (context.model && context.model->mode == catalog::Mode::responses))
-      return Error{Errc::unsupported_parameter,
-                   "This model is served by the provider's Responses API only, which is not built in.",
-                   "model"};
+    auto const wire = choose_api(request, context);
+    if (!wire) return wire.error();
+    if (*wire == Wire::responses) return responses::encode(request, context, responses_flavour());
     return encode_chat(request, context);
   }
   void authorize(http::Headers& headers, std::string_view key) const override {
     headers.set("authorization", "Bearer " + std::string{key});
   }
   Result<Answer> decode(std::string_view body, DecodeContext const& context) const override {
+    if (context.wire == Wire::responses) return responses::decode(body, context, responses_flavour());
     return decode_answer(body, context);
   }
   std::unique_ptr<StreamDecoder> stream_decoder(DecodeContext const& context) const override {
+    if (context.wire == Wire::responses) return responses::stream(context, responses_flavour());
     return chat_stream(context);
   }
   Error decode_error(int status, std::string_view body,

@@ -2,6 +2,7 @@
 // Dialects that answer in the same shapes (xAI chat, Sonar, compatible servers) reuse the parts below with
 // their own Flavour.
 #pragma once
+#include "providers/error_shape.hpp"
 #include "providers/raw_json.hpp"
 #include "tsg/providers/adapter.hpp"
 
@@ -16,9 +17,14 @@ std::string read_tier(std::string_view raw);
 struct Flavour {
   Flavour() = default;
   catalog::Usage (*usage)(RawNode const& usage) = &read_usage;
+  // Edits that give a usage object OpenAI's meaning, where the same names mean something else.
+  void (*mend_usage)(json::Edits& edits, RawNode const& usage) = nullptr;
+  Refine refine = nullptr;  // the dialect's words for a failure
 };
 
-Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext const& context);
+// `edits`: what the dialect changed already, of other members than `model`, `system`, the limits and
+// `stream_options`.
+Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext const& context, json::Edits edits = {});
 Result<UpstreamRequest> encode_embeddings(ChatRequest const& request, EncodeContext const& context);
 Result<Answer> decode_answer(std::string_view body, DecodeContext const& context, Flavour flavour = {});
 std::unique_ptr<StreamDecoder> chat_stream(DecodeContext const& context, Flavour flavour = {});

@@ -41,7 +41,7 @@ void read_delta(RawNode const& delta, ChoiceBook::Seen& seen, bool& payload) {
 
 }  // namespace
 
-Result<> ChoiceBook::read_choice(RawNode const& choice, json::Edits& edits, Seen& seen) {
+Result<> ChoiceBook::read_choice(RawNode const& choice, json::Span span, json::Edits& edits, Seen& seen) {
   auto const* at = choice.find("index");
   auto const index = at ? count_of(choice.raw(*at)) : std::optional<std::int64_t>{0};
   if (choice.empty() || !index || *index >= static_cast<std::int64_t>(choices_max))
@@ -56,6 +56,7 @@ Result<> ChoiceBook::read_choice(RawNode const& choice, json::Edits& edits, Seen
   seen.redundant = seen.redundant && ended_.test(i);
 
   auto const* reason = choice.find("finish_reason");
+  if (!reason) edits.append_member(choice.text(), span, "finish_reason", "null");  // strict clients want the key
   if (!reason || is_null(choice.raw(*reason))) return boost::system::in_place_value;
   auto const word = text_of(choice.raw(*reason));
   auto const legal = finish_reason(word);
@@ -71,7 +72,7 @@ Result<> ChoiceBook::read_choice(RawNode const& choice, json::Edits& edits, Seen
 Result<ChoiceBook::Seen> ChoiceBook::read(RawNode const& choices, json::Edits& edits) {
   Seen seen;
   for (auto const& element : choices.members()) {
-    auto const read = read_choice(choices.child(element), edits, seen);
+    auto const read = read_choice(choices.child(element), element.value, edits, seen);
     if (!read) return read.error();
   }
   return seen;

@@ -25,7 +25,7 @@ class ChoiceBook {
   bool complete() const noexcept { return begun_.any() && begun_ == ended_; }
 
  private:
-  Result<> read_choice(RawNode const& choice, json::Edits& edits, Seen& seen);
+  Result<> read_choice(RawNode const& choice, json::Span span, json::Edits& edits, Seen& seen);
   std::bitset<choices_max> begun_, ended_;
 };
 

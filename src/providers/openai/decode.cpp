@@ -37,7 +37,7 @@ Result<Answer> decode_answer(std::string_view body, DecodeContext const& context
   auto parsed = RawNode::parse(body);
   if (!parsed) return broken_answer(parsed.error().message());
   auto const& root = *parsed;
-  if (auto error = error_inside(root)) return *error;
+  if (auto error = error_inside(root, flavour.refine)) return *error;
 
   Answer answer;
   json::Edits edits;
@@ -53,7 +53,10 @@ Result<Answer> decode_answer(std::string_view body, DecodeContext const& context
   answer.model = text_of(root["model"]);
   if (answer.model.empty()) answer.model = context.asked_model;
   answer.upstream_id = text_of(root["id"]);
-  if (auto const usage = root.child("usage"); !usage.empty()) answer.usage = flavour.usage(usage);
+  if (auto const usage = root.child("usage"); !usage.empty()) {
+    answer.usage = flavour.usage(usage);
+    if (flavour.mend_usage) flavour.mend_usage(edits, usage);
+  }
   answer.usage.service_tier = read_tier(root["service_tier"]);
 
   edit_collisions(edits, root);

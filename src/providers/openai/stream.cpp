@@ -83,7 +83,7 @@ class ChatStream final : public StreamDecoder {
     }
     auto parsed = RawNode::parse(event.data);
     if (!parsed) return broken_answer(parsed.error().message());
-    if (auto error = error_inside(*parsed)) return *error;
+    if (auto error = error_inside(*parsed, flavour_.refine)) return *error;
     if (event.name == "error") return classify(read_failure(*parsed, 0));
     return take_chunk(*parsed, out);
   }
@@ -129,6 +129,9 @@ class ChatStream final : public StreamDecoder {
     bool has_usage = false;
     for (auto const& m : root.members()) {
       if (m.key == "provider" || m.key == "error") edits.erase_member(root.text(), m);
+      // xAI's differs from chunk to chunk; clients may rely on one (invariant 1).
+      if (m.key == "created" && identified_ && count_of(root.raw(m)) != head_.created)
+        edits.replace(m.value, std::to_string(head_.created));
       if (m.key != "usage") continue;
       has_usage = is_object(root.raw(m));
       if (has_usage) keep_usage(root, m);
@@ -154,6 +157,7 @@ class ChatStream final : public StreamDecoder {
     auto const& source = own_chunk ? root : chunk;
     json::Edits edits;
     edit_collisions(edits, source);
+    if (flavour_.mend_usage) flavour_.mend_usage(edits, source.child("usage"));
     usage_chunk_ = shape(source, edits);
   }
 

@@ -106,11 +106,12 @@ TEST(OpenAiEncode, EmbeddingsKeepTheirBytes) {
   EXPECT_EQ(out->body, replaced(body, "\"e\"", "\"text-embedding-3-small\""));
 }
 
-TEST(OpenAiEncode, ResponsesOnlyModelsAreRefusedWithTheirName) {
+TEST(OpenAiEncode, ResponsesOnlyModelsAreRefusedWhereTheInstanceSaysChat) {
   catalog::Model only;
   only.mode = catalog::Mode::responses;
   auto context = to_model("gpt-5-pro");
   context.model = &only;
+  context.api = "chat";
   auto const out = adapter_for("openai")->encode(
       chat(R"({"model":"m","messages":[{"role":"user","content":"x"}]})"), context);
   ASSERT_FALSE(out);

@@ -1,0 +1,123 @@
+#include "providers/openai/responses.hpp"
+
+#include <array>
+
+#include "providers/rules.hpp"
+#include "tsg/json/writer.hpp"
+
+namespace tsg::providers::openai {
+namespace {
+
+constexpr std::string_view kToChat = "has no place in the Responses API: leave it out, or let the instance say api: chat";
+
+constexpr std::array kParameters{
+    Parameter{"model", Fate::mapped, "model", ""},
+    Parameter{"messages", Fate::mapped, "input", ""},
+    Parameter{"system", Fate::mapped, "the first item of input", ""},
+    Parameter{"stream", Fate::mapped, "stream", ""},
+    Parameter{"stream_options", Fate::mapped, "usage always comes", ""},
+    Parameter{"max_completion_tokens", Fate::mapped, "max_output_tokens, 16 at least", ""},
+    Parameter{"max_tokens", Fate::mapped, "max_output_tokens, 16 at least", ""},
+    Parameter{"temperature", Fate::mapped, "temperature", ""},
+    Parameter{"top_p", Fate::mapped, "top_p", ""},
+    Parameter{"tools", Fate::mapped, "tools, flat", ""},
+    Parameter{"tool_choice", Fate::mapped, "tool_choice, flat", ""},
+    Parameter{"parallel_tool_calls", Fate::mapped, "parallel_tool_calls", ""},
+    Parameter{"functions", Fate::mapped, "tools", ""},
+    Parameter{"function_call", Fate::mapped, "tool_choice", ""},
+    Parameter{"response_format", Fate::mapped, "text.format", ""},
+    Parameter{"verbosity", Fate::mapped, "text.verbosity", ""},
+    Parameter{"reasoning_effort", Fate::mapped, "reasoning.effort", ""},
+    Parameter{"web_search_options", Fate::mapped, "the tool web_search", ""},
+    Parameter{"service_tier", Fate::mapped, "service_tier", ""},
+    Parameter{"metadata", Fate::mapped, "metadata", ""},
+    Parameter{"user", Fate::mapped, "user", ""},
+    Parameter{"safety_identifier", Fate::mapped, "safety_identifier", ""},
+    Parameter{"prompt_cache_key", Fate::mapped, "prompt_cache_key", ""},
+    Parameter{"prompt_cache_retention", Fate::mapped, "prompt_cache_retention", ""},
+    Parameter{"prompt_cache_options", Fate::mapped, "prompt_cache_options", ""},
+    Parameter{"moderation", Fate::mapped, "moderation", ""},
+    Parameter{"seed", Fate::dropped, "best effort only, deprecated", ""},
+    Parameter{"store", Fate::dropped, "nothing is kept at the provider", "false"},
+    Parameter{"prediction", Fate::dropped, "makes answers faster, not other", ""},
+    Parameter{"n", Fate::refused, kToChat, "1"},
+    Parameter{"stop", Fate::refused, kToChat, "[]"},
+    Parameter{"frequency_penalty", Fate::refused, kToChat, "0|0.0"},
+    Parameter{"presence_penalty", Fate::refused, kToChat, "0|0.0"},
+    Parameter{"logit_bias", Fate::refused, kToChat, "{}"},
+    Parameter{"logprobs", Fate::refused, kToChat, "false"},
+    Parameter{"top_logprobs", Fate::refused, kToChat, "0"},
+    Parameter{"modalities", Fate::refused, kToChat, "[]|[\"text\"]"},
+    Parameter{"audio", Fate::refused, kToChat, ""},
+};
+constexpr std::array<std::string_view, 10> kCopied{
+    "temperature",      "top_p",  "service_tier",           "metadata",             "user", "safety_identifier",
+    "prompt_cache_key", "prompt_cache_retention", "prompt_cache_options", "moderation"};
+
+responses::Search search(ChatRequest const& request, EncodeContext const&) {
+  responses::Search out;
+  out.tool = web_search_tool(request);
+  return out;
+}
+
+responses::Flavour make() {
+  responses::Flavour f;
+  f.dialect = "openai";
+  f.parameters = kParameters;
+  f.copied = kCopied;
+  f.bills_tool_items = true;
+  f.search = &search;
+  return f;
+}
+
+// Whether an id that is not listed is one of OpenAI's: the dialect also serves servers with models of others,
+// "gpt-oss-120b" among them, which know nothing but chat.
+bool looks_like_openai(std::string_view id) noexcept {
+  return id.size() > 4 && id.starts_with("gpt-") && id[4] >= '0' && id[4] <= '9';
+}
+
+}  // namespace
+
+responses::Flavour const& responses_flavour() {
+  static auto const flavour = make();
+  return flavour;
+}
+
+std::string web_search_tool(ChatRequest const& request) {
+  auto const* m = request.document.find("web_search_options");
+  if (!m) return {};
+  auto const options = RawNode::parse(request.document.raw(m->value));
+  if (!options) return {};
+  std::string out;
+  json::Writer w{out};
+  w.begin_object().key("type").string("web_search");
+  if (is_string((*options)["search_context_size"]))
+    w.key("search_context_size").raw((*options)["search_context_size"]);
+  auto const location = options->child("user_location");
+  if (auto const where = location.child("approximate"); !where.empty()) {  // flat here
+    w.key("user_location").begin_object().key("type").string("approximate");
+    for (auto const& part : where.members()) w.key(part.key).raw(where.raw(part));
+    w.end_object();
+  }
+  w.end_object();
+  return out;
+}
+
+Result<Wire> choose_api(ChatRequest const& request, EncodeContext const& context) {
+  if (context.api == "responses") return Wire::responses;
+  if (context.model && context.model->mode == catalog::Mode::responses) {
+    if (context.api != "chat") return Wire::responses;
+    return Error{Errc::unsupported_parameter,
+                 "This model is served by the provider's Responses API only, and the instance says api: chat.",
+                 "model"};
+  }
+  if (context.api == "chat" || !request.tools) return Wire::chat;
+  auto const* model = context.model;
+  if (!model && looks_like_openai(context.upstream_model)) model = context.family;
+  auto const rule = Rules{model}.text("tools_on_chat", "");
+  if (rule == "never" || (rule == "without_reasoning" && request.reasoning_effort != "none"))
+    return Wire::responses;
+  return Wire::chat;
+}
+
+}  // namespace tsg::providers::openai

@@ -1,0 +1,41 @@
+#include "providers/perplexity/adapter.hpp"
+
+#include "providers/judge.hpp"
+
+namespace tsg::providers::perplexity {
+namespace {
+
+class Adapter final : public ProviderAdapter {
+ public:
+  Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context) const override {
+    if (request.operation == Operation::embeddings)  // its embeddings are int8 or binary, never floats (§5.1)
+      return unsupported("model", "cannot be used for embeddings in OpenAI's form: Perplexity gives no floats");
+    if (context.api == "chat")
+      return unsupported("model", "is served by the Agent API; for Sonar's chat completions the instance must say "
+                                  "dialect: perplexity-sonar");
+    return responses::encode(request, context, flavour());
+  }
+  void authorize(http::Headers& headers, std::string_view key) const override {
+    headers.set("authorization", "Bearer " + std::string{key});
+  }
+  Result<Answer> decode(std::string_view body, DecodeContext const& context) const override {
+    return responses::decode(body, context, flavour());
+  }
+  std::unique_ptr<StreamDecoder> stream_decoder(DecodeContext const& context) const override {
+    return responses::stream(context, flavour());
+  }
+  Error decode_error(int status, std::string_view body,
+                     std::function<std::string_view(std::string_view)> const& field) const override {
+    return error_from_body(status, body, field, &refine);
+  }
+  std::span<Parameter const> parameters() const override { return flavour().parameters; }
+};
+
+}  // namespace
+
+ProviderAdapter const& adapter() {
+  static Adapter const instance;
+  return instance;
+}
+
+}  // namespace tsg::providers::perplexity

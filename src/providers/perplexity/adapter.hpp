@@ -1,0 +1,27 @@
+// Perplexity's Agent API (wire reference §5.2-5.6): Responses with search as a tool, the cost in each answer,
+// and a decoder that refuses any field it does not know.
+#pragma once
+#include "providers/responses/responses.hpp"
+
+namespace tsg::providers::perplexity {
+
+responses::Flavour const& flavour();
+
+// Its own models searched each time while they were called Sonar; now search is a tool that must be asked for
+// (§5.3, rule `search`: "forced").
+responses::Search search(ChatRequest const& request, EncodeContext const& context);
+
+// Functions may not be called like Perplexity's own tools. "web_search" goes out as "fn_web_search", and
+// "fn_web_search" as "fn_fn_web_search", so that each name comes back as it was.
+std::string name_out(std::string_view name);
+std::string name_in(std::string_view name);
+bool reserved(std::string_view name);
+
+catalog::Usage read_usage(RawNode const& usage);
+
+// §5.6: types of its own, `code` is the HTTP status. For both of its dialects.
+void refine(RawNode const& root, Failure& failure);
+
+ProviderAdapter const& adapter();
+
+}  // namespace tsg::providers::perplexity

@@ -1,0 +1,83 @@
+#include <algorithm>
+#include <array>
+
+#include "providers/perplexity/adapter.hpp"
+#include "providers/rules.hpp"
+#include "providers/tools.hpp"
+#include "tsg/json/writer.hpp"
+
+namespace tsg::providers::perplexity {
+namespace {
+
+constexpr std::array<std::string_view, 6> kFilters{"search_domain_filter",      "search_recency_filter",
+                                                   "search_after_date_filter",  "search_before_date_filter",
+                                                   "last_updated_after_filter", "last_updated_before_filter"};
+
+std::string_view value_of(json::Document const& d, std::string_view key) {
+  auto const* m = d.find(key);
+  auto const raw = m ? d.raw(m->value) : std::string_view{};
+  return is_null(raw) ? std::string_view{} : raw;
+}
+
+std::string filters_of(json::Document const& d) {
+  std::string out;
+  json::Writer w{out};
+  bool any = false;
+  for (auto const name : kFilters) {
+    auto const value = value_of(d, name);
+    if (value.empty()) continue;
+    if (!any) w.begin_object();
+    any = true;
+    w.key(name).raw(value);
+  }
+  if (any) w.end_object();
+  return out;
+}
+
+// Sonar's location is flat, OpenAI's one deeper.
+std::string location_of(RawNode const& options) {
+  auto where = options.child("user_location");
+  if (auto inner = where.child("approximate"); !inner.empty()) where = std::move(inner);
+  std::string out;
+  json::Writer w{out};
+  bool any = false;
+  for (std::string_view const name : {"country", "region", "city", "latitude", "longitude"}) {
+    auto const value = where[name];
+    if (value.empty() || is_null(value)) continue;
+    if (!any) w.begin_object();
+    any = true;
+    w.key(name).raw(value);
+  }
+  if (any) w.end_object();
+  return out;
+}
+
+}  // namespace
+
+responses::Search search(ChatRequest const& request, EncodeContext const& context) {
+  responses::Search out;
+  auto const& d = request.document;
+  if (value_of(d, "disable_search") == "true") return out;
+  bool const always = Rules{context.family ? context.family : context.model}.text("search", "") == "forced";
+  auto const filters = filters_of(d);
+  auto const options_text = value_of(d, "web_search_options");
+  if (!always && filters.empty() && options_text.empty()) return out;
+
+  auto const tools = tools_of(request);
+  auto const own = [](Tool const& t) { return t.kind == Tool::Kind::server; };
+  out.forced = std::ranges::all_of(tools, own);  // who brings functions wants them called
+  if (std::ranges::find(tools, "web_search", &Tool::type) != tools.end()) return out;
+
+  json::Writer w{out.tool};
+  w.begin_object().key("type").string("web_search");
+  if (!filters.empty()) w.key("filters").raw(filters);
+  if (auto const options = RawNode::parse(options_text)) {
+    if (is_string((*options)["search_context_size"]))
+      w.key("search_context_size").raw((*options)["search_context_size"]);
+    if (auto const location = location_of(*options); !location.empty()) w.key("user_location").raw(location);
+  }
+  w.end_object();
+  return out;
+}
+
+}  // namespace tsg::providers::perplexity

@@ -1,0 +1,26 @@
+// A whole response as a chat completion.
+#include "providers/responses/output.hpp"
+
+namespace tsg::providers::responses {
+
+Result<Answer> decode(std::string_view body, DecodeContext const& context, Flavour const& flavour) {
+  auto const root = RawNode::parse(body);
+  if (!root) return broken_answer(root.error().message());
+  auto const* items = root->find("output");
+  if (!items || !is_array(root->raw(*items))) {
+    auto const error = (*root)["error"];
+    if (!error.empty() && !is_null(error)) return failed(*root, flavour);
+    if (auto const ended = finish_of(*root, false, flavour); !ended) return ended.error();
+    return broken_answer("a response without output");
+  }
+  auto output = read_output(root->child(*items), flavour);
+  auto const finish = finish_of(*root, !output.choice.calls.empty(), flavour);
+  if (!finish) return finish.error();
+  output.choice.finish = *finish;
+  auto answer = compose(context, {&output.choice, 1}, usage_of(*root, output.hosted, flavour),
+                        text_of((*root)["model"]), text_of((*root)["id"]), output.sources.members());
+  answer.memos = std::move(output.memos);
+  return answer;
+}
+
+}  // namespace tsg::providers::responses

@@ -1,0 +1,149 @@
+#include "providers/responses/tools.hpp"
+
+#include <algorithm>
+
+#include "providers/judge.hpp"
+#include "providers/tools.hpp"
+
+namespace tsg::providers::responses {
+namespace {
+
+std::string out_name(Flavour const& flavour, std::string const& name) {
+  return flavour.name_out ? flavour.name_out(name) : name;
+}
+
+// Strict is said always: absent means true here and false in chat.
+void write_function(json::Writer& w, Tool const& tool, Flavour const& flavour) {
+  w.begin_object().key("type").string("function").key("name").string(out_name(flavour, tool.name));
+  if (!tool.description.empty()) w.key("description").raw(tool.description);
+  w.key("parameters");
+  w.raw(tool.parameters.empty() ? R"({"type":"object","properties":{}})" : tool.parameters);
+  if (flavour.strict_tools) w.key("strict").boolean(tool.strict);
+  w.end_object();
+}
+
+// {"type":"grammar","grammar":{…}} loses its inner object.
+Result<> write_custom(json::Writer& w, Tool const& tool) {
+  auto const root = RawNode::parse(tool.raw);
+  if (!root) return root.error();
+  w.begin_object().key("type").string("custom").key("name").string(tool.name);
+  if (!tool.description.empty()) w.key("description").raw(tool.description);
+  auto const custom = root->child("custom");
+  auto const format = custom.child("format");
+  if (auto const grammar = format.child("grammar"); !grammar.empty()) {
+    w.key("format").begin_object().key("type").string("grammar");
+    for (auto const& m : grammar.members()) w.key(m.key).raw(grammar.raw(m));
+    w.end_object();
+  } else if (!format.empty()) {
+    w.key("format").raw(custom["format"]);
+  }
+  w.end_object();
+  return boost::system::in_place_value;
+}
+
+Result<> write_tool(json::Writer& w, Tool const& tool, Flavour const& flavour) {
+  switch (tool.kind) {
+    case Tool::Kind::function:
+      write_function(w, tool, flavour);
+      return boost::system::in_place_value;
+    case Tool::Kind::custom:
+      if (flavour.custom_tools) return write_custom(w, tool);
+      return unsupported(tool.at, "is a custom tool, which this provider does not know: make it a function");
+    default:
+      w.raw(tool.raw);  // hosted at the provider, in its own spelling
+      return boost::system::in_place_value;
+  }
+}
+
+void write_named(json::Writer& w, std::string const& name, std::vector<Tool> const& tools,
+                 Flavour const& flavour) {
+  auto const found = std::ranges::find(tools, name, &Tool::name);
+  bool const custom = found != tools.end() && found->kind == Tool::Kind::custom;
+  w.begin_object().key("type").string(custom ? "custom" : "function");
+  w.key("name").string(out_name(flavour, name)).end_object();
+}
+
+void write_choice(json::Writer& w, ToolChoice const& choice, std::vector<Tool> const& tools,
+                  Flavour const& flavour) {
+  switch (choice.kind) {
+    case ToolChoice::Kind::unset:
+      return;
+    case ToolChoice::Kind::none:
+      w.key("tool_choice").string("none");
+      return;
+    case ToolChoice::Kind::automatic:
+      w.key("tool_choice").string("auto");
+      return;
+    case ToolChoice::Kind::required:
+      w.key("tool_choice").string("required");
+      return;
+    case ToolChoice::Kind::named:
+      w.key("tool_choice");
+      write_named(w, choice.name, tools, flavour);
+      return;
+    case ToolChoice::Kind::allowed:
+      w.key("tool_choice");
+      if (!flavour.allowed_tools) {  // the others were left out
+        w.string(choice.required ? "required" : "auto");
+        return;
+      }
+      w.begin_object().key("type").string("allowed_tools");
+      w.key("mode").string(choice.required ? "required" : "auto").key("tools").begin_array();
+      for (auto const& name : choice.allowed) write_named(w, name, tools, flavour);
+      w.end_array().end_object();
+      return;
+  }
+}
+
+}  // namespace
+
+Result<> write_tools(json::Writer& w, ChatRequest const& request, EncodeContext const& context,
+                     Flavour const& flavour) {
+  auto tools = tools_of(request);
+  auto const choice = tool_choice_of(request);
+  if (choice.kind == ToolChoice::Kind::allowed && !flavour.allowed_tools)
+    std::erase_if(tools, [&](Tool const& t) {
+      return std::ranges::find(choice.allowed, t.name) == choice.allowed.end();
+    });
+  auto const search = flavour.search ? flavour.search(request, context) : Search{};
+  if (tools.empty() && search.tool.empty()) return boost::system::in_place_value;
+  w.key("tools").begin_array();
+  if (!search.tool.empty()) w.raw(search.tool);
+  for (auto const& tool : tools)
+    if (auto written = write_tool(w, tool, flavour); !written) return written;
+  w.end_array();
+  if (search.forced && choice.kind == ToolChoice::Kind::unset)
+    w.key("tool_choice").begin_object().key("type").string("web_search").end_object();
+  else
+    write_choice(w, choice, tools, flavour);
+  if (parallel_tools_forbidden(request)) w.key("parallel_tool_calls").boolean(false);
+  return boost::system::in_place_value;
+}
+
+Result<> write_format(json::Writer& w, ChatRequest const& request, Flavour const& flavour) {
+  auto const format = answer_format_of(request);
+  auto const* verbosity = flavour.flat_format ? request.document.find("verbosity") : nullptr;
+  auto const wordiness = verbosity ? request.document.raw(verbosity->value) : std::string_view{};
+  if (format.kind == AnswerFormat::Kind::json_object && !flavour.json_object)
+    return unsupported("response_format", "is json_object, which this provider does not know: use json_schema");
+  if (!flavour.flat_format) {
+    if (format.kind == AnswerFormat::Kind::json_schema)
+      w.key("response_format").raw(request.document.raw(request.document.find("response_format")->value));
+    return boost::system::in_place_value;
+  }
+  if (format.kind == AnswerFormat::Kind::text && !is_string(wordiness)) return boost::system::in_place_value;
+  w.key("text").begin_object();
+  if (format.kind != AnswerFormat::Kind::text) w.key("format").begin_object();
+  if (format.kind == AnswerFormat::Kind::json_object) w.key("type").string("json_object").end_object();
+  if (format.kind == AnswerFormat::Kind::json_schema) {
+    w.key("type").string("json_schema").key("name").string(format.name);
+    if (!format.description.empty()) w.key("description").raw(format.description);
+    w.key("schema").raw(format.schema.empty() ? "{}" : format.schema);
+    w.key("strict").boolean(format.strict).end_object();
+  }
+  if (is_string(wordiness)) w.key("verbosity").raw(wordiness);
+  w.end_object();
+  return boost::system::in_place_value;
+}
+
+}  // namespace tsg::providers::responses

@@ -1,0 +1,42 @@
+#include "providers/sonar/adapter.hpp"
+
+#include "providers/judge.hpp"
+#include "providers/perplexity/adapter.hpp"
+
+namespace tsg::providers::sonar {
+namespace {
+
+class Adapter final : public ProviderAdapter {
+ public:
+  Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context) const override {
+    if (request.operation == Operation::embeddings)
+      return unsupported("model", "cannot be used for embeddings in OpenAI's form: Perplexity gives no floats");
+    if (context.api == "responses")
+      return unsupported("model", "is served by chat completions; for the Agent API the instance must say "
+                                  "dialect: perplexity");
+    return sonar::encode(request, context);
+  }
+  void authorize(http::Headers& headers, std::string_view key) const override {
+    headers.set("authorization", "Bearer " + std::string{key});
+  }
+  Result<Answer> decode(std::string_view body, DecodeContext const& context) const override {
+    return sonar::decode(body, context);
+  }
+  std::unique_ptr<StreamDecoder> stream_decoder(DecodeContext const& context) const override {
+    return sonar::stream(context);
+  }
+  Error decode_error(int status, std::string_view body,
+                     std::function<std::string_view(std::string_view)> const& field) const override {
+    return error_from_body(status, body, field, &perplexity::refine);
+  }
+  std::span<Parameter const> parameters() const override { return sonar::parameters(); }
+};
+
+}  // namespace
+
+ProviderAdapter const& adapter() {
+  static Adapter const instance;
+  return instance;
+}
+
+}  // namespace tsg::providers::sonar

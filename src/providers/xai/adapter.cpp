@@ -1,0 +1,51 @@
+#include "providers/xai/adapter.hpp"
+
+#include "providers/openai/responses.hpp"
+
+namespace tsg::providers::xai {
+namespace {
+
+openai::Flavour chat_flavour() {
+  openai::Flavour f;
+  f.usage = &read_chat_usage;
+  f.mend_usage = &mend_chat_usage;
+  f.refine = &refine;
+  return f;
+}
+
+class Adapter final : public ProviderAdapter {
+ public:
+  Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context) const override {
+    if (request.operation == Operation::embeddings) return openai::encode_embeddings(request, context);
+    if (choose_api(request, context) == Wire::chat) return encode_chat(request, context);
+    return responses::encode(request, context, responses_flavour());
+  }
+  void authorize(http::Headers& headers, std::string_view key) const override {
+    headers.set("authorization", "Bearer " + std::string{key});
+  }
+  Result<Answer> decode(std::string_view body, DecodeContext const& context) const override {
+    if (context.wire == Wire::responses) return responses::decode(body, context, responses_flavour());
+    return openai::decode_answer(body, context, chat_flavour());
+  }
+  std::unique_ptr<StreamDecoder> stream_decoder(DecodeContext const& context) const override {
+    if (context.wire == Wire::responses) return responses::stream(context, responses_flavour());
+    return openai::chat_stream(context, chat_flavour());
+  }
+  Error decode_error(int status, std::string_view body,
+                     std::function<std::string_view(std::string_view)> const& field) const override {
+    auto error = error_from_body(status, body, field, &refine);
+    if (status != 410) return error;
+    Error removed{Errc::unsupported_parameter, std::string{error.message()}};
+    return removed;
+  }
+  std::span<Parameter const> parameters() const override { return responses_flavour().parameters; }
+};
+
+}  // namespace
+
+ProviderAdapter const& adapter() {
+  static Adapter const instance;
+  return instance;
+}
+
+}  // namespace tsg::providers::xai

@@ -1,0 +1,95 @@
+// Chat completions for xAI: the client's bytes, without what xAI answers with a 400 (§4.3).
+#include <algorithm>
+#include <array>
+
+#include "providers/effort.hpp"
+#include "providers/judge.hpp"
+#include "providers/xai/adapter.hpp"
+
+namespace tsg::providers::xai {
+namespace {
+
+bool thinks(EncodeContext const& context) noexcept {
+  auto const* model = context.model ? context.model : context.family;
+  return model && model->capabilities.reasoning;
+}
+
+RawNode node(json::Document const& d, std::string_view key) {
+  auto const* m = d.find(key);
+  auto const raw = m ? d.raw(m->value) : std::string_view{};
+  if (!is_object(raw) && !is_array(raw)) return {};
+  auto scanned = json::scan_children(d.text(), m->value);
+  return scanned ? RawNode{d.text(), std::move(*scanned)} : RawNode{};
+}
+
+bool asks_for_nothing(std::string_view raw) noexcept {
+  return is_null(raw) || raw == "0" || raw == "0.0" || raw == "[]";
+}
+
+// Reasoning models refuse these even where they ask for nothing.
+constexpr std::array<std::string_view, 3> kPlainModelsOnly{"stop", "frequency_penalty", "presence_penalty"};
+
+void strip_names(json::Edits& edits, json::Document const& d) {
+  auto const messages = node(d, "messages");
+  for (auto const& element : messages.members()) {
+    auto const message = messages.child(element);
+    auto const role = text_of(message["role"]);
+    auto const* name = message.find("name");
+    if (name && role != "user" && role != "function") edits.erase_member(d.text(), *name);
+  }
+}
+
+void strip_strict(json::Edits& edits, json::Document const& d) {
+  auto const tools = node(d, "tools");
+  for (auto const& element : tools.members()) {
+    auto const function = tools.child(element).child("function");
+    if (auto const* strict = function.find("strict")) edits.erase_member(d.text(), *strict);
+  }
+}
+
+// A header's value: whatever else a client put there stays here.
+bool header_safe(std::string_view text) noexcept {
+  return !text.empty() && text.size() <= 256 && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+}  // namespace
+
+Wire choose_api(ChatRequest const& request, EncodeContext const& context) {
+  if (context.api == "responses") return Wire::responses;
+  if (context.api == "chat") return Wire::chat;
+  return thinks(context) || request.server_tools ? Wire::responses : Wire::chat;
+}
+
+Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext const& context) {
+  std::vector<std::string> dropped;
+  if (auto ok = judge(request, chat_parameters(), dropped); !ok) return ok.error();
+  auto const effort = effort_of(request, context, dropped);
+  if (!effort) return effort.error();
+
+  auto const& d = request.document;
+  json::Edits edits;
+  bool const no_tools = request.tools == false;
+  for (auto const& m : d.members()) {
+    auto const known = std::ranges::find(chat_parameters(), m.key, &Parameter::name);
+    bool out = known == chat_parameters().end() || known->fate != Fate::mapped || m.key == "prompt_cache_key";
+    out |= m.key == "reasoning_effort" && effort->empty();
+    out |= no_tools && (m.key == "tools" || m.key == "tool_choice" || m.key == "parallel_tool_calls");
+    if (thinks(context) && std::ranges::find(kPlainModelsOnly, m.key) != kPlainModelsOnly.end()) {
+      if (!asks_for_nothing(d.raw(m.value)))
+        return unsupported(std::string{m.key}, "is not taken by xAI's reasoning models: leave it out");
+      out = true;
+    }
+    if (out) edits.erase_member(d.text(), m);
+  }
+  strip_names(edits, d);
+  strip_strict(edits, d);
+
+  auto encoded = openai::encode_chat(request, context, std::move(edits));
+  if (!encoded) return encoded;
+  encoded->dropped = std::move(dropped);
+  if (auto const* key = d.find("prompt_cache_key"))  // caches are per server: the header keeps a talk on one
+    if (auto const id = text_of(d.raw(key->value)); header_safe(id)) encoded->headers.set("x-grok-conv-id", id);
+  return encoded;
+}
+
+}  // namespace tsg::providers::xai

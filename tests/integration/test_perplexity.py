@@ -1,7 +1,13 @@
 """Perplexity's Agent API and the older Sonar, seen through the OpenAI SDK."""
 import openai
 import pytest
-from vendors import TOOLS, Vendor, WithTools, ask, sdk, sent, vendor_gateway
+from vendors import TOOLS, Vendor, WithTools, ask, catalogue_sim, sdk, sent, vendor_gateway
+
+
+@pytest.fixture(scope="module")
+def sim(certificate):
+    with catalogue_sim(certificate) as sim:
+        yield sim
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,13 @@
 """xAI, seen through the OpenAI SDK: what thinks goes by Responses, what does not by chat."""
 import openai
 import pytest
-from vendors import Vendor, WithTools, ask, sdk, sent, vendor_gateway
+from vendors import Vendor, WithTools, ask, catalogue_sim, sdk, sent, vendor_gateway
+
+
+@pytest.fixture(scope="module")
+def sim(certificate):
+    with catalogue_sim(certificate) as sim:
+        yield sim
 
 
 @pytest.fixture(scope="module")

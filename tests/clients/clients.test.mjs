@@ -47,10 +47,48 @@ test('tool call and its result', async () => {
   assert.equal(done.choices[0].finish_reason, 'stop');
 });
 
+test('parallel tool calls, plain and streamed', async () => {
+  const two = ['weather', 'time'].map((name) => ({...tools[0], function: {...tools[0].function, name}}));
+  const {message} = (await ask('[[sim:tool=weather+time]]', {tools: two, parallel_tool_calls: true})).choices[0];
+  assert.deepEqual(message.tool_calls.map((c) => c.function.name), ['weather', 'time']);
+  const args = {};
+  for await (const chunk of await ask('[[sim:tool=weather+time]]', {tools: two, stream: true}))
+    for (const call of chunk.choices[0]?.delta?.tool_calls ?? [])
+      args[call.index] = (args[call.index] ?? '') + (call.function?.arguments ?? '');
+  assert.equal(Object.values(args).map((text) => JSON.parse(text)).length, 2);
+});
+
+test('images, audio, logprobs, several choices, reasoning', async () => {
+  const image = await ask([{type: 'text', text: 'What is this?'},
+                           {type: 'image_url', image_url: {url: 'https://example.com/cat.png'}}]);
+  assert.ok(image.choices[0].message.content);
+  const audio = await ask('Aloud.', {model: 'gpt-audio', modalities: ['text', 'audio'],
+                                     audio: {voice: 'alloy', format: 'wav'}});
+  assert.ok(audio.choices[0].message.audio.data);
+  const choices = await ask('[[sim:text=hello]]', {n: 2, logprobs: true, top_logprobs: 1});
+  assert.equal(choices.choices.length, 2);
+  assert.equal(choices.choices[1].logprobs.content.map((c) => c.token).join(''), 'hello');
+  const reasoned = await ask('[[sim:reasoning=50,output_tokens=70]]', {model: 'gpt-5.1', reasoning_effort: 'low'});
+  assert.equal(reasoned.usage.completion_tokens_details.reasoning_tokens, 50);
+});
+
+test('structured output is parsed by the SDK', async () => {
+  const schema = {type: 'object', properties: {name: {type: 'string'}}, required: ['name'], additionalProperties: false};
+  const answer = await client.chat.completions.parse({
+    model: 'gpt-4o', messages: [{role: 'user', content: 'Somebody.'}],
+    response_format: {type: 'json_schema', json_schema: {name: 'person', strict: true, schema}},
+  });
+  assert.equal(typeof JSON.parse(answer.choices[0].message.content).name, 'string');
+});
+
 test('embeddings', async () => {  // the SDK asks for base64 and decodes it
   const answer = await client.embeddings.create({model: 'text-embedding-3-small', input: ['a', 'b']});
   assert.equal(answer.data.length, 2);
   assert.equal(typeof answer.data[0].embedding[0], 'number');
+  const floats = await client.embeddings.create({
+    model: 'text-embedding-3-small', input: ['a', 'b'], encoding_format: 'float'});
+  assert.equal(floats.data[0].embedding.length, answer.data[0].embedding.length);
+  assert.ok(Math.abs(floats.data[0].embedding[0] - answer.data[0].embedding[0]) < 1e-5);
 });
 
 test('models', async () => {
@@ -60,11 +98,26 @@ test('models', async () => {
   assert.equal((await client.models.retrieve('gpt-4o')).id, 'gpt-4o');
 });
 
-test('errors have the classes of the SDK', async () => {
+test('errors have the classes of the SDK, with code and request id', async () => {
   const bad = new OpenAI({maxRetries: 0, apiKey: 'tsg-' + 'a'.repeat(38)});
-  await assert.rejects(bad.models.list(), OpenAI.AuthenticationError);
-  await assert.rejects(ask('x', {model: 'no-such-model'}), OpenAI.NotFoundError);
-  await assert.rejects(ask('x', {temperature: 'hot'}), OpenAI.BadRequestError);
-  await assert.rejects(ask('[[sim:fault=429]]'), OpenAI.RateLimitError);
-  await assert.rejects(ask('[[sim:fault=503]]'), OpenAI.InternalServerError);
+  const narrow = new OpenAI({maxRetries: 0, apiKey: process.env.NARROW_KEY});
+  const rows = [
+    [() => bad.models.list(), OpenAI.AuthenticationError, 'invalid_api_key'],
+    [() => narrow.chat.completions.create({model: 'gpt-4o', messages: [{role: 'user', content: 'x'}]}),
+     OpenAI.PermissionDeniedError, 'model_not_allowed'],
+    [() => ask('x', {model: 'no-such-model'}), OpenAI.NotFoundError, 'model_not_found'],
+    [() => ask('x', {temperature: 'hot'}), OpenAI.BadRequestError, 'invalid_request_error'],
+    [() => ask('[[sim:fault=context-length]]'), OpenAI.BadRequestError, 'context_length_exceeded'],
+    [() => ask('[[sim:fault=429]]'), OpenAI.RateLimitError, 'rate_limit_exceeded'],
+    [() => ask('[[sim:fault=401]]'), OpenAI.InternalServerError, 'provider_auth_failed'],
+    [() => ask('[[sim:fault=503]]'), OpenAI.InternalServerError, 'provider_unavailable'],
+    [() => ask('[[sim:fault=503]]', {stream: true}), OpenAI.InternalServerError, 'provider_unavailable'],
+  ];
+  for (const [call, kind, code] of rows)
+    await assert.rejects(call, (error) => {
+      assert.ok(error instanceof kind, `${code}: ${error.constructor.name}`);
+      assert.equal(error.code, code);
+      assert.ok(error.requestID);
+      return true;
+    });
 });

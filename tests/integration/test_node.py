@@ -20,6 +20,8 @@ def node():
 
 
 def test_node_sdk(node, gateway, key):
+    narrow = gateway.new_key(models=["gpt-4o-mini"])["key"]
     done = subprocess.run([node, "--test", "clients.test.mjs"], cwd=CLIENTS, capture_output=True, text=True, timeout=300,
-                          env={**os.environ, "OPENAI_BASE_URL": gateway.url + "/v1", "OPENAI_API_KEY": key})
+                          env={**os.environ, "OPENAI_BASE_URL": gateway.url + "/v1", "OPENAI_API_KEY": key,
+                               "NARROW_KEY": narrow})
     assert done.returncode == 0, done.stdout + done.stderr

@@ -31,6 +31,17 @@ need_build() {
     libsqlite3-dev libyaml-cpp-dev libcli11-dev prometheus-cpp-dev libsystemd-dev
 }
 
+# Debian's Node, unless the machine has one already (whose package may not go together with Debian's npm).
+need_node() {
+  command -v node >/dev/null && command -v npm >/dev/null || need "the OpenAI SDK for Node" nodejs npm
+}
+
+venv=build/venv
+venv_ready() {
+  [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
+  "$venv/bin/pip" install -q --disable-pip-version-check -r tests/integration/requirements.txt
+}
+
 # Heavy compilers need about 1 GB each; two at once unless the machine is large.
 jobs() {
   local cores mem

@@ -13,7 +13,9 @@
 namespace tsg::app {
 
 int run(int argc, char** argv) {
-  CLI::App app{"ThreadSync LLM Gateway: one endpoint for every provider, with keys, budgets and an audit log that can be verified."};
+  CLI::App app{
+      "ThreadSync LLM Gateway: one endpoint for every provider, with keys, budgets and an audit log that can "
+      "be verified."};
   app.name("tsg");
   app.require_subcommand(1);
   int code = 0;
@@ -27,19 +29,24 @@ int run(int argc, char** argv) {
   check->callback([&] { code = check_config(config_file); });
 
   DemoOptions demo_options;
-  auto* demo_command = app.add_subcommand("demo", "Gateway, simulated providers and a seeded organisation; no account needed");
-  demo_command->add_option("--data-dir", demo_options.data_dir, "Where everything is kept")->capture_default_str();
+  auto* demo_command =
+      app.add_subcommand("demo", "Gateway, simulated providers and a seeded organisation; no account needed");
+  demo_command->add_option("--data-dir", demo_options.data_dir, "Where everything is kept")
+      ->capture_default_str();
   demo_command->add_option("--listen", demo_options.listen, "Client address")->capture_default_str();
-  demo_command->add_option("--admin-listen", demo_options.admin_listen, "Admin address")->capture_default_str();
+  demo_command->add_option("--admin-listen", demo_options.admin_listen, "Admin address")
+      ->capture_default_str();
   demo_command->callback([&] { code = demo(demo_options); });
 
   auto* audit = app.add_subcommand("audit", "The audit log")->require_subcommand(1);
   std::filesystem::path data_dir, checkpoint;
-  auto* verify = audit->add_subcommand("verify", "Check the log offline: 0 consistent, 1 tampered, 2 checkpoint cannot be checked, 3 usage");
+  auto* verify = audit->add_subcommand(
+      "verify", "Check the log offline: 0 consistent, 1 tampered, 2 checkpoint cannot be checked, 3 usage");
   verify->add_option("--data-dir", data_dir, "The gateway's data directory")->required();
   verify->add_option("--checkpoint", checkpoint, "A copy of audit.head kept elsewhere");
   verify->callback([&] {
-    auto const report = audit::verify(data_dir, checkpoint.empty() ? std::nullopt : std::optional{checkpoint});
+    auto const report =
+        audit::verify(data_dir, checkpoint.empty() ? std::nullopt : std::optional{checkpoint});
     std::fprintf(report.exit_code == 0 ? stdout : stderr, "%s\n", report.message.c_str());
     code = report.exit_code;
   });
@@ -55,7 +62,8 @@ int run(int argc, char** argv) {
     if (e.get_exit_code() == 0) return app.exit(e);  // --help
     std::fprintf(stderr, "tsg: %s (see --help)\n", e.what());
     // `audit verify` has its own code for usage: 2 means a checkpoint that cannot be checked.
-    bool const verifying = argc > 2 && std::string_view{argv[1]} == "audit" && std::string_view{argv[2]} == "verify";
+    bool const verifying =
+        argc > 2 && std::string_view{argv[1]} == "audit" && std::string_view{argv[2]} == "verify";
     return verifying ? 3 : 2;
   }
   return code;

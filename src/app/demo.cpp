@@ -65,8 +65,8 @@ class Simulator {
       if (::getppid() != parent) ::_exit(1);
       ::setpgid(0, 0);  // Ctrl-C goes to the gateway, which drains first
       ::dup2(pipe_ends[1], STDOUT_FILENO);
-      ::execl(program.c_str(), program.c_str(), "--listen", "127.0.0.1:0", "--api-key", api_key.c_str(), "--ttft-ms", "40",
-              "--inter-token-us", "8000", nullptr);
+      ::execl(program.c_str(), program.c_str(), "--listen", "127.0.0.1:0", "--api-key", api_key.c_str(),
+              "--ttft-ms", "40", "--inter-token-us", "8000", nullptr);
       ::_exit(127);
     }
     ::close(pipe_ends[1]);
@@ -85,13 +85,21 @@ class Simulator {
 config::Loaded demo_config(DemoOptions const& o, std::filesystem::path const& dir, int sim_port) {
   std::string const base = "http://127.0.0.1:" + std::to_string(sim_port);
   std::string yaml;
-  yaml += "listen: " + o.listen + "\nadmin_listen: " + o.admin_listen + "\ndata_dir: data\ndurability: process\n";
-  yaml += "secrets: {key_pepper: 'file:secrets/key_pepper', master_key: 'file:secrets/master_key', admin_token: 'file:secrets/admin_token'}\n";
+  yaml +=
+      "listen: " + o.listen + "\nadmin_listen: " + o.admin_listen + "\ndata_dir: data\ndurability: process\n";
+  yaml +=
+      "secrets: {key_pepper: 'file:secrets/key_pepper', master_key: 'file:secrets/master_key', admin_token: "
+      "'file:secrets/admin_token'}\n";
   yaml += "providers:\n";
-  for (auto const& [id, path] : {std::pair{"openai", "/openai/v1"}, {"anthropic", "/anthropic"}, {"gemini", "/gemini"},
-                                 {"xai", "/xai/v1"}, {"perplexity", "/perplexity"}})
-    yaml += std::string{"  "} + id + ": {base_url: '" + base + path + "', credentials: [{name: demo, key: 'file:secrets/provider_key'}]}\n";
-  if (!write_private(dir / "tsg.yaml", yaml)) return {std::nullopt, {{0, 0, "cannot write " + (dir / "tsg.yaml").string()}}};
+  for (auto const& [id, path] : {std::pair{"openai", "/openai/v1"},
+                                 {"anthropic", "/anthropic"},
+                                 {"gemini", "/gemini"},
+                                 {"xai", "/xai/v1"},
+                                 {"perplexity", "/perplexity"}})
+    yaml += std::string{"  "} + id + ": {base_url: '" + base + path +
+            "', credentials: [{name: demo, key: 'file:secrets/provider_key'}]}\n";
+  if (!write_private(dir / "tsg.yaml", yaml))
+    return {std::nullopt, {{0, 0, "cannot write " + (dir / "tsg.yaml").string()}}};
   return config::load_file(dir / "tsg.yaml");
 }
 
@@ -100,9 +108,14 @@ std::optional<std::string> seed(cli::AdminClient const& admin) {
   (void)admin.json("POST", "/admin/v1/orgs", {{"id", "demo"}, {"name", "Demo"}});
   (void)admin.json("POST", "/admin/v1/orgs/demo/teams", {{"id", "core"}, {"name", "Core"}});
   auto key = admin.json("POST", "/admin/v1/keys",
-                        {{"org", "demo"}, {"team", "core"}, {"environment", "dev"}, {"name", "demo"}, {"allowed_models", {"*", "*/*"}}});
+                        {{"org", "demo"},
+                         {"team", "core"},
+                         {"environment", "dev"},
+                         {"name", "demo"},
+                         {"allowed_models", {"*", "*/*"}}});
   if (!key) {
-    std::fprintf(stderr, "tsg: the demo key could not be made: %s\n", std::string{key.error().message()}.c_str());
+    std::fprintf(stderr, "tsg: the demo key could not be made: %s\n",
+                 std::string{key.error().message()}.c_str());
     return std::nullopt;
   }
   return (*key)["key"].get<std::string>();
@@ -155,7 +168,8 @@ int demo(DemoOptions const& options) {
     return 1;
   }
   auto const loaded = demo_config(options, dir, port);
-  for (auto const& p : loaded.problems) std::fprintf(stderr, "tsg: %d:%d: %s\n", p.line, p.column, p.message.c_str());
+  for (auto const& p : loaded.problems)
+    std::fprintf(stderr, "tsg: %d:%d: %s\n", p.line, p.column, p.message.c_str());
   if (!loaded.config) return 1;
   std::string const token = read_line(dir / "secrets" / "admin_token");
   return serve_config(

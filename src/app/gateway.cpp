@@ -206,7 +206,8 @@ void Gateway::reload(config::Loaded loaded) {
 }
 
 void Gateway::publish(std::shared_ptr<pipeline::Runtime const> runtime) {
-  services_->memory.set_limits(runtime->config.limits.turn_memory_bytes, runtime->config.timeouts.turn_memory);
+  services_->memory.set_limits(runtime->config.limits.turn_memory_bytes,
+                               runtime->config.timeouts.turn_memory);
   services_->runtime.store(std::move(runtime));
 }
 

@@ -50,7 +50,8 @@ def requests_row(folder, sim, durability):
 
 def streams_row(folder, sim, name, certificate=None):
     tls = {"tls": {"certificate": str(certificate[0]), "key": str(certificate[1])}} if certificate else {}
-    gateway, key = started(folder, sim, "process", **tls)
+    # What is measured are open streams: a crowd of handshakes may take its time.
+    gateway, key = started(folder, sim, "process", timeouts={"dial_ms": 30_000, "tls_handshake_ms": 30_000}, **tls)
     row = {"name": name, "rss_idle_mb": streams.rss_mb(gateway.process.child.pid)}
 
     async def run():

@@ -1,4 +1,4 @@
-"""Streams that break, clients that leave, a gateway that is stopped or killed, secrets that must not leak."""
+"""Streams that break, clients that leave, a gateway that is stopped or killed."""
 import os
 import random
 import shutil
@@ -166,30 +166,3 @@ def test_a_cut_off_tail_is_found(stopped, tmp_path):
     with sqlite3.connect(copy / "tsg.db") as db:
         db.execute("DELETE FROM audit_record WHERE seq = (SELECT max(seq) FROM audit_record)")
     assert stopped.verify(copy)[0] == 1
-
-
-# -- secrets -----------------------------------------------------------------------------------------------------------
-
-def test_no_secret_is_written_anywhere(make_gateway):
-    gateway = make_gateway()
-    key = gateway.new_key()["key"]
-    seen = []
-    with httpx.Client(base_url=gateway.url, timeout=60, headers={"authorization": f"Bearer {key}"}) as http:
-        http.post("/v1/chat/completions", json=body())
-        for payload in (body(model="openai/sim-echo-key"), body("[[sim:fault=echo-key]]"),
-                        body("[[sim:fault=401]]"), body(model="no-such-model"), body(temperature="hot")):
-            answer = http.post("/v1/chat/completions", json=payload)
-            assert answer.status_code >= 400
-            seen.append(answer.text + str(dict(answer.headers)))
-    seen.append(gateway.admin.get("/metrics").text)
-    seen.append(gateway.admin.get("/admin/v1/audit", params={"limit": 1000}).text)
-    seen.append(gateway.admin.get("/admin/v1/keys").text)
-    seen.append(gateway.admin.get("/admin/v1/providers").text)
-    gateway.stop()
-    seen.append(gateway.log())
-    files = [p for p in gateway.data_dir.rglob("*") if p.is_file()]
-    assert files
-    for name, secret in (("provider key", gateway.provider_key), ("client key", key), ("admin token", gateway.admin_token)):
-        assert all(secret not in text for text in seen), f"{name} in an answer, a log line or a metric"
-        for file in files:
-            assert secret.encode() not in file.read_bytes(), f"{name} in {file.name}"

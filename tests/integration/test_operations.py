@@ -1,0 +1,233 @@
+"""What an operator does: commands and their exit codes, reload, drain, systemd's protocol."""
+import json
+import os
+import re
+import signal
+import socket
+import ssl
+import subprocess
+
+import httpx
+import pytest
+from conftest import providers_of
+from harness import TSG, Gateway, Process, body, make_certificate, raw_post, read_all, wait_for
+
+
+def tsg(*args, env=None):
+    done = subprocess.run([TSG, *args], capture_output=True, text=True, timeout=60, env={**os.environ, **(env or {})})
+    return done.returncode, done.stdout, done.stderr
+
+
+def one_line(text):
+    return text.strip() != "" and "\n" not in text.strip()
+
+
+# -- commands ----------------------------------------------------------------------------------------------------------
+
+def commands(prefix=()):
+    """Every command there is, from the help of the one above it."""
+    code, out, _ = tsg(*prefix, "--help")
+    assert code == 0 and "Usage" in out, prefix
+    yield prefix
+    if found := re.search(r"^Subcommands:\n((?:  .*\n?)+)", out, re.M):
+        for name in re.findall(r"^  ([a-z][a-z-]*)", found[1], re.M):
+            yield from commands((*prefix, name))
+
+
+def test_every_command_has_help():
+    names = {" ".join(c) for c in commands()}
+    assert {"", "serve", "check", "demo", "version", "audit", "audit verify", "key create", "key list", "key revoke"} <= names
+
+
+def test_version_names_version_commit_build_and_libraries():
+    code, out, _ = tsg("version")
+    assert code == 0
+    assert re.match(r"tsg \d+\.\d+\.\d+ \(.*, \w+\)\n", out)
+    assert all(name in out for name in ("Boost", "OpenSSL", "SQLite", "simdjson", "nlohmann/json", "spdlog"))
+
+
+@pytest.mark.parametrize("args, code", [
+    ([], 2), (["nonsense"], 2), (["serve"], 2), (["check"], 2), (["serve", "--config"], 2), (["key"], 2),
+    (["audit", "verify"], 3), (["audit", "verify", "--nonsense"], 3),
+    (["check", "--config", "/nonexistent.yaml"], 1), (["serve", "--config", "/nonexistent.yaml"], 1)])
+def test_mistakes_are_one_line_and_an_exit_code(args, code):
+    got, out, err = tsg(*args)
+    assert got == code and out == "" and one_line(err), (got, out, err)
+
+
+def test_admin_commands_say_what_they_miss():
+    code, _, err = tsg("key", "list", env={"TSG_ADMIN_URL": "", "TSG_ADMIN_TOKEN": ""})
+    assert code in (1, 2) and one_line(err) and "TSG_ADMIN" in err
+    code, _, err = tsg("key", "list", env={"TSG_ADMIN_URL": "http://127.0.0.1:1", "TSG_ADMIN_TOKEN": "x" * 32})
+    assert code == 1 and one_line(err)
+
+
+@pytest.fixture
+def made(tmp_path, sim, certificate):
+    """A configuration that is not running."""
+    return Gateway(tmp_path, providers_of(sim, certificate))
+
+
+def edit(gateway, **changes):
+    config = json.loads(gateway.config.read_text())
+    config.update(changes)
+    gateway.config.write_text(json.dumps(config, indent=1))
+
+
+def test_check_says_ok_or_where_each_mistake_is(made):
+    code, out, err = tsg("check", "--config", str(made.config))
+    assert (code, err) == (0, "") and "ok" in out
+    made.config.write_text("listn: 127.0.0.1:1\nlimits:\n  body_bytes_max: many\n")
+    code, out, err = tsg("check", "--config", str(made.config))
+    assert code == 1 and out == ""
+    lines = err.splitlines()
+    assert re.match(re.escape(str(made.config)) + r":1:\d+: .*listen", lines[0]), lines
+    assert any(re.match(re.escape(str(made.config)) + r":3:\d+: .*body_bytes_max", line) for line in lines), lines
+
+
+def refuses_to_start(gateway, *words):
+    code, _, err = tsg("serve", "--config", str(gateway.config))
+    assert code == 1 and all(word in err for word in words), err
+    return err
+
+
+def test_a_secret_that_others_may_read_is_refused(made):
+    (made.folder / "secrets/master").chmod(0o640)
+    refuses_to_start(made, "master")
+
+
+def test_a_taken_port_is_named(made):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        edit(made, listen=f"127.0.0.1:{port}")
+        refuses_to_start(made, str(port))
+
+
+def test_two_gateways_cannot_share_a_data_directory(make_gateway):
+    refuses_to_start(make_gateway(), "data")
+
+
+# -- reload ------------------------------------------------------------------------------------------------------------
+
+def reload(gateway, expect):
+    before = len(gateway.process.lines)
+    gateway.process.child.send_signal(signal.SIGHUP)
+    wait_for(lambda: any(re.search(expect, line) for line in gateway.process.lines[before:]), f"the log says {expect}")
+    return "".join(gateway.process.lines[before:])
+
+
+def ask(gateway, key, **more):
+    return httpx.post(gateway.url + "/v1/chat/completions", json=body(**more), timeout=60,
+                      headers={"authorization": f"Bearer {key}"})
+
+
+def test_reload_applies_all_of_a_valid_configuration_or_nothing(make_gateway):
+    gateway = make_gateway()
+    key = gateway.new_key()["key"]
+    edit(gateway, limits={"body_bytes_max": 4096})
+    reload(gateway, "configuration reloaded")
+    assert ask(gateway, key, text="x" * 5000).status_code == 413
+
+    edit(gateway, limits={"body_bytes_max": 1 << 20}, no_such_key=1)
+    assert "no_such_key" in reload(gateway, "running configuration stays")
+    assert ask(gateway, key, text="x" * 5000).status_code == 413, "nothing of it was applied"
+
+    config = json.loads(gateway.config.read_text())
+    del config["no_such_key"]
+    gateway.config.write_text(json.dumps({**config, "data_dir": "/elsewhere"}))
+    said = reload(gateway, "running configuration stays")
+    assert "'data_dir'" in said and "restart" in said
+
+    gateway.config.write_text(json.dumps(config))
+    reload(gateway, "configuration reloaded")
+    assert ask(gateway, key, text="x" * 5000).status_code == 200
+
+
+def test_reload_takes_new_provider_keys(make_gateway, sim):
+    gateway = make_gateway()
+    key = gateway.new_key()["key"]
+    (gateway.folder / "secrets/provider").write_text("sk-rotated\n")
+    reload(gateway, "configuration reloaded")
+    assert ask(gateway, key).status_code == 200
+    assert "sk-rotated" in sim.control.get("/_sim/requests", params={"last": 1}).text
+
+
+def served_certificate(gateway):
+    return ssl.get_server_certificate(("127.0.0.1", gateway.port))
+
+
+def test_reload_renews_the_certificate_and_keeps_connections(make_gateway, tmp_path):
+    first, renewed = tmp_path / "first", tmp_path / "renewed"
+    first.mkdir(), renewed.mkdir()
+    certificate, key_file = make_certificate(first)
+    gateway = make_gateway(tls={"certificate": str(certificate), "key": str(key_file)})
+    key = gateway.new_key()["key"]
+    url = f"https://127.0.0.1:{gateway.port}/v1/models"
+    with httpx.Client(verify=False, timeout=60, headers={"authorization": f"Bearer {key}"}) as http:
+        assert http.get(url).status_code == 200
+        before = served_certificate(gateway)
+        new_certificate, new_key = make_certificate(renewed)
+        certificate.write_bytes(new_certificate.read_bytes())
+        reload(gateway, "running configuration stays")  # certificate and key do not fit: the old pair stays
+        assert served_certificate(gateway) == before
+        key_file.write_bytes(new_key.read_bytes())
+        reload(gateway, "configuration reloaded")
+        assert served_certificate(gateway) != before
+        assert http.get(url).status_code == 200, "the old connection goes on"
+
+
+# -- the end -----------------------------------------------------------------------------------------------------------
+
+def test_a_second_sigterm_ends_the_grace_and_settles(make_gateway):
+    gateway = make_gateway(timeouts={"shutdown_grace_ms": 600_000})
+    connection = raw_post(gateway.port, gateway.new_key()["key"], body("[[sim:output_tokens=6000,inter_us=100000]]", stream=True))
+    while b"data: " not in connection.recv(65536):
+        pass
+    gateway.process.child.terminate()
+    wait_for(lambda: any("draining" in line for line in gateway.process.lines), "it drains")
+    gateway.process.child.terminate()
+    data = read_all(connection)
+    assert b"[DONE]" not in data and not data.endswith(b"0\r\n\r\n")
+    assert gateway.process.wait() == 0
+    assert gateway.verify()[0] == 0
+    gateway.start()
+    record = gateway.records()[0]
+    assert (record["kind"], record["complete"]) == ("request", False)
+
+
+# -- systemd's protocol ------------------------------------------------------------------------------------------------
+
+def test_readiness_watchdog_and_stopping_are_told(made):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.bind(str(made.folder / "notify"))
+        notify.settimeout(60)
+        process = Process([TSG, "serve", "--config", str(made.config)], r"listening on 127\.0\.0\.1:(\d+), admin",
+                          env={"NOTIFY_SOCKET": str(made.folder / "notify"), "WATCHDOG_USEC": "400000"})
+        assert notify.recv(1000) == b"READY=1"
+        httpx.get(f"http://127.0.0.1:{process.match[1]}/readyz").raise_for_status()
+        assert [notify.recv(1000) for _ in range(3)] == [b"WATCHDOG=1"] * 3
+        process.child.terminate()
+        while (said := notify.recv(1000)) == b"WATCHDOG=1":
+            pass
+        assert said == b"STOPPING=1"
+        assert process.wait() == 0
+
+
+def test_a_socket_of_systemd_is_served_with_what_waits_in_it(made):
+    with socket.socket() as inherited:
+        inherited.bind(("127.0.0.1", 0))
+        inherited.listen()
+        port = inherited.getsockname()[1]
+        early = socket.create_connection(("127.0.0.1", port), timeout=60)  # queued before anybody listens
+        early.sendall(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        script = f'LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" serve --config "$1" 3<&{inherited.fileno()}'
+        os.set_inheritable(inherited.fileno(), True)
+        child = subprocess.Popen(["bash", "-c", script, TSG, str(made.config)], close_fds=False,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            assert read_all(early).startswith(b"HTTP/1.1 200 ")
+        finally:
+            child.terminate()
+            assert child.wait(40) == 0

@@ -4,6 +4,22 @@ cd "$root"
 
 say() { printf '%s\n' "$*" >&2; }
 
+root_run=()
+[ "$(id -u)" -eq 0 ] || root_run=(sudo)
+
+# refresh_packages [WANTED...]: the package lists, once; a marker file, since subshells ask too.
+apt_marker=$(mktemp -u)
+refresh_packages() {
+  [ -e "$apt_marker" ] && return 0
+  if [ ${#root_run[@]} -gt 0 ] && ! command -v sudo >/dev/null; then
+    say "error: ${*:-packages} needed: run as root, or install sudo"
+    exit 1
+  fi
+  "${root_run[@]}" apt-get -qq update
+  touch "$apt_marker"
+}
+trap 'rm -f "$apt_marker"' EXIT
+
 # need REASON PACKAGE...: installs what is missing, and says why.
 need() {
   local reason=$1 missing=() p
@@ -13,21 +29,20 @@ need() {
   done
   [ ${#missing[@]} -eq 0 ] && return 0
   say "installing ${missing[*]} ($reason)"
-  local run=()
-  if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null || { say "error: ${missing[*]} needed: run as root, or install sudo"; exit 1; }
-    run=(sudo)
-  fi
-  if [ -z "${apt_updated:-}" ]; then
-    "${run[@]}" apt-get -qq update
-    apt_updated=1
-  fi
-  "${run[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
+  refresh_packages "${missing[@]}"
+  "${root_run[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# Debian 12's own Boost is 1.74, too old; where there is no 1.81, the system's own is newer.
+boost_package() {
+  if dpkg-query -W libboost1.81-dev >/dev/null 2>&1; then echo libboost1.81-dev; return; fi
+  refresh_packages
+  if [ -n "$(apt-cache search --names-only '^libboost1.81-dev$')" ]; then echo libboost1.81-dev; else echo libboost-dev; fi
 }
 
 need_build() {
   need "compiler and build tools" g++ cmake ninja-build pkg-config ccache mold git ca-certificates
-  need "libraries of the gateway" libboost1.81-dev libssl-dev nlohmann-json3-dev libsimdjson-dev libspdlog-dev \
+  need "libraries of the gateway" "$(boost_package)" libssl-dev nlohmann-json3-dev libsimdjson-dev libspdlog-dev \
     libsqlite3-dev libyaml-cpp-dev libcli11-dev prometheus-cpp-dev libsystemd-dev
 }
 

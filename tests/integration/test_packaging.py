@@ -1,10 +1,11 @@
-"""The systemd unit: valid, and as closed as we say."""
+"""The systemd unit: valid, and as closed as we say. The image: the packages that the program is built and run with."""
+import pathlib
 import re
 import shutil
 import subprocess
 
 import pytest
-from harness import ROOT
+from harness import ROOT, TSG
 
 UNIT = ROOT / "config/tsg.service"
 EXPOSURE_MAX = 1.6  # of 10; see systemd-analyze(1), "security"
@@ -36,3 +37,27 @@ def test_unit_is_hardened(unit):
     found = re.search(r"Overall exposure level for tsg\.service: ([0-9.]+)", done.stdout)
     assert found, done.stdout + done.stderr
     assert float(found[1]) <= EXPOSURE_MAX, done.stdout
+
+
+# -- the image: it cannot be built here, but its package lists can be held to the truth ------------------------------
+
+def image_stages():
+    text = (ROOT / "docker/Dockerfile").read_text().replace("\\\n", " ")
+    return [set(re.search(r"--no-install-recommends ([^&]*)", stage)[1].split()) for stage in text.split("FROM ")[1:]]
+
+
+def test_the_image_is_built_with_what_the_scripts_install():
+    libraries = re.search(r'need "libraries of the gateway" (.*?)\n}', (ROOT / "scripts/lib.sh").read_text(), re.S)[1]
+    wanted = set(re.findall(r"\b(?:lib|nlohmann|prometheus)[a-z0-9.+-]*-dev", libraries)) | {"libboost1.81-dev"}
+    built = image_stages()[0]
+    assert {p for p in built if p.endswith("-dev")} == wanted
+    assert {"g++", "cmake", "ninja-build", "pkg-config"} <= built
+
+
+def test_the_image_runs_with_the_libraries_that_the_program_is_linked_to():
+    if "bookworm" not in pathlib.Path("/etc/os-release").read_text() or not shutil.which("dpkg"):
+        pytest.skip("package names are those of the image's Debian 12")
+    linked = run("ldd", TSG).stdout
+    files = re.findall(r"lib(?:fmt|prometheus|simdjson|spdlog|sqlite|ssl|crypto|systemd|yaml)\S* => (\S+)", linked)
+    owners = {run("dpkg", "-S", str(pathlib.Path(f).resolve())).stdout.split(":")[0] for f in files}
+    assert owners and owners == image_stages()[1] - {"ca-certificates"}

@@ -115,10 +115,10 @@ def test_a_silent_connection_is_closed_without_a_word(gateway, key, sim):
 
 
 def test_a_reader_that_does_not_read_is_cut_off_and_its_provider_too(gateway, key, sim):
-    """More than the kernel buffers on both sides: the write stalls, and client_write ends it."""
+    """Some 8 MB, more than the kernel buffers: the write stalls, and client_write ends it."""
     aborted = sim.stats()["aborted"]
     with gateway.books(sim, records=1, upstream=1), Raw(gateway.port, receive_buffer=4096) as connection:
-        connection.send(request(key, body("[[sim:output_tokens=200000,inter_us=0]]", stream=True)))
+        connection.send(request(key, body("[[sim:output_tokens=40000,inter_us=0]]", stream=True)))
         wait_for(lambda: sim.stats()["aborted"] == aborted + 1, "the provider's connection is closed")
     record = gateway.records()[0]
     assert (record["complete"], record["code"]) == (False, "client_gone")

@@ -37,7 +37,8 @@ class Forward final : public Middleware {
     }
     Forwarding f{ctx, *adapter};
 
-    auto encoded = adapter->encode(*ctx.chat, encode_context(ctx, target));
+    auto const encode = encode_context(ctx, target);
+    auto encoded = adapter->encode(*ctx.chat, encode);
     if (!encoded) co_return co_await refuse(ctx, encoded.error());
     auto const creds = ctx.runtime->credentials.find(target.provider->id);
     auto const* credential = creds == ctx.runtime->credentials.end() ? nullptr : pick(creds->second, ctx.id);
@@ -49,6 +50,7 @@ class Forward final : public Middleware {
 
     f.decode.wire = encoded->wire;
     f.decode.operation = ctx.operation;
+    f.decode.family = encode.family;
     f.decode.asked_model = ctx.chat->model;
     f.decode.id = "chatcmpl-" + ctx.id.text();
     f.decode.created = ctx.time.ms() / 1000;

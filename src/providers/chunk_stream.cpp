@@ -16,7 +16,7 @@ ChunkStream::ChunkStream(DecodeContext const& context) : include_usage_{context.
 Result<> ChunkStream::feed(std::string_view wire, std::string& out) {
   if (done_) return boost::system::in_place_value;
   if (failed_) return broken_answer("fed after an error");
-  bool const fits = splitter_.feed(wire);
+  bool const fits = splitter_.feed(events_of(wire));
   http::SseSplitter::Event event;
   while (!done_ && splitter_.next(event)) {
     auto const taken = take(event, out);
@@ -134,6 +134,10 @@ void ChunkStream::put_arguments(std::string& out, std::int64_t call, std::string
 
 void ChunkStream::put_delta(std::string& out, std::string_view delta, std::int64_t choice) {
   if (begin(out, choice, true)) append_chunk(out, head_, choice, delta, "", include_usage_);
+}
+
+void ChunkStream::put_logprobs(std::string& out, std::string_view logprobs, std::int64_t choice) {
+  if (begin(out, choice, true)) append_chunk(out, head_, choice, "{}", "", include_usage_, logprobs);
 }
 
 void ChunkStream::put_finish(std::string& out, std::string_view word, std::int64_t choice) {

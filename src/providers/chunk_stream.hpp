@@ -32,6 +32,8 @@ class ChunkStream : public StreamDecoder {
 
   // One event of the provider. Errors are final. Ends the stream by complete().
   virtual Result<> take(http::SseSplitter::Event const& event, std::string& out) = 0;
+  // The part of the wire that is event stream. For providers that may break into it with something else.
+  virtual std::string_view events_of(std::string_view wire) { return wire; }
   // The provider's bytes are over and no terminator was seen. For dialects whose terminator is the end of the
   // body once a finish reason has been told: they call complete().
   virtual Result<> ended(std::string& out);
@@ -48,6 +50,8 @@ class ChunkStream : public StreamDecoder {
   void put_arguments(std::string& out, std::int64_t call, std::string_view part, std::int64_t choice = 0);
   // Any other delta, as raw JSON: {"annotations":[…]}.
   void put_delta(std::string& out, std::string_view delta, std::int64_t choice = 0);
+  // The choice's `logprobs`, raw.
+  void put_logprobs(std::string& out, std::string_view logprobs, std::int64_t choice = 0);
   void put_finish(std::string& out, std::string_view word, std::int64_t choice = 0);
   std::int64_t calls(std::int64_t choice = 0) const;  // how many calls were put
   // Raw members for the usage chunk, each with its leading comma: citations and the like come last.

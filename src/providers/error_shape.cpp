@@ -172,7 +172,7 @@ Error error_from_body(int status, std::string_view body, FieldLookup const& fiel
     case Errc::provider_rate_limited:
     case Errc::provider_unavailable:
     case Errc::provider_timeout:
-      error.details().retry_after = retry_after(field);
+      error.details().retry_after = f.retry_after ? f.retry_after : retry_after(field);
       break;
     default:
       break;

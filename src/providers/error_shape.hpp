@@ -15,6 +15,7 @@ struct Failure {
   Failure() = default;
   int status = 0;  // 0: told inside a 200
   std::string message, type, code, param;
+  std::optional<std::chrono::milliseconds> retry_after;  // told in the body; headers are asked without it
 };
 
 using FieldLookup = std::function<std::string_view(std::string_view)>;

@@ -78,12 +78,12 @@ void append_event(std::string& out, std::string_view data) {
 }
 
 void append_chunk(std::string& out, ChunkHead const& head, std::int64_t index, std::string_view delta,
-                  std::string_view finish, bool usage_null) {
+                  std::string_view finish, bool usage_null, std::string_view logprobs) {
   out += "data: ";
   json::Writer w{out};
   w.begin_object().key("id").string(head.id).key("object").string("chat.completion.chunk");
   w.key("created").integer(head.created).key("model").string(head.model).key("choices").begin_array();
-  w.begin_object().key("index").integer(index).key("delta").raw(delta).key("logprobs").null();
+  w.begin_object().key("index").integer(index).key("delta").raw(delta).key("logprobs").raw(logprobs);
   w.key("finish_reason");
   if (finish.empty())
     w.null();

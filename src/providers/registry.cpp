@@ -2,6 +2,7 @@
 #include <array>
 
 #include "providers/anthropic/adapter.hpp"
+#include "providers/gemini/adapter.hpp"
 #include "providers/openai/adapter.hpp"
 #include "providers/perplexity/adapter.hpp"
 #include "providers/sonar/adapter.hpp"
@@ -21,6 +22,7 @@ constexpr std::array kAdapters{
     Entry{"xai", &xai::adapter},
     Entry{"perplexity", &perplexity::adapter},
     Entry{"perplexity-sonar", &sonar::adapter},
+    Entry{"gemini", &gemini::adapter},
 };
 
 }  // namespace

@@ -54,6 +54,7 @@ struct DecodeContext {
   DecodeContext() = default;
   Wire wire = Wire::chat;
   Operation operation = Operation::chat;
+  catalog::Model const* family = nullptr;  // as in EncodeContext
   std::string asked_model;   // shown where the provider reports none
   std::string id;            // for dialects whose answers have none: "chatcmpl-…"
   std::int64_t created = 0;  // Unix seconds, likewise

@@ -1,0 +1,38 @@
+#include "providers/gemini/adapter.hpp"
+
+#include "providers/gemini/errors.hpp"
+
+namespace tsg::providers::gemini {
+namespace {
+
+class Adapter final : public ProviderAdapter {
+ public:
+  Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context) const override {
+    return request.operation == Operation::embeddings ? encode_embeddings(request, context)
+                                                      : encode_chat(request, context);
+  }
+  // Never as `?key=`: URLs end up in logs.
+  void authorize(http::Headers& headers, std::string_view key) const override {
+    headers.set("x-goog-api-key", key);
+  }
+  Result<Answer> decode(std::string_view body, DecodeContext const& context) const override {
+    return context.operation == Operation::embeddings ? decode_embeddings(body, context)
+                                                      : decode_chat(body, context);
+  }
+  std::unique_ptr<StreamDecoder> stream_decoder(DecodeContext const& context) const override {
+    return chat_stream(context);
+  }
+  Error decode_error(int status, std::string_view body, FieldLookup const& field) const override {
+    return error_of(status, body, field);
+  }
+  std::span<Parameter const> parameters() const override { return chat_parameters(); }
+};
+
+}  // namespace
+
+ProviderAdapter const& adapter() {
+  static Adapter const instance;
+  return instance;
+}
+
+}  // namespace tsg::providers::gemini

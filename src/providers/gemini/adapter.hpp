@@ -1,0 +1,19 @@
+// Google's generateContent, streamGenerateContent and embedContent (v1beta, API key). The parts of the
+// dialect, each a pure function; wire reference §2 and §3.
+#pragma once
+#include "tsg/providers/adapter.hpp"
+
+namespace tsg::providers::gemini {
+
+Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext const& context);
+Result<UpstreamRequest> encode_embeddings(ChatRequest const& request, EncodeContext const& context);
+Result<Answer> decode_chat(std::string_view body, DecodeContext const& context);
+Result<Answer> decode_embeddings(std::string_view body, DecodeContext const& context);
+std::unique_ptr<StreamDecoder> chat_stream(DecodeContext const& context);
+
+std::span<Parameter const> chat_parameters();
+std::span<Parameter const> embedding_parameters();
+
+ProviderAdapter const& adapter();
+
+}  // namespace tsg::providers::gemini

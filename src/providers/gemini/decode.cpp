@@ -1,0 +1,130 @@
+// A whole answer to chat.completion (§3.4).
+#include "providers/compose.hpp"
+#include "providers/error_shape.hpp"
+#include "providers/gemini/adapter.hpp"
+#include "providers/gemini/errors.hpp"
+#include "providers/gemini/grounding.hpp"
+#include "providers/gemini/logprobs.hpp"
+#include "providers/gemini/record.hpp"
+#include "providers/gemini/signature.hpp"
+#include "providers/gemini/usage.hpp"
+#include "tsg/json/writer.hpp"
+
+namespace tsg::providers::gemini {
+namespace {
+
+class Composer {
+ public:
+  Composer(DecodeContext const& context, std::string model)
+      : context_{context}, model_{std::move(model)}, ids_{context.id} {}
+
+  Result<> add(RawNode const& candidate) {
+    Choice choice;
+    TextOffsets text;
+    std::string signature, images;
+    auto const parts = candidate.child("content").child("parts");
+    for (auto const& element : parts.members()) {
+      auto piece = read_piece(parts.child(element));
+      text.begin_part();
+      switch (piece.kind) {
+        case Piece::Kind::text:
+          text.append(piece.text);
+          choice.content += piece.text;
+          if (!piece.signature.empty()) signature = std::move(piece.signature);
+          break;
+        case Piece::Kind::thought:
+          choice.reasoning += piece.text;
+          break;
+        case Piece::Kind::call:
+          add_call(choice, std::move(piece));
+          break;
+        case Piece::Kind::image:
+          images += (images.empty() ? "" : ",") + image(piece.text);
+          break;
+        case Piece::Kind::nothing:
+          break;
+      }
+    }
+    choice.extra = signature_member(signature);
+    if (!images.empty()) choice.extra += ",\"images\":[" + images + "]";
+    auto const grounding = candidate.child("groundingMetadata");
+    choice.annotations = citations(grounding, text);
+    searches_ += billed_searches(grounding, context_.family);
+    choice.logprobs = logprobs_of(candidate);
+    return end(candidate, std::move(choice), !images.empty());
+  }
+
+  void block(std::string refusal) {
+    Choice choice;
+    choice.refusal = std::move(refusal);
+    choice.finish = "content_filter";
+    choices_.push_back(std::move(choice));
+  }
+
+  bool empty() const noexcept { return choices_.empty(); }
+
+  Answer compose(catalog::Usage usage, std::string upstream_id) {
+    usage.web_searches = searches_;
+    auto out = providers::compose(context_, choices_, std::move(usage), model_, std::move(upstream_id));
+    out.memos = std::move(memos_);
+    return out;
+  }
+
+ private:
+  static std::string image(std::string_view url) {
+    std::string out;
+    json::Writer w{out};
+    w.begin_object().key("type").string("image_url").key("image_url").begin_object();
+    w.key("url").string(url).end_object().end_object();
+    return out;
+  }
+
+  void add_call(Choice& choice, Piece piece) {
+    if (piece.id.empty()) piece.id = ids_.next();
+    if (!piece.signature.empty()) memos_.push_back(signature_memo(piece.id, model_, piece.signature));
+    choice.calls.emplace_back(std::move(piece.id), std::move(piece.name), std::move(piece.arguments),
+                              signature_member(piece.signature));
+  }
+
+  Result<> end(RawNode const& candidate, Choice choice, bool images) {
+    auto const reason = text_of(candidate["finishReason"]);
+    if (reason.empty()) return broken_answer("a candidate without a finishReason");
+    bool const any = !choice.content.empty() || !choice.calls.empty() || images;
+    auto const word = ending(reason, !choice.calls.empty(), any, text_of(candidate["finishMessage"]));
+    if (!word) return word.error();
+    choice.finish = *word;
+    if (!any && choice.finish == "content_filter") choice.refusal = blocked_answer(reason);
+    choices_.push_back(std::move(choice));
+    return boost::system::in_place_value;
+  }
+
+  DecodeContext const& context_;
+  std::string model_;
+  CallIds ids_;
+  std::vector<Choice> choices_;
+  std::vector<Memo> memos_;
+  std::int64_t searches_ = 0;
+};
+
+}  // namespace
+
+Result<Answer> decode_chat(std::string_view body, DecodeContext const& context) {
+  auto const parsed = RawNode::parse(body);
+  if (!parsed) return error_in_text(body);  // an error may come wrapped in an array
+  auto const& root = *parsed;
+  if (auto error = told_error(root)) return *error;
+
+  auto model = text_of(root["modelVersion"]);
+  Composer composer{context, model.empty() ? context.asked_model : std::move(model)};
+  auto const candidates = root.child("candidates");
+  for (auto const& element : candidates.members())
+    if (auto added = composer.add(candidates.child(element)); !added) return added.error();
+  if (composer.empty()) {  // trap 45: a blocked prompt is no empty answer
+    auto refusal = blocked_prompt(root);
+    if (refusal.empty()) return broken_answer("an answer without candidates");
+    composer.block(std::move(refusal));
+  }
+  return composer.compose(read_usage(root.child("usageMetadata")), text_of(root["responseId"]));
+}
+
+}  // namespace tsg::providers::gemini

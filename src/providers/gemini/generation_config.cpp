@@ -1,0 +1,141 @@
+#include <charconv>
+
+#include "providers/gemini/encode.hpp"
+#include "providers/gemini/schema.hpp"
+#include "providers/judge.hpp"
+#include "providers/raw_json.hpp"
+#include "providers/read_fields.hpp"
+#include "tsg/json/writer.hpp"
+
+namespace tsg::providers::gemini {
+namespace {
+
+constexpr std::size_t kStopsMax = 5;
+constexpr std::int64_t kTopLogprobsMax = 20;
+
+// The lower of what the client asks and what the hold was made for (BUD-3).
+std::optional<std::int64_t> output_limit(Encoding const& e) {
+  auto const asked = e.request.max_tokens, held = e.context.output_limit;
+  return asked && held ? std::min(*asked, *held) : asked ? asked : held;
+}
+
+class Config {
+ public:
+  explicit Config(Encoding& e) : e_{e}, writer_{out_} { writer_.begin_object(); }
+
+  // Copied as the client wrote it, or dropped where the model does not take it.
+  void number(std::string_view name, std::string_view field, bool taken, std::string_view neutral) {
+    auto const raw = given(e_.request, name);
+    if (raw.empty()) return;
+    if (taken)
+      writer_.key(field).raw(raw);
+    else if (raw != neutral)
+      e_.dropped.emplace_back(name);
+  }
+
+  Result<> seed() {
+    auto const raw = given(e_.request, "seed");
+    if (raw.empty()) return boost::system::in_place_value;
+    std::int32_t value = 0;
+    auto const [end, ec] = std::from_chars(raw.data(), raw.data() + raw.size(), value);
+    if (ec != std::errc{} || end != raw.data() + raw.size())
+      return unsupported("seed", "must be an integer of 32 bits for this provider");
+    writer_.key("seed").integer(value);
+    return boost::system::in_place_value;
+  }
+
+  Result<> stops() {
+    auto const stops = stops_of(e_.request);
+    if (stops.size() > kStopsMax) return unsupported("stop", "may have at most 5 entries for this provider");
+    if (stops.empty()) return boost::system::in_place_value;
+    writer_.key("stopSequences").begin_array();
+    for (auto const& stop : stops) writer_.string(stop);
+    writer_.end_array();
+    return boost::system::in_place_value;
+  }
+
+  Result<> candidates() {
+    if (e_.request.n == 1) return boost::system::in_place_value;
+    auto const most = e_.rules.number("candidates", 1);
+    if (e_.request.n > most)
+      return unsupported("n",
+                         "may be at most " + std::to_string(most) + " for this model: send several requests");
+    writer_.key("candidateCount").integer(e_.request.n);
+    return boost::system::in_place_value;
+  }
+
+  Result<> logprobs() {
+    if (!e_.request.logprobs) return boost::system::in_place_value;
+    if (!e_.rules.flag("logprobs", false))
+      return unsupported("logprobs", "is not offered by this model: leave it out");
+    writer_.key("responseLogprobs").boolean(true);
+    auto const top = given(e_.request, "top_logprobs");
+    if (top.empty()) return boost::system::in_place_value;
+    auto const count = count_of(top);
+    if (!count || *count > kTopLogprobsMax) return wrong("top_logprobs", "must be from 0 to 20");
+    writer_.key("logprobs").integer(*count);
+    return boost::system::in_place_value;
+  }
+
+  Result<> format() {
+    auto const format = answer_format_of(e_.request);
+    if (format.kind == AnswerFormat::Kind::text) return boost::system::in_place_value;
+    bool const tools = e_.request.tools || !given(e_.request, "web_search_options").empty();
+    if (tools && !e_.rules.flag("json_with_tools", true))
+      return unsupported("response_format",
+                         "cannot be combined with tools on this model: leave one of them out");
+    writer_.key("responseMimeType").string("application/json");
+    if (format.kind == AnswerFormat::Kind::json_object || format.schema.empty())
+      return boost::system::in_place_value;
+    if (e_.rules.text("schema", "json") == "json") {
+      writer_.key("responseJsonSchema").raw(format.schema);
+      return boost::system::in_place_value;
+    }
+    auto const schema = openapi_schema(format.schema, "response_format.json_schema.schema");
+    if (!schema) return schema.error();
+    writer_.key("responseSchema").raw(*schema);
+    return boost::system::in_place_value;
+  }
+
+  Result<> thinking() {
+    auto const config = thinking_config(e_);
+    if (!config) return config.error();
+    if (!config->empty()) writer_.key("thinkingConfig").raw(*config);
+    return boost::system::in_place_value;
+  }
+
+  void limit() {
+    if (auto const limit = output_limit(e_)) writer_.key("maxOutputTokens").integer(*limit);
+  }
+
+  std::string take() {
+    writer_.end_object();
+    return out_ == "{}" ? std::string{} : std::move(out_);
+  }
+
+ private:
+  Encoding& e_;
+  std::string out_;
+  json::Writer writer_;
+};
+
+}  // namespace
+
+Result<std::string> generation_config(Encoding& e) {
+  if (auto const k = given(e.request, "top_k"); !k.empty() && !count_of(k))
+    return wrong("top_k", "must be a whole number");
+  Config config{e};
+  config.limit();
+  bool const sampling = e.rules.flag("sampling", false), penalties = e.rules.flag("penalties", false);
+  config.number("temperature", "temperature", sampling, "1");
+  config.number("top_p", "topP", sampling, "1");
+  config.number("top_k", "topK", sampling, "");
+  config.number("presence_penalty", "presencePenalty", penalties, "0");
+  config.number("frequency_penalty", "frequencyPenalty", penalties, "0");
+  for (auto const step : {&Config::seed, &Config::stops, &Config::candidates, &Config::logprobs,
+                          &Config::format, &Config::thinking})
+    if (auto done = (config.*step)(); !done) return done.error();
+  return config.take();
+}
+
+}  // namespace tsg::providers::gemini

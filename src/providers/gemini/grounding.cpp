@@ -1,0 +1,78 @@
+#include "providers/gemini/grounding.hpp"
+
+#include <algorithm>
+
+#include "providers/compose.hpp"
+#include "providers/rules.hpp"
+
+namespace tsg::providers::gemini {
+namespace {
+
+struct Source {
+  std::string url, title;
+};
+
+// Chunks of the web, of maps, and of files that have an address; the others cannot be cited by URL.
+std::vector<Source> sources(RawNode const& grounding) {
+  std::vector<Source> out;
+  auto const chunks = grounding.child("groundingChunks");
+  for (auto const& element : chunks.members()) {
+    auto const chunk = chunks.child(element);
+    Source source;
+    for (auto const* kind : {"web", "maps", "retrievedContext"})
+      if (auto const body = chunk.child(kind); !body.empty()) {
+        source.url = text_of(body["uri"]);
+        source.title = text_of(body["title"]);
+      }
+    out.push_back(std::move(source));
+  }
+  return out;
+}
+
+}  // namespace
+
+void TextOffsets::append(std::string_view text) {
+  if (parts_.empty()) parts_.push_back(0);
+  for (char const c : text) starts_.push_back((static_cast<unsigned char>(c) & 0xc0) != 0x80);
+}
+
+void TextOffsets::begin_part() {
+  parts_.push_back(starts_.size());
+}
+
+std::int64_t TextOffsets::characters(std::int64_t part, std::int64_t byte) const {
+  auto const known = part >= 0 && static_cast<std::size_t>(part) < parts_.size();
+  auto const begin = known ? parts_[static_cast<std::size_t>(part)] : 0;
+  auto const end =
+      std::min(starts_.size(), begin + static_cast<std::size_t>(std::max<std::int64_t>(byte, 0)));
+  return std::count(starts_.begin(), starts_.begin() + static_cast<std::ptrdiff_t>(end), true);
+}
+
+std::vector<std::string> citations(RawNode const& grounding, TextOffsets const& text) {
+  std::vector<std::string> out;
+  auto const known = sources(grounding);
+  auto const supports = grounding.child("groundingSupports");
+  for (auto const& element : supports.members()) {
+    auto const support = supports.child(element);
+    auto const segment = support.child("segment");
+    auto const part = count_of(segment["partIndex"]).value_or(0);
+    auto const begin = text.characters(part, count_of(segment["startIndex"]).value_or(0));
+    auto const end = text.characters(part, count_of(segment["endIndex"]).value_or(0));
+    auto const indices = support.child("groundingChunkIndices");
+    for (auto const& index : indices.members()) {
+      auto const i = count_of(indices.raw(index));
+      if (!i || static_cast<std::size_t>(*i) >= known.size()) continue;
+      auto const& source = known[static_cast<std::size_t>(*i)];
+      if (!source.url.empty()) out.push_back(url_citation(source.url, source.title, begin, end));
+    }
+  }
+  return out;
+}
+
+std::int64_t billed_searches(RawNode const& grounding, catalog::Model const* family) {
+  auto const queries = static_cast<std::int64_t>(grounding.child("webSearchQueries").members().size());
+  bool const per_prompt = Rules{family}.text("search_billing_unit", "") == "grounded prompt";
+  return per_prompt ? std::min<std::int64_t>(queries, 1) : queries;
+}
+
+}  // namespace tsg::providers::gemini

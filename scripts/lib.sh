@@ -44,6 +44,7 @@ need_build() {
   need "compiler and build tools" g++ cmake ninja-build pkg-config ccache mold git ca-certificates
   need "libraries of the gateway" "$(boost_package)" libssl-dev nlohmann-json3-dev libsimdjson-dev libspdlog-dev \
     libsqlite3-dev libyaml-cpp-dev libcli11-dev prometheus-cpp-dev libsystemd-dev
+  need "time zones of budgets (time_zone)" tzdata
 }
 
 # Debian's Node, unless the machine has one already (whose package may not go together with Debian's npm).

@@ -3,8 +3,13 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "store/audit_match.hpp"
+#include "store/levels.hpp"
+#include "store/parts.hpp"
+#include "store/usage_fold.hpp"
+#include "store/usage_span.hpp"
 #include "tsg/audit/chain.hpp"
 #include "tsg/store/open.hpp"
 
@@ -23,15 +28,22 @@ struct Claim {
   Digest fingerprint{};
   std::int64_t expires_at_ms = 0, hold_id = 0;
   std::optional<StoredAnswer> answer;
+  bool indeterminate = false;
 };
 
-bool covers(BudgetRef const& b, Admission const& a) {
-  auto const ms = a.time.ms();
-  if (ms < b.window_start_ms || ms >= b.window_end_ms) return false;
-  if (!b.environment.empty() && b.environment != a.environment) return false;
-  if (b.scope == "key") return b.scope_id == a.key_id;
-  return b.scope == "team" ? b.scope_id == a.org + "." + a.team : b.scope_id == a.org;
+Party party(Admission const& a) {
+  Party p;
+  p.key_id = a.key_id;
+  p.org = a.org;
+  p.team = a.team;
+  p.environment = a.environment;
+  p.time_ms = a.time.ms();
+  return p;
 }
+
+struct Names {
+  std::string org, team, environment, key_id, provider, model;
+};
 
 Admitted refused(Error error) {
   Admitted out;
@@ -58,6 +70,10 @@ class FakeStore final : public Store {
   Task<> settle(AuditSlot const&, Settlement s) override {
     std::lock_guard const lock{mutex_};
     co_return settle_now(std::move(s));
+  }
+  Task<Hold> raise(AuditSlot const&, Raise r) override {
+    std::lock_guard const lock{mutex_};
+    co_return raise_now(r);
   }
   Task<> append(std::string fields) override {
     std::lock_guard const lock{mutex_};
@@ -90,14 +106,65 @@ class FakeStore final : public Store {
       ++t.requests;
       if (row.open) t.held += row.admission.hold.value_or(Nano{});
       t.settled += row.settlement.cost.value_or(Nano{});
-      for (auto const& p : row.settlement.parts) {
-        bool const in = p.meter.find("input") != p.meter.npos || p.meter.starts_with("cache_write");
-        bool const out = p.meter.starts_with("output") || p.meter == "reasoning";
-        if (in) t.input_tokens += p.units;
-        if (out) t.output_tokens += p.units;
-      }
+      auto const tokens = tokens_of(row.settlement.parts);
+      t.input_tokens += tokens.input_tokens;
+      t.output_tokens += tokens.output_tokens;
     }
     co_return t;
+  }
+  Task<std::vector<BudgetState>> budgets(std::vector<BudgetRef> levels) override {
+    std::lock_guard const lock{mutex_};
+    std::vector<BudgetState> out;
+    for (auto const& level : levels) out.push_back(state(level));
+    co_return out;
+  }
+  Task<std::vector<UsageRow>> usage(UsageQuery q) override {
+    std::lock_guard const lock{mutex_};
+    UsageFold fold{q};
+    for (auto const& [id, row] : ledger_) {
+      auto const& a = row.admission;
+      auto const& s = row.settlement;
+      if (row.open || s.release || a.time.ms() < q.from_ms || a.time.ms() >= q.to_ms) continue;
+      Names const n{a.org, a.team, a.environment, a.key_id, s.provider, s.model};
+      if (!fold.wants(n)) continue;
+      auto sum = tokens_of(s.parts);
+      sum.requests = 1;
+      sum.cost = s.cost.value_or(Nano{});
+      if (s.estimated) sum.estimated = sum.cost;
+      fold.add(floor_to(a.time.ms(), kDayMs), n, sum);
+    }
+    co_return fold.rows();
+  }
+  Task<LedgerPage> ledger(LedgerQuery q) override {
+    std::lock_guard const lock{mutex_};
+    LedgerPage page;
+    std::size_t looked = 0;
+    for (auto it = ledger_.upper_bound(q.after_id); it != ledger_.end(); ++it) {
+      if (looked++ == q.limit) co_return page;
+      page.next_after = it->first;
+      auto const& a = it->second.admission;
+      auto const& s = it->second.settlement;
+      bool const in = a.time.ms() >= q.from_ms && a.time.ms() < q.to_ms && (q.org.empty() || a.org == q.org);
+      if (it->second.open || s.release || !in) continue;
+      auto& r = page.rows.emplace_back();
+      r.id = it->first;
+      r.time_ms = a.time.ms();
+      r.request_id = a.request_id;
+      r.key_id = a.key_id;
+      r.org = a.org;
+      r.team = a.team;
+      r.environment = a.environment;
+      r.provider = s.provider;
+      r.model = s.model;
+      r.model_requested = a.model_requested;
+      r.price_version = s.price_version;
+      r.priced = s.cost.has_value();
+      r.cost = s.cost.value_or(Nano{}).v;
+      r.estimated = s.estimated;
+      r.parts = parts_json(s.parts);
+    }
+    page.next_after = 0;
+    co_return page;
   }
 
  private:
@@ -113,6 +180,7 @@ class FakeStore final : public Store {
     if (found == claims_.end() || found->second.expires_at_ms <= a.time.ms()) return std::nullopt;
     auto const& c = found->second;
     if (c.fingerprint != a.claim->fingerprint) return refused(Error{Errc::idempotency_key_reused});
+    if (c.indeterminate) return refused(Error{Errc::idempotency_indeterminate});
     if (!c.answer) {
       Error e{Errc::idempotency_in_progress};
       e.details().retry_after = std::chrono::milliseconds{1000};
@@ -125,35 +193,64 @@ class FakeStore final : public Store {
     return out;
   }
 
-  std::optional<Error> no_room(BudgetRef const& b, Nano amount) const {
-    Nano settled, held;
+  BudgetState state(BudgetRef const& b) const {
+    BudgetState out;
     for (auto const& [id, row] : ledger_) {
-      if (!covers(b, row.admission)) continue;
-      settled += row.settlement.cost.value_or(Nano{});
-      if (row.open) held += row.admission.hold.value_or(Nano{});
+      if (!covers(b, party(row.admission))) continue;
+      out.settled += row.settlement.cost.value_or(Nano{});
+      if (row.open) out.held += row.admission.hold.value_or(Nano{});
     }
-    auto const used = checked_add(settled, held);
+    return out;
+  }
+
+  std::optional<Error> no_room(BudgetRef const& b, Nano amount) {
+    seen_[b.scope + '|' + b.scope_id + '|' + b.environment] = b;
+    auto const now = state(b);
+    auto const used = checked_add(now.settled, now.held);
     auto const with = used ? checked_add(*used, amount) : std::nullopt;
     if (with && *with <= b.limit) return std::nullopt;
-    Error e{Errc::insufficient_quota};
-    LimitFacts facts;
-    facts.scope = b.scope;
-    facts.scope_id = b.scope_id;
-    facts.limit = to_usd(b.limit);
-    facts.used = to_usd(settled);
-    facts.held = to_usd(held);
-    facts.resets_at = to_rfc3339(WallTime{b.window_end_ms * 1'000'000});
-    e.details().limit = std::move(facts);
-    return e;
+    return out_of_budget(b, now.settled, now.held);
+  }
+
+  void alert(Admission const& a) {
+    for (auto const& [name, level] : seen_) {
+      if (!covers(level, party(a)) || level.limit <= Nano{0}) continue;
+      auto const now = state(level);
+      for (int const percent : level.alerts_percent) {
+        auto const used = checked_add(now.settled, now.held).value_or(Nano{INT64_MAX});
+        if (!reached(used, level.limit, percent)) continue;
+        if (!alerted_.emplace(name, level.window_start_ms, percent).second) continue;
+        add(alert_fields(BudgetAlert{level, percent, now.settled, now.held}, a.time));
+      }
+    }
   }
 
   Result<Admitted> admit_now(Admission a) {
     if (a.claim) {
       if (auto verdict = judge(a)) return std::move(*verdict);
     }
-    Nano const amount = a.hold.value_or(Nano{});
-    for (auto const& level : a.budgets)
-      if (auto full = no_room(level, amount)) return refused(std::move(*full));
+    if (a.refusal) return refused(*a.refusal);
+    Nano amount = a.hold.value_or(Nano{});
+    auto const full_at = [&](Nano wanted) -> std::optional<Error> {
+      for (auto const& level : a.budgets)
+        if (auto full = no_room(level, wanted)) return full;
+      return std::nullopt;
+    };
+    auto full = full_at(amount);
+    for (auto const cheaper : a.cheaper_holds)
+      if (full) full = full_at(amount = cheaper);
+    if (full) {
+      auto out = refused(std::move(*full));
+      out.room = Nano{INT64_MAX};
+      for (auto const& level : a.budgets) {
+        seen_[level.scope + '|' + level.scope_id + '|' + level.environment] = level;
+        auto const now = state(level);
+        auto const used = checked_add(now.settled, now.held).value_or(Nano{INT64_MAX});
+        out.room = std::min(out.room, std::max(Nano{}, level.limit - used));
+      }
+      return out;
+    }
+    if (a.hold) a.hold = amount;
     auto const id = next_++;
     if (a.claim) {
       auto& c = claims_[Name{a.claim->scope, a.claim->key}];
@@ -162,10 +259,27 @@ class FakeStore final : public Store {
       c.expires_at_ms = a.claim->expires_at_ms;
       c.hold_id = id;
     }
-    ledger_[id].admission = std::move(a);
+    auto& row = ledger_[id];
+    row.admission = std::move(a);
+    alert(row.admission);
     Admitted out;
     out.hold = Hold::committed(id, amount);
     return out;
+  }
+
+  Result<Hold> raise_now(Raise const& r) {
+    auto const found = ledger_.find(r.hold_id);
+    if (found == ledger_.end() || !found->second.open) return Error{Errc::conflict};
+    auto& a = found->second.admission;
+    auto const held = a.hold.value_or(Nano{});
+    auto const more = Nano{std::max<std::int64_t>(0, r.amount.v - held.v)};
+    for (auto const& level : r.budgets)
+      if (auto full = no_room(level, more)) return std::move(*full);
+    a.hold = held + more;
+    a.provider = r.provider;
+    a.model = r.model;
+    alert(a);
+    return Hold::committed(r.hold_id, *a.hold);
   }
 
   Result<> settle_now(Settlement s) {
@@ -179,10 +293,13 @@ class FakeStore final : public Store {
       auto const claim = claims_.find(name);
       bool const own = claim != claims_.end() && claim->second.hold_id == s.hold_id;
       if (own && s.answer) claim->second.answer = s.answer;
-      if (own && !s.answer) claims_.erase(claim);
+      if (own && !s.answer && s.indeterminate) claim->second.indeterminate = true;
+      if (own && !s.answer && !s.indeterminate) claims_.erase(claim);
     }
     add(s.record_fields);
+    for (auto const& event : s.events) add(event);
     row.settlement = std::move(s);
+    alert(row.admission);
     return boost::system::in_place_value;
   }
 
@@ -211,6 +328,8 @@ class FakeStore final : public Store {
   std::map<std::int64_t, Row> ledger_;
   std::map<Name, Claim> claims_;
   std::map<Name, Document> documents_;
+  std::map<std::string, BudgetRef> seen_;  // levels somebody has asked for
+  std::set<std::tuple<std::string, std::int64_t, int>> alerted_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // One request's two transactions, admit and settle, from coroutines, in `process` mode: 1, 8 and 64 at a
-// time. cpu_us is CPU time of the whole process (callers, writer thread, SQLite, audit chain) per request.
+// time, without a budget and within three (organisation, team and environment, key). cpu_us is CPU time of the whole process (callers, writer thread, SQLite, audit chain) per request.
 #include <benchmark/benchmark.h>
+#include <sqlite3.h>
 #include <time.h>
 
 #include <array>
@@ -54,9 +55,22 @@ store::Settlement settlement(store::Hold const& hold) {
   return s;
 }
 
-Awaitable<> request(store::Store& store) {
+store::BudgetRef level(char const* scope, char const* id, char const* environment) {
+  store::BudgetRef b;
+  b.scope = scope;
+  b.scope_id = id;
+  b.environment = environment;
+  b.window_end_ms = INT64_MAX;
+  b.limit = Nano{INT64_MAX};
+  b.alerts_percent = {50, 80, 100};
+  return b;
+}
+
+Awaitable<> request(store::Store& store, bool budgets) {
   auto const slot = store.try_reserve();
   auto a = admission();
+  if (budgets)
+    a.budgets = {level("org", "acme", ""), level("team", "acme.search", "prod"), level("key", "key_1", "")};
   auto const admitted = co_await store.admit(*slot, std::move(a));
   if (!admitted || !admitted->hold) std::abort();
   store.mark_dispatched(admitted->hold);
@@ -71,7 +85,7 @@ std::int64_t cpu_ns() {
   return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
 }
 
-void admit_and_settle(benchmark::State& state) {
+void admit_and_settle(benchmark::State& state, bool budgets) {
   test::TempDir const dir;
   store::SqliteOptions o;
   o.data_dir = dir.path();
@@ -82,13 +96,62 @@ void admit_and_settle(benchmark::State& state) {
   for (auto _ : state) {
     boost::asio::io_context io{1};
     for (int i = 0; i < state.range(0); ++i)
-      boost::asio::co_spawn(io, request(*store), boost::asio::detached);
+      boost::asio::co_spawn(io, request(*store, budgets), boost::asio::detached);
     io.run();
   }
   auto const requests = state.iterations() * state.range(0);
   state.SetItemsProcessed(requests);
   state.counters["cpu_us"] = static_cast<double>(cpu_ns() - start) / 1000.0 / static_cast<double>(requests);
 }
-BENCHMARK(admit_and_settle)->Arg(1)->Arg(8)->Arg(64)->UseRealTime();
+BENCHMARK_CAPTURE(admit_and_settle, free, false)->Arg(1)->Arg(8)->Arg(64)->UseRealTime();
+BENCHMARK_CAPTURE(admit_and_settle, three_budgets, true)->Arg(1)->Arg(8)->Arg(64)->UseRealTime();
+
+// A year of usage by 40 keys and 3 models, as its roll-ups: what GET /admin/v1/usage reads for it.
+void a_year_by_key_and_model(benchmark::State& state) {
+  test::TempDir const dir;
+  store::SqliteOptions o;
+  o.data_dir = dir.path();
+  o.durable = false;
+  std::array<std::uint8_t, 32> key{};
+  { auto made = store::open_sqlite(o, crypto::SecretKey{key}, system_clock()).value(); }
+  constexpr std::int64_t day_ms = 86'400'000;
+  auto const today = system_clock().wall().ms() / day_ms * day_ms;
+  {
+    sqlite3* db = nullptr;
+    if (sqlite3_open((dir.path() / "tsg.db").c_str(), &db) != SQLITE_OK) std::abort();
+    std::string sql = "BEGIN;";
+    for (int dim = 1; dim <= 120; ++dim) {
+      auto const d = std::to_string(dim);
+      sql += "INSERT INTO usage_dim VALUES(" + d + ",'acme','search','prod','key_" + std::to_string(dim / 3) +
+             "','openai','model-" + std::to_string(dim % 3) + "');";
+      sql += "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i<364) INSERT INTO usage_day "
+             "SELECT " + d + "," + std::to_string(today) + "-(i+1)*86400000,228,228000,0,45600,1026000000,0 FROM n;";
+    }
+    sql += "COMMIT;";
+    if (sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) std::abort();
+    sqlite3_close(db);
+  }
+  auto store = store::open_sqlite(o, crypto::SecretKey{key}, system_clock()).value();
+  std::int64_t requests = 0;
+  for (auto _ : state) {
+    boost::asio::io_context io{1};
+    boost::asio::co_spawn(
+        io,
+        [&]() -> Awaitable<> {
+          store::UsageQuery q;
+          q.from_ms = today - 365 * day_ms;
+          q.to_ms = today + day_ms;
+          q.group.key = q.group.model = q.group.day = true;
+          auto rows = co_await store->usage(std::move(q));
+          if (!rows) std::abort();
+          requests = 0;
+          for (auto const& r : *rows) requests += r.sum.requests;
+        },
+        boost::asio::detached);
+    io.run();
+  }
+  state.counters["requests"] = static_cast<double>(requests);
+}
+BENCHMARK(a_year_by_key_and_model)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 }  // namespace

@@ -25,6 +25,13 @@ struct Subject {
   Result<> settle(Settlement s) { return test::run(store->settle(slot, std::move(s))); }
   Result<std::vector<std::int64_t>> change(Change c) { return test::run(store->change(std::move(c))); }
   std::vector<AuditRow> records(AuditQuery q) { return test::run(store->audit(std::move(q))).value(); }
+  std::vector<UsageRow> usage(UsageQuery q) { return test::run(store->usage(std::move(q))).value(); }
+  std::string budget_states(std::vector<BudgetRef> levels) {  // "settled/held …"
+    std::string out;
+    for (auto const& b : test::run(store->budgets(std::move(levels))).value())
+      out += std::to_string(b.settled.v) + "/" + std::to_string(b.held.v) + " ";
+    return out;
+  }
   Totals totals() { return test::run(store->key_totals("key_1", WallTime{})).value(); }
 
   std::unique_ptr<Store> store;
@@ -158,6 +165,189 @@ TYPED_TEST(StoreContract, aRefusedBudgetLeavesTheClaimFree) {
   EXPECT_EQ(s.admit(a).kind, Admitted::Kind::admitted);
 }
 
+TYPED_TEST(StoreContract, anUnknownOutcomeIsReportedAndNotBoughtAgain) {
+  auto& s = this->subject;
+  auto a = admission(10, 1);
+  a.claim = claim("order-1", 1);
+  auto done = settlement(s.admit(a).hold, 5);
+  done.indeterminate = true;
+  ASSERT_TRUE(s.settle(std::move(done)));
+  EXPECT_EQ(outcome(s.admit(a)), "idempotency_indeterminate");
+}
+
+TYPED_TEST(StoreContract, aRefusalDecidedBeforeGivesWayToAStoredAnswerOnly) {
+  auto& s = this->subject;
+  auto a = admission(10, 1);
+  a.claim = claim("order-1", 1);
+  auto unpriced = a;
+  unpriced.refusal = Error{Errc::model_unpriced};
+  EXPECT_EQ(outcome(s.admit(unpriced)), "model_unpriced");
+  auto done = settlement(s.admit(a).hold, 5);
+  done.answer = answer(1);
+  ASSERT_TRUE(s.settle(std::move(done)));
+  EXPECT_EQ(s.admit(unpriced).kind, Admitted::Kind::replay);
+}
+
+TYPED_TEST(StoreContract, aDearerTargetHoldsTheDifferenceOrNothing) {
+  auto& s = this->subject;
+  auto a = admission(40);
+  a.budgets = {budget("org", "acme", 200), budget("key", "key_1", 100)};
+  auto const levels = a.budgets;
+  auto const first = s.admit(a).hold;
+  auto const raise = [&](std::int64_t amount) {
+    Raise r;
+    r.hold_id = first.id();
+    r.amount = Nano{amount};
+    r.provider = "anthropic";
+    r.model = "claude-opus-5-5";
+    r.budgets = levels;
+    return test::run(s.store->raise(s.slot, std::move(r)));
+  };
+  EXPECT_EQ(raise(30).value().amount(), Nano{40}) << "a cheaper one needs no more";
+  auto const more = raise(100);
+  ASSERT_TRUE(more);
+  EXPECT_EQ(more->amount(), Nano{100});
+  EXPECT_EQ(s.totals().held, Nano{100});
+  auto const too_much = raise(101);
+  ASSERT_FALSE(too_much);
+  EXPECT_EQ(too_much.error().code(), Errc::insufficient_quota);
+  EXPECT_EQ(too_much.error().peek()->limit->scope, "key");
+  EXPECT_EQ(s.totals().held, Nano{100});
+  ASSERT_TRUE(s.settle(settlement(*more, 70)));
+  EXPECT_EQ(s.budget_states(levels), "70/0 70/0 ");
+  EXPECT_FALSE(raise(150)) << "it is settled";
+}
+
+TYPED_TEST(StoreContract, theDearestHoldThatFitsIsTakenAndRoomIsToldWhereNoneDoes) {
+  auto& s = this->subject;
+  auto a = admission(90);
+  a.cheaper_holds = {Nano{70}, Nano{40}};
+  a.budgets = {budget("org", "acme", 200), budget("key", "key_1", 115)};
+  EXPECT_EQ(outcome(s.admit(a)), "admitted 0.00000009");
+  a.hold = Nano{30};
+  a.cheaper_holds = {Nano{25}, Nano{10}};
+  EXPECT_EQ(outcome(s.admit(a)), "admitted 0.000000025") << "25 of the 25 left";
+  a.hold = Nano{9};
+  a.cheaper_holds = {Nano{1}};
+  auto const none = s.admit(a);
+  EXPECT_EQ(outcome(none), "insufficient_quota key used 0 held 0.000000115");
+  EXPECT_EQ(none.room, Nano{0});
+  a.budgets = {budget("org", "acme", 200)};
+  a.hold = Nano{900};
+  a.cheaper_holds.clear();
+  EXPECT_EQ(s.admit(a).room, Nano{85});
+}
+
+TYPED_TEST(StoreContract, anAlertIsRecordedOncePerWindowAndPercentage) {
+  auto& s = this->subject;
+  auto const ask = [&](std::int64_t amount, std::int64_t at_ms = kNowMs) {
+    auto a = admission(amount);
+    a.time = WallTime{at_ms * 1'000'000};
+    auto level = budget("team", "acme.search", 100, "prod");
+    if (at_ms >= level.window_end_ms) level.window_end_ms = (level.window_start_ms += 2000) + 2000;
+    level.alerts_percent = {50, 80, 100};
+    a.budgets = {level};
+    return s.admit(std::move(a));
+  };
+  auto const percents = [&] {
+    std::string out;
+    AuditQuery alerts;
+    alerts.equals = {{"kind", "budget.alert"}, {"org", "acme"}, {"team", "search"}, {"environment", "prod"}};
+    for (auto const& row : s.records(alerts))
+      out += std::to_string(nlohmann::json::parse(row.bytes)["after"]["percent"].template get<int>()) + ' ';
+    return out;
+  };
+  auto const first = ask(49);
+  EXPECT_EQ(percents(), "");
+  auto const second = ask(1);
+  EXPECT_EQ(percents(), "50 ");
+  ASSERT_TRUE(s.settle(settlement(second.hold, 0)));
+  ASSERT_EQ(ask(1).kind, Admitted::Kind::admitted);
+  EXPECT_EQ(percents(), "50 ") << "it had gone under the mark in between";
+  ASSERT_TRUE(s.settle(settlement(first.hold, 500)));  // more than was held
+  EXPECT_EQ(percents(), "100 80 50 ") << "newest first";
+  ASSERT_EQ(ask(60, kNowMs + 1500).kind, Admitted::Kind::admitted);
+  EXPECT_EQ(percents(), "50 100 80 50 ") << "a new window";
+}
+
+TYPED_TEST(StoreContract, moreThanTheHoldIsRecordedInFull) {
+  auto& s = this->subject;
+  auto a = admission(10);
+  a.budgets = {budget("key", "key_1", 100)};
+  auto const levels = a.budgets;
+  auto done = settlement(s.admit(a).hold, 250);
+  done.events = {fields("budget_overrun")};
+  ASSERT_TRUE(s.settle(std::move(done)));
+  EXPECT_EQ(s.budget_states(levels), "250/0 ");
+  EXPECT_EQ(nlohmann::json::parse(s.records({}).front().bytes)["detail"], "budget_overrun");
+  EXPECT_EQ(outcome(s.admit(a)), "insufficient_quota key used 0.00000025 held 0");
+}
+
+TYPED_TEST(StoreContract, usageIsSummedByWhatIsAskedFor) {
+  auto& s = this->subject;
+  constexpr std::int64_t day = 86'400'000;
+  auto const midnight = kNowMs - kNowMs % day;
+  auto const use = [&](std::string key, std::string team, std::int64_t at_ms, std::int64_t cost, bool estimated) {
+    auto a = admission(cost);
+    a.key_id = std::move(key);
+    a.team = std::move(team);
+    a.time = WallTime{at_ms * 1'000'000};
+    auto done = settlement(s.admit(std::move(a)).hold, cost);
+    done.estimated = estimated;
+    ASSERT_TRUE(s.settle(std::move(done)));
+  };
+  use("key_1", "search", midnight - 1, 1, false);
+  use("key_1", "search", midnight, 10, false);
+  use("key_2", "search", midnight + 1, 100, true);
+  use("key_3", "web", midnight + day, 1000, false);
+  ASSERT_EQ(s.admit(admission(10'000)).kind, Admitted::Kind::admitted);  // open: not usage yet
+  auto const ask = [&](std::int64_t from, std::int64_t to, std::string columns, std::string team = {}) {
+    UsageQuery q;
+    q.from_ms = from;
+    q.to_ms = to;
+    q.group.day = columns.find('d') != columns.npos;
+    q.group.key = columns.find('k') != columns.npos;
+    q.group.team = columns.find('t') != columns.npos;
+    q.team = std::move(team);
+    std::string out;
+    for (auto const& r : s.usage(q))
+      out += (q.group.day ? std::to_string((r.day_ms - midnight) / day) + ":" : "") + r.team + r.key_id + "=" +
+             std::to_string(r.sum.requests) + "/" + std::to_string(r.sum.cost.v) + "/" +
+             std::to_string(r.sum.estimated.v) + " ";
+    return out;
+  };
+  EXPECT_EQ(ask(0, INT64_MAX, ""), "=4/1111/100 ");
+  EXPECT_EQ(ask(0, INT64_MAX, "t"), "search=3/111/100 web=1/1000/0 ");
+  EXPECT_EQ(ask(0, INT64_MAX, "dk"),
+            "-1:key_1=1/1/0 0:key_1=1/10/0 0:key_2=1/100/100 1:key_3=1/1000/0 ");
+  EXPECT_EQ(ask(midnight, midnight + 1, ""), "=1/10/0 ") << "from inclusive, to exclusive";
+  EXPECT_EQ(ask(midnight - 1, midnight + day, "k"), "key_1=2/11/0 key_2=1/100/100 ");
+  EXPECT_EQ(ask(0, INT64_MAX, "k", "web"), "key_3=1/1000/0 ");
+  EXPECT_EQ(ask(5, 5, ""), "");
+}
+
+TYPED_TEST(StoreContract, theLedgerIsPagedByIdAndEveryRowComesOnce) {
+  auto& s = this->subject;
+  for (int i = 0; i < 7; ++i) ASSERT_TRUE(s.settle(settlement(s.admit(admission(i)).hold, i)));
+  auto released = settlement(s.admit(admission(50)).hold, 0);
+  released.release = true;
+  ASSERT_TRUE(s.settle(std::move(released)));
+  LedgerQuery q;
+  q.to_ms = INT64_MAX;
+  q.limit = 3;
+  std::string costs;
+  for (int pages = 0; pages < 10; ++pages) {
+    auto const page = test::run(s.store->ledger(q)).value();
+    for (auto const& row : page.rows) costs += std::to_string(row.cost) + (row.priced ? " " : "? ");
+    if (page.next_after == 0) break;
+    q.after_id = page.next_after;
+  }
+  EXPECT_EQ(costs, "0 1 2 3 4 5 6 ");
+  q.after_id = 0;
+  q.org = "globex";
+  EXPECT_TRUE(test::run(s.store->ledger(q)).value().rows.empty());
+}
+
 TYPED_TEST(StoreContract, documentsAreWrittenByVersionAllOrNone) {
   auto& s = this->subject;
   auto const write = [](std::string id, std::int64_t version, std::string json) {
@@ -223,10 +413,24 @@ TEST(Stores, agreeOnAThousandRandomSteps) {
     if (!open.empty() && pick(2) == 0) {
       auto const at = open.begin() + pick(static_cast<int>(open.size()));
       auto const cost = pick(40);
-      bool const keep = pick(2) == 0, release = pick(4) == 0;
+      bool const keep = pick(2) == 0, release = pick(4) == 0, unknown = pick(4) == 0, guessed = pick(3) == 0;
+      if (pick(4) == 0) {
+        Raise r;
+        r.amount = Nano{pick(60)};
+        r.provider = r.model = "other";
+        r.budgets = {budget("org", "acme", 3500)};
+        r.hold_id = at->first.id();
+        auto const one = test::run(fake.store->raise(fake.slot, r));
+        r.hold_id = at->second.id();
+        auto const two = test::run(real.store->raise(real.slot, r));
+        ASSERT_EQ(one.has_value(), two.has_value()) << step;
+        met.insert(one ? "raised" : "not raised");
+      }
       for (auto& [subject, hold] : {std::pair{&fake, at->first}, {&real, at->second}}) {
         auto s = settlement(hold, cost);
         s.release = release;
+        s.estimated = guessed;
+        s.indeterminate = unknown;
         if (keep && !release) s.answer = answer(static_cast<std::uint8_t>(step));
         ASSERT_TRUE(subject->settle(std::move(s))) << step;
       }
@@ -236,17 +440,20 @@ TEST(Stores, agreeOnAThousandRandomSteps) {
       a.key_id = pick(2) ? "key_1" : "key_2";
       a.environment = pick(2) ? "prod" : "dev";
       a.time = WallTime{(kNowMs + (pick(8) == 0 ? 1500 : 0)) * 1'000'000};  // some in the next window
+      if (pick(3) == 0) a.cheaper_holds = {Nano{a.hold->v / 2}, Nano{a.hold->v / 4}};
       if (pick(3) == 0) a.claim = claim("k" + std::to_string(pick(40)), static_cast<std::uint8_t>(pick(2)));
       if (pick(3) != 0) a.budgets.push_back(budget("key", a.key_id, 2000));
       if (pick(3) != 0) a.budgets.push_back(budget("team", "acme.search", 1500, a.environment));
       if (pick(3) != 0) a.budgets.push_back(budget("org", "acme", 3500));
       for (auto& b : a.budgets) {
+        b.alerts_percent = {50, 80, 100};
         if (a.time.ms() < b.window_end_ms) continue;
         b.window_start_ms += 2000;
         b.window_end_ms += 2000;
       }
       auto const one = fake.admit(a), two = real.admit(a);
       ASSERT_EQ(outcome(one), outcome(two)) << step;
+      ASSERT_EQ(one.room, two.room) << step;
       met.insert(outcome(one).substr(0, outcome(one).find(' ')));
       if (one.kind == Admitted::Kind::admitted) open.emplace_back(one.hold, two.hold);
     }
@@ -254,10 +461,23 @@ TEST(Stores, agreeOnAThousandRandomSteps) {
     ASSERT_EQ(std::tuple(f.requests, f.settled, f.held, f.input_tokens),
               std::tuple(r.requests, r.settled, r.held, r.input_tokens))
         << step;
+    if (step % 50 != 0) continue;
+    UsageQuery all;
+    all.to_ms = INT64_MAX;
+    all.group.key = all.group.environment = all.group.day = all.group.model = true;
+    ASSERT_EQ(fake.usage(all), real.usage(all)) << step;
+    std::vector<BudgetRef> const levels{budget("key", "key_1", 1), budget("team", "acme.search", 1, "dev"),
+                                        budget("org", "acme", 1)};
+    ASSERT_EQ(fake.budget_states(levels), real.budget_states(levels)) << step;
+    AuditQuery alerts;
+    alerts.limit = 1000;
+    alerts.equals = {{"kind", "budget.alert"}};
+    ASSERT_EQ(fake.records(alerts).size(), real.records(alerts).size()) << step;
   }
   // A walk that met only the easy cases proves nothing.
-  EXPECT_EQ(met, (std::set<std::string>{"admitted", "idempotency_in_progress", "idempotency_key_reused",
-                                        "insufficient_quota", "replay"}));
+  EXPECT_EQ(met, (std::set<std::string>{"admitted", "idempotency_in_progress", "idempotency_indeterminate",
+                                        "idempotency_key_reused", "insufficient_quota", "not raised", "raised",
+                                        "replay"}));
 }
 
 }  // namespace

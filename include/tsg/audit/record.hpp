@@ -35,6 +35,7 @@ struct CostPart {
   std::string meter;  // input, cached_input, output, …
   std::int64_t units = 0;
   Nano cost;
+  Price price, list_price;  // per million units: charged, and before discounts; for the ledger, not written
 };
 
 // Empty or absent fields are not written.

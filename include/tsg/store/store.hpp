@@ -16,6 +16,7 @@
 #include "tsg/core/ids.hpp"
 #include "tsg/core/money.hpp"
 #include "tsg/core/task.hpp"
+#include "tsg/store/usage.hpp"
 
 namespace tsg::store {
 
@@ -59,11 +60,16 @@ class Hold {
   Nano amount_;
 };
 
-struct BudgetRef {  // one level that must have room; issue of budgets fills it
+struct BudgetRef {  // one level that must have room
   BudgetRef() = default;
-  std::string scope, scope_id, environment;
+  std::string scope, scope_id, environment;  // org "acme", team "acme.core", key "key_…"; "" = all environments
   std::int64_t window_start_ms = 0, window_end_ms = 0;
-  Nano limit;
+  Nano limit;                       // zero means nothing; a level without a limit is not in the list
+  std::vector<int> alerts_percent;  // of the limit, settled and held together; each once per window (BUD-10)
+};
+struct BudgetState {
+  BudgetState() = default;
+  Nano settled, held;
 };
 
 struct IdempotencyClaim {
@@ -88,10 +94,21 @@ struct Admission {
   RequestId request_id;
   WallTime time;
   std::string key_id, org, team, environment;
-  std::string provider, model;
-  std::optional<Nano> hold;  // absent: unpriced, recorded as such
+  std::string provider, model, model_requested;
+  std::optional<Nano> hold;         // absent: unpriced, recorded as such
+  std::vector<Nano> cheaper_holds;  // tried in order where `hold` does not fit; descending
   std::vector<BudgetRef> budgets;
   std::optional<IdempotencyClaim> claim;
+  std::optional<Error> refusal;  // decided already; a stored answer is given all the same
+};
+
+// A dearer target than the one the hold was made for: more money is put aside before it is called.
+struct Raise {
+  Raise() = default;
+  std::int64_t hold_id = 0;
+  Nano amount;  // of the whole hold; lower than now changes nothing but provider and model
+  std::string provider, model;
+  std::vector<BudgetRef> budgets;
 };
 
 struct Admitted {
@@ -100,6 +117,7 @@ struct Admitted {
   Kind kind = Kind::admitted;
   Hold hold;
   std::optional<Error> refusal;        // insufficient_quota, idempotency_*
+  Nano room;                           // where a budget refused: what would have fitted
   std::optional<StoredAnswer> replay;
 };
 
@@ -114,8 +132,11 @@ struct Settlement {
   std::string provider, model;     // as served
   std::string price_version;
   std::vector<audit::CostPart> parts;
+  // What becomes of the idempotency claim: kept with its answer, kept as "outcome unknown", or freed.
   std::optional<StoredAnswer> answer;
-  std::string record_fields;       // audit::append_fields
+  bool indeterminate = false;
+  std::string record_fields;        // audit::append_fields
+  std::vector<std::string> events;  // further records, after it
 };
 
 // Documents of the control plane: organisations, teams, keys, tokens, policies, … One mechanism for all:
@@ -172,6 +193,8 @@ class Store {
 
   // Worker and admin threads (any thread that runs an io_context).
   virtual Task<Admitted> admit(AuditSlot const& slot, Admission admission) = 0;
+  // insufficient_quota: the hold stays as it was.
+  virtual Task<Hold> raise(AuditSlot const& slot, Raise raise) = 0;
   virtual Task<> settle(AuditSlot const& slot, Settlement settlement) = 0;
   virtual Task<> append(std::string record_fields) = 0;  // refusals and events
   virtual Task<std::vector<std::int64_t>> change(Change change) = 0;  // new versions, in order
@@ -180,6 +203,9 @@ class Store {
   virtual Task<std::vector<Document>> documents(std::string kind) = 0;  // live ones, by id
   virtual Task<std::vector<AuditRow>> audit(AuditQuery query) = 0;
   virtual Task<Totals> key_totals(std::string key_id, WallTime since) = 0;
+  virtual Task<std::vector<BudgetState>> budgets(std::vector<BudgetRef> levels) = 0;  // of one instant
+  virtual Task<std::vector<UsageRow>> usage(UsageQuery query) = 0;  // ordered by their columns
+  virtual Task<LedgerPage> ledger(LedgerQuery query) = 0;
 
   virtual Recovery recovery() const noexcept = 0;
   // Drains the queue, writes the signed head, closes. Blocks; call when no worker runs any more, and before

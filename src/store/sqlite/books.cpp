@@ -1,211 +1,111 @@
 #include "store/sqlite/books.hpp"
 
-#include "store/sqlite/ledger_range.hpp"
-#include "tsg/core/bytes.hpp"
+#include "store/parts.hpp"
 #include "tsg/core/money.hpp"
 
 namespace tsg::store {
-namespace {
-
-std::string level_name(std::string_view scope, std::string_view id, std::string_view environment) {
-  std::string name{scope};
-  name += '|';
-  name += id;
-  name += '|';
-  name += environment;
-  return name;
-}
-
-std::string parts_json(std::vector<audit::CostPart> const& parts) {
-  std::string out = "[";
-  for (auto const& p : parts) {
-    if (out.size() > 1) out += ',';
-    out += "[\"" + p.meter + "\",";
-    append_int(out, p.units);
-    out += ',';
-    append_int(out, p.cost.v);
-    out += ']';
-  }
-  return out + "]";
-}
-
-bool is_input(std::string_view meter) {
-  return meter.find("input") != meter.npos || meter.starts_with("cache_write");
-}
-bool is_output(std::string_view meter) {
-  return meter.starts_with("output") || meter == "reasoning";
-}
-
-Error out_of_budget(BudgetRef const& ref, Nano settled, Nano held) {
-  Error error{Errc::insufficient_quota,
-              "The monthly budget of this " + ref.scope + " does not cover this request."};
-  LimitFacts facts;
-  facts.scope = ref.scope;
-  facts.scope_id = ref.scope_id;
-  facts.limit = to_usd(ref.limit);
-  facts.used = to_usd(settled);
-  facts.held = to_usd(held);
-  facts.resets_at = to_rfc3339(WallTime{ref.window_end_ms * 1'000'000});
-  error.details().limit = std::move(facts);
-  return error;
-}
-
-}  // namespace
 
 Books::Books(Db& db, DispatchMap& dispatch)
     : db_{db},
       dispatch_{dispatch},
+      levels_{[this](BudgetRef const& ref) { return derive(ref); }},
+      claims_{db},
+      rollup_{db},
       insert_hold_{
           db,
-          "INSERT INTO ledger(id,request_id,time_ms,key_id,org,team,environment,provider,model,hold,state) "
-          "VALUES(?,?,?,?,?,?,?,?,?,?,0)"},
+          "INSERT INTO ledger(id,request_id,time_ms,key_id,org,team,environment,provider,model,"
+          "model_requested,hold,state) VALUES(?,?,?,?,?,?,?,?,?,?,?,0)"},
+      raise_hold_{db, "UPDATE ledger SET hold=?,provider=?,model=? WHERE id=? AND state=0"},
       close_hold_{
           db,
-          "UPDATE ledger SET state=?,provider=?,model=?,cost=?,estimated=?,input_tokens=?,output_tokens=?,"
-          "price_version=?,parts=? WHERE id=? AND state=0"},
+          "UPDATE ledger SET state=?,provider=?,model=?,cost=?,estimated=?,input_tokens=?,cached_tokens=?,"
+          "output_tokens=?,price_version=?,parts=?,settled_seq=? WHERE id=? AND state=0"},
       append_{db, "INSERT INTO audit_record(seq,bytes,hash) VALUES(?,?,?)"},
-      find_claim_{
-          db,
-          "SELECT fingerprint,state,expires_ms,status,content_type,sealed_body,request_id FROM idempotency "
-          "WHERE scope=? AND key=?"},
-      insert_claim_{db,
-                    "INSERT INTO idempotency(scope,key,fingerprint,state,hold_id,expires_ms,request_id) "
-                    "VALUES(?,?,?,0,?,?,?)"},
-      finish_claim_{db,
-                    "UPDATE idempotency SET state=1,status=?,content_type=?,sealed_body=?,request_id=? "
-                    "WHERE scope=? AND key=? AND hold_id=?"},
-      drop_claim_{db, "DELETE FROM idempotency WHERE scope=? AND key=?"},
-      drop_own_claim_{db, "DELETE FROM idempotency WHERE scope=? AND key=? AND hold_id=?"},
       find_doc_{db, "SELECT version FROM document WHERE kind=? AND id=? AND deleted=0"},
       put_doc_{
           db, "INSERT OR REPLACE INTO document(kind,id,version,deleted,json,changed_ms) VALUES(?,?,?,?,?,?)"},
       put_version_{
           db, "INSERT INTO document_version(kind,id,version,deleted,json,changed_ms) VALUES(?,?,?,?,?,?)"},
-      low_water_{db, "INSERT OR REPLACE INTO meta(name,value) VALUES('open_holds_from',?)"} {
+      low_water_{db, "INSERT OR REPLACE INTO meta(name,value) VALUES('open_holds_from',?)"},
+      find_alerts_{db,
+                   "SELECT percent FROM budget_alert WHERE scope=? AND scope_id=? AND environment=? AND "
+                   "window_ms=?"},
+      put_alert_{db,
+                 "INSERT OR IGNORE INTO budget_alert(scope,scope_id,environment,window_ms,percent) "
+                 "VALUES(?,?,?,?,?)"} {
   next_hold_ = (db.integer("SELECT max(id) FROM ledger") >> 16) + 1;
 }
 
-template <class F>
-void Books::each_level(Open const& open, F fn) {
-  if (levels_.empty()) return;
-  auto const touch = [&](std::string const& name) {
-    auto const it = levels_.find(name);
-    if (it != levels_.end() && open.time_ms >= it->second.start_ms && open.time_ms < it->second.end_ms)
-      fn(it->second);
-  };
-  std::string const team = open.org + "." + open.team;
-  touch(level_name("key", open.key_id, open.environment));
-  touch(level_name("key", open.key_id, ""));
-  touch(level_name("team", team, open.environment));
-  touch(level_name("team", team, ""));
-  touch(level_name("org", open.org, open.environment));
-  touch(level_name("org", open.org, ""));
+Party Books::Open::party() const noexcept {
+  Party p;
+  p.key_id = key_id;
+  p.org = org;
+  p.team = team;
+  p.environment = environment;
+  p.time_ms = time_ms;
+  return p;
 }
 
-// Counters live in memory and are derived from the rows when a budget first asks for them, or when its window
-// has moved on: no job resets anything.
-Books::Level& Books::level(BudgetRef const& ref) {
-  auto& level = levels_[level_name(ref.scope, ref.scope_id, ref.environment)];
-  if (level.start_ms == ref.window_start_ms && level.end_ms == ref.window_end_ms) return level;
-  level = Level{ref.window_start_ms, ref.window_end_ms, {}, {}};
-  std::string sql =
-      "SELECT coalesce(sum(CASE WHEN state=1 THEN coalesce(cost,0) END),0),"
-      "coalesce(sum(CASE WHEN state=0 THEN coalesce(hold,0) END),0) FROM ledger WHERE id>=? AND "
-      "time_ms>=? AND time_ms<?";
-  std::string const& id = ref.scope_id;
-  auto const dot = id.find('.');
-  if (ref.scope == "key")
-    sql += " AND key_id=?";
-  else if (ref.scope == "team")
-    sql += " AND org=? AND team=?";
-  else
-    sql += " AND org=?";
-  if (!ref.environment.empty()) sql += " AND environment=?";
-  Statement sum{db_, sql.c_str()};
-  sum.bind(first_id_since(db_, ref.window_start_ms)).bind(ref.window_start_ms).bind(ref.window_end_ms);
-  if (ref.scope == "team")
-    sum.bind(std::string_view{id}.substr(0, dot)).bind(std::string_view{id}.substr(dot + 1));
-  else
-    sum.bind(std::string_view{id});
-  if (!ref.environment.empty()) sum.bind(std::string_view{ref.environment});
-  if (sum.step()) {
-    level.settled = {sum.integer(0)};
-    level.held = {sum.integer(1)};
-  }
-  return level;
+// A level that is asked for the first time in its window: sums of what was settled, and the holds still open.
+Levels::Spent Books::derive(BudgetRef const& ref) {
+  Levels::Spent out;
+  out.settled = rollup_.spent(ref);
+  for (auto const& [id, open] : open_)
+    if (covers(ref, open.party())) out.held += open.hold;
+  find_alerts_.bind(std::string_view{ref.scope}).bind(std::string_view{ref.scope_id});
+  find_alerts_.bind(std::string_view{ref.environment}).bind(ref.window_start_ms);
+  while (find_alerts_.step()) out.alerted.push_back(static_cast<int>(find_alerts_.integer(0)));
+  return out;
 }
 
-// IDM-9: the row is the lock. nullopt: claimed (or replay set in `out`).
-std::optional<Error> Books::claim(Admission const& a, Admitted& out) {
-  auto const& c = *a.claim;
-  bool found = false, expired = false;
-  std::optional<Error> refusal;
-  find_claim_.bind(std::string_view{c.scope}).bind(std::string_view{c.key});
-  if (find_claim_.step()) {
-    found = true;
-    auto const fingerprint = find_claim_.blob(0);
-    expired = find_claim_.integer(2) <= a.time.ms();
-    if (!expired) {
-      if (!std::equal(fingerprint.begin(), fingerprint.end(), c.fingerprint.begin(), c.fingerprint.end())) {
-        refusal = Error{Errc::idempotency_key_reused};
-      } else if (find_claim_.integer(1) == 0) {
-        refusal = Error{Errc::idempotency_in_progress};
-        refusal->details().retry_after = std::chrono::milliseconds{1000};
-      } else if (find_claim_.integer(1) == 2) {
-        refusal = Error{Errc::idempotency_indeterminate};
-      } else if (find_claim_.null(5)) {
-        refusal = Error{Errc::idempotency_response_too_large};
-      } else {
-        StoredAnswer answer;
-        answer.status = static_cast<int>(find_claim_.integer(3));
-        answer.content_type = find_claim_.text(4);
-        auto const body = find_claim_.blob(5);
-        answer.sealed_body.assign(body.begin(), body.end());
-        std::array<std::uint8_t, 16> id{};
-        auto const raw = find_claim_.blob(6);
-        std::copy_n(raw.begin(), std::min<std::size_t>(16, raw.size()), id.begin());
-        answer.request_id = RequestId{id};
-        out.replay = std::move(answer);
-        out.kind = Admitted::Kind::replay;
-      }
-    }
-    find_claim_.reset();
+// "Once per window" holds over restarts because the alert and its row are one transaction.
+void Books::append_alerts(WallTime now) {
+  for (auto const& alert : levels_.take_alerts()) {
+    auto const& l = alert.level;
+    put_alert_.bind(std::string_view{l.scope}).bind(std::string_view{l.scope_id});
+    put_alert_.bind(std::string_view{l.environment}).bind(l.window_start_ms);
+    put_alert_.bind(std::int64_t{alert.percent}).run();
+    append(alert_fields(alert, now));
   }
-  if (found && expired) drop_claim_.bind(std::string_view{c.scope}).bind(std::string_view{c.key}).run();
-  return refusal;
 }
 
 Result<Admitted> Books::admit(Admission const& a) {
   Admitted out;
+  auto const refuse = [&out](Error error) {
+    out.kind = Admitted::Kind::refused;
+    out.refusal = std::move(error);
+    return out;
+  };
   if (a.claim) {
-    if (auto refusal = claim(a, out)) {
-      out.kind = Admitted::Kind::refused;
-      out.refusal = std::move(refusal);
+    auto verdict = claims_.judge(a);
+    if (verdict.refusal) return refuse(std::move(*verdict.refusal));
+    if (verdict.replay) {
+      out.kind = Admitted::Kind::replay;
+      out.replay = std::move(verdict.replay);
       return out;
     }
-    if (out.replay) return out;
   }
-  Nano const hold = a.hold.value_or(Nano{});
-  for (auto const& ref : a.budgets) {  // all levels, or none: nothing is written before all have room (BUD-2)
-    auto const& l = level(ref);
-    auto const used = checked_add(l.settled, l.held);
-    auto const with = used ? checked_add(*used, hold) : std::nullopt;
-    if (with && *with <= ref.limit) continue;
-    out.kind = Admitted::Kind::refused;
-    out.refusal = out_of_budget(ref, l.settled, l.held);
-    return out;
+  if (a.refusal) return refuse(*a.refusal);
+  // All levels, or none: nothing is written before all have room (BUD-2). Never shrunk to fit: a cheaper hold is
+  // that of a cheaper target.
+  Nano hold = a.hold.value_or(Nano{});
+  auto full = levels_.refuse(a.budgets, hold);
+  for (auto cheaper = a.cheaper_holds.begin(); full && cheaper != a.cheaper_holds.end(); ++cheaper) {
+    hold = *cheaper;
+    full = levels_.refuse(a.budgets, hold);
+  }
+  if (full) {
+    out.room = levels_.room(a.budgets);
+    return refuse(std::move(*full));
   }
   int const slot = dispatch_.take_slot();
-  if (slot < 0) {
-    out.kind = Admitted::Kind::refused;
-    out.refusal = Error{Errc::overloaded};
-    return out;
-  }
+  if (slot < 0) return refuse(Error{Errc::overloaded});
   std::int64_t const id = next_hold_++ << 16 | slot;
   insert_hold_.bind(id).bind_blob(a.request_id.bytes()).bind(a.time.ms());
   insert_hold_.bind(std::string_view{a.key_id}).bind(std::string_view{a.org}).bind(std::string_view{a.team});
   insert_hold_.bind(std::string_view{a.environment}).bind(std::string_view{a.provider});
-  insert_hold_.bind(std::string_view{a.model}).bind(a.hold ? std::optional{a.hold->v} : std::nullopt).run();
+  insert_hold_.bind(std::string_view{a.model}).bind(std::string_view{a.model_requested});
+  insert_hold_.bind(a.hold ? std::optional{hold.v} : std::nullopt).run();
 
   Open open;
   open.time_ms = a.time.ms();
@@ -215,63 +115,80 @@ Result<Admitted> Books::admit(Admission const& a) {
   open.team = a.team;
   open.environment = a.environment;
   if (a.claim) {
-    auto const& c = *a.claim;
-    insert_claim_.bind(std::string_view{c.scope}).bind(std::string_view{c.key}).bind_blob(c.fingerprint);
-    insert_claim_.bind(id).bind(c.expires_at_ms).bind_blob(a.request_id.bytes()).run();
-    open.claim_scope = c.scope;
-    open.claim_key = c.key;
+    claims_.take(a, id);
+    open.claim_scope = a.claim->scope;
+    open.claim_key = a.claim->key;
   }
-  each_level(open, [&](Level& l) { l.held += hold; });
-  open_.emplace(id, std::move(open));
+  auto const at = open_.emplace(id, std::move(open)).first;
+  levels_.hold(at->second.party(), hold);
+  append_alerts(a.time);
   out.hold = Hold::committed(id, hold);
   return out;
+}
+
+Result<Hold> Books::raise(Raise const& r) {
+  auto const it = open_.find(r.hold_id);
+  if (it == open_.end()) return Error{Errc::conflict}.log("the hold to raise is not open");
+  auto& open = it->second;
+  auto const more = Nano{std::max<std::int64_t>(0, r.amount.v - open.hold.v)};
+  if (auto full = levels_.refuse(r.budgets, more)) return std::move(*full);
+  raise_hold_.bind(open.hold.v + more.v).bind(std::string_view{r.provider}).bind(std::string_view{r.model});
+  raise_hold_.bind(r.hold_id).run();
+  open.hold += more;
+  levels_.hold(open.party(), more);
+  append_alerts(WallTime{open.time_ms * 1'000'000});
+  return Hold::committed(r.hold_id, open.hold);
+}
+
+// The row, the sums and the counters. False: the row was not open.
+bool Books::close(std::int64_t id, Open const& open, Closing const& c) {
+  close_hold_.bind(std::int64_t{c.release ? 2 : 1}).bind(c.provider).bind(c.model).bind(c.cost);
+  close_hold_.bind(std::int64_t{c.estimated}).bind(c.sum.input_tokens).bind(c.sum.cached_input_tokens);
+  close_hold_.bind(c.sum.output_tokens).bind(c.price_version).bind(c.parts).bind(head_.size).bind(id).run();
+  if (db_.changes() != 1) return false;
+  levels_.settle(open.party(), open.hold, Nano{c.cost.value_or(0)});
+  if (c.release) return true;
+  Settled row;
+  row.time_ms = open.time_ms;
+  row.key_id = open.key_id;
+  row.org = open.org;
+  row.team = open.team;
+  row.environment = open.environment;
+  row.provider = c.provider;
+  row.model = c.model;
+  row.sum = c.sum;
+  row.sum.requests = 1;
+  row.sum.cost = Nano{c.cost.value_or(0)};
+  if (c.estimated) row.sum.estimated = row.sum.cost;
+  rollup_.add(row);
+  return true;
 }
 
 Result<> Books::settle(Settlement const& s) {
   auto const it = open_.find(s.hold_id);
   if (it == open_.end()) return Error{Errc::conflict}.log("hold settled twice");
-  std::int64_t input = 0, output = 0;
-  for (auto const& p : s.parts) {
-    if (is_input(p.meter)) input += p.units;
-    if (is_output(p.meter)) output += p.units;
-  }
-  std::string const parts = s.parts.empty() ? std::string{} : parts_json(s.parts);
-  auto const cost = s.release ? std::optional<std::int64_t>{0}
-                    : s.cost  ? std::optional{s.cost->v}
-                              : std::nullopt;
-  close_hold_.bind(std::int64_t{s.release ? 2 : 1})
-      .bind(std::string_view{s.provider})
-      .bind(std::string_view{s.model});
-  close_hold_.bind(cost).bind(std::int64_t{s.estimated}).bind(input).bind(output);
-  close_hold_.bind(std::string_view{s.price_version}).bind(std::string_view{parts}).bind(s.hold_id).run();
-  if (db_.changes() != 1) return Error{Errc::conflict}.log("hold is not open in the ledger");
+  std::string const parts = parts_json(s.parts);
+  Closing c;
+  c.provider = s.provider;
+  c.model = s.model;
+  c.price_version = s.price_version;
+  c.parts = parts;
+  if (s.release)
+    c.cost = 0;
+  else if (s.cost)
+    c.cost = s.cost->v;
+  c.sum = tokens_of(s.parts);
+  c.release = s.release;
+  c.estimated = s.estimated;
+  if (!close(s.hold_id, it->second, c)) return Error{Errc::conflict}.log("hold is not open in the ledger");
 
   Open const open = std::move(it->second);
   open_.erase(it);
   dispatch_.give_slot(s.hold_id);
-  each_level(open, [&](Level& l) {
-    l.held.v -= open.hold.v;
-    l.settled += Nano{cost.value_or(0)};
-  });
-  if (!open.claim_key.empty()) {  // by hold: an expired claim may belong to a later request by now
-    if (s.answer) {
-      auto& f =
-          finish_claim_.bind(std::int64_t{s.answer->status}).bind(std::string_view{s.answer->content_type});
-      // A sealed body is never empty: none at all means it was too large to keep.
-      (s.answer->sealed_body.empty() ? f.bind_null() : f.bind_blob(s.answer->sealed_body))
-          .bind_blob(s.answer->request_id.bytes())
-          .bind(std::string_view{open.claim_scope})
-          .bind(std::string_view{open.claim_key})
-          .bind(s.hold_id)
-          .run();
-    } else {
-      drop_own_claim_.bind(std::string_view{open.claim_scope})
-          .bind(std::string_view{open.claim_key})
-          .bind(s.hold_id)
-          .run();
-    }
-  }
+  if (!open.claim_key.empty()) claims_.finish(open.claim_scope, open.claim_key, s);
   append(s.record_fields);
+  for (auto const& event : s.events) append(event);
+  append_alerts(WallTime{open.time_ms * 1'000'000});
   return boost::system::in_place_value;
 }
 
@@ -309,87 +226,11 @@ Result<std::vector<std::int64_t>> Books::change(Change const& c) {
   return versions;
 }
 
-Recovery Books::recover(WallTime now) {
-  struct Row {
-    std::int64_t id, time_ms;
-    std::optional<std::int64_t> hold;
-    RequestId request;
-    std::string key_id, org, team, environment, provider, model;
-  };
-  Recovery done;
-  std::vector<Row> rows;
-  std::int64_t from = 0;
-  {
-    Statement low{db_, "SELECT value FROM meta WHERE name='open_holds_from'"};
-    if (low.step()) from = low.integer(0);
-    low.reset();
-    Statement open{db_,
-                   "SELECT id,time_ms,hold,request_id,key_id,org,team,environment,provider,model FROM ledger "
-                   "WHERE id>=? AND state=0"};
-    open.bind(from);
-    while (open.step()) {
-      Row r{};
-      r.id = open.integer(0);
-      r.time_ms = open.integer(1);
-      if (!open.null(2)) r.hold = open.integer(2);
-      std::array<std::uint8_t, 16> id{};
-      auto const raw = open.blob(3);
-      std::copy_n(raw.begin(), std::min<std::size_t>(16, raw.size()), id.begin());
-      r.request = RequestId{id};
-      r.key_id = open.text(4);
-      r.org = open.text(5);
-      r.team = open.text(6);
-      r.environment = open.text(7);
-      r.provider = open.text(8);
-      r.model = open.text(9);
-      rows.push_back(std::move(r));
-    }
-  }
-  for (auto const& r : rows) {
-    bool const sent = dispatch_.may_be_dispatched(r.id);
-    close_hold_.bind(std::int64_t{sent ? 1 : 2})
-        .bind(std::string_view{r.provider})
-        .bind(std::string_view{r.model});
-    close_hold_.bind(sent ? r.hold : std::optional<std::int64_t>{0})
-        .bind(std::int64_t{sent})
-        .bind(std::int64_t{0});
-    close_hold_.bind(std::int64_t{0}).bind_null().bind_null().bind(r.id).run();
-    audit::Record record;
-    record.kind = "request.recovered";
-    record.time = now;
-    record.request_id = r.request;
-    record.key_id = r.key_id;
-    record.org = r.org;
-    record.team = r.team;
-    record.environment = r.environment;
-    record.provider = r.provider;
-    record.model_served = r.model;
-    record.verdict = "error";
-    record.complete = false;
-    if (sent && r.hold) record.cost = Nano{*r.hold};
-    record.estimated = sent;
-    record.detail = sent ? "the gateway ended while the request was at the provider: settled at its hold"
-                         : "the gateway ended before the request was sent: hold released";
-    std::string fields;
-    audit::append_fields(fields, record);
-    append(fields);
-    ++(sent ? done.holds_settled : done.holds_released);
-  }
-  // What a running claim led to is unknown if it was sent, and never happened if it was not (IDM-12).
-  Statement claims{db_, "SELECT scope,key,hold_id FROM idempotency WHERE state=0"};
-  std::vector<std::tuple<std::string, std::string, std::int64_t>> running;
-  while (claims.step()) running.emplace_back(claims.text(0), claims.text(1), claims.integer(2));
-  Statement unknown{db_, "UPDATE idempotency SET state=2 WHERE scope=? AND key=?"};
-  for (auto const& [scope, key, hold] : running)
-    (dispatch_.may_be_dispatched(hold) ? unknown : drop_claim_)
-        .bind(std::string_view{scope})
-        .bind(std::string_view{key})
-        .run();
-  return done;
-}
-
-void Books::note_low_water() {
-  low_water_.bind(open_.empty() ? next_hold_ << 16 : open_.begin()->first).run();
+void Books::tidy(WallTime now) {
+  auto const low = open_.empty() ? next_hold_ << 16 : open_.begin()->first;
+  low_water_.bind(low).run();
+  rollup_.flush(head_.size, low);
+  if (!claims_.empty()) claims_.sweep(now.ms());
 }
 
 }  // namespace tsg::store

@@ -1,5 +1,7 @@
 #include "store/sqlite/ledger_range.hpp"
 
+#include <algorithm>
+
 namespace tsg::store {
 namespace {
 
@@ -23,6 +25,10 @@ std::int64_t first_id_since(Db& db, std::int64_t ms) {
       high = middle;
   }
   return low;
+}
+
+std::int64_t id_after(Db& db, std::int64_t ms) {
+  return first_id_since(db, std::min(ms, INT64_MAX - 3 * kSlackMs) + 2 * kSlackMs);
 }
 
 }  // namespace tsg::store

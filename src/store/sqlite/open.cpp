@@ -9,18 +9,13 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "store/sqlite/migrate.hpp"
 #include "store/sqlite/reader.hpp"
 #include "store/sqlite/writer.hpp"
 #include "tsg/store/open.hpp"
 
-namespace tsg::embedded {
-std::string_view migration_0001();
-}
-
 namespace tsg::store {
 namespace {
-
-constexpr std::int64_t kSchema = 1;  // migrations applied in order; a newer database is refused
 
 class LockFile {  // held while the store is open: a second writer would fork the log (AUD-27)
  public:
@@ -61,6 +56,9 @@ class SqliteStore final : public Store {
   Task<> settle(AuditSlot const&, Settlement s) override {
     return submit<void>(writer_->queue(), [this, s = std::move(s)] { return books_->settle(s); });
   }
+  Task<Hold> raise(AuditSlot const&, Raise r) override {
+    return submit<Hold>(writer_->queue(), [this, r = std::move(r)] { return books_->raise(r); });
+  }
   Task<> append(std::string fields) override {
     return submit<void>(writer_->queue(), [this, fields = std::move(fields)]() -> Result<> {
       books_->append(fields);
@@ -83,6 +81,17 @@ class SqliteStore final : public Store {
     return submit<Totals>(reader_.queue(),
                           [this, id = std::move(id), since] { return reader_.key_totals(id, since); });
   }
+  Task<std::vector<BudgetState>> budgets(std::vector<BudgetRef> levels) override {
+    return submit<std::vector<BudgetState>>(
+        reader_.queue(), [this, levels = std::move(levels)] { return reader_.budgets(levels); });
+  }
+  Task<std::vector<UsageRow>> usage(UsageQuery q) override {
+    return submit<std::vector<UsageRow>>(reader_.queue(),
+                                         [this, q = std::move(q)] { return reader_.usage(q); });
+  }
+  Task<LedgerPage> ledger(LedgerQuery q) override {
+    return submit<LedgerPage>(reader_.queue(), [this, q = std::move(q)] { return reader_.ledger(q); });
+  }
   Recovery recovery() const noexcept override { return recovery_; }
 
   void close() override {
@@ -99,7 +108,6 @@ class SqliteStore final : public Store {
 
  private:
   void pragmas();
-  void migrate();
   Result<> check_master(crypto::SecretKey const& master);
   Result<> open_log();
   Result<> check_signed_part(audit::SignedHead const& kept, std::int64_t size);
@@ -127,18 +135,6 @@ void SqliteStore::pragmas() {
   db_->exec(
       "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=FAST; PRAGMA cache_size=-4096; PRAGMA "
       "wal_autocheckpoint=2000");
-}
-
-void SqliteStore::migrate() {
-  auto const have = db_->integer("PRAGMA user_version");
-  if (have > kSchema)
-    throw SqlError{0, "the database has schema " + std::to_string(have) + ", this build knows " +
-                          std::to_string(kSchema) + ": use the newer build"};
-  if (have == kSchema) return;
-  db_->exec("BEGIN IMMEDIATE");
-  db_->exec(std::string{embedded::migration_0001()}.c_str());
-  db_->exec("PRAGMA user_version=1");
-  db_->exec("COMMIT");
 }
 
 // A wrong key must never start a second life on the same data (ENC-11).
@@ -285,7 +281,7 @@ Result<> SqliteStore::open(crypto::SecretKey const& master) {
   try {
     db_.emplace(options_.data_dir / "tsg.db", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, options_.vfs);
     pragmas();
-    migrate();
+    migrate(*db_);
     auto right_key = check_master(master);
     if (!right_key) return right_key;
     auto dispatch = DispatchMap::open(options_.data_dir / "dispatch.map");

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "store/audit_match.hpp"
-#include "store/sqlite/ledger_range.hpp"
 
 namespace tsg::store {
 namespace {
@@ -132,25 +131,6 @@ Result<std::vector<AuditRow>> Reader::audit(AuditQuery const& q) {
   s.bind(before).bind(from);
   collect(s, q, kScanMax, out);
   return out;
-}
-
-Result<Totals> Reader::key_totals(std::string const& key_id, WallTime since) {
-  Statement s{
-      db(),
-      "SELECT count(*),coalesce(sum(input_tokens),0),coalesce(sum(output_tokens),0),coalesce(sum(CASE WHEN "
-      "state=1 THEN coalesce(cost,0) END),0),coalesce(sum(CASE WHEN state=0 THEN coalesce(hold,0) END),0) "
-      "FROM ledger WHERE id>=? AND key_id=? AND time_ms>=? AND state<2"};
-  s.bind(first_id_since(db(), since.ms())).bind(std::string_view{key_id}).bind(since.ms());
-  Totals t;
-  if (s.step()) {
-    t.requests = s.integer(0);
-    t.input_tokens = s.integer(1);
-    t.output_tokens = s.integer(2);
-    t.settled = {s.integer(3)};
-    t.held = {s.integer(4)};
-  }
-  s.reset();
-  return t;
 }
 
 }  // namespace tsg::store

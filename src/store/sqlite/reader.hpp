@@ -21,7 +21,11 @@ class Reader {
   // Called on the reader's thread by operations.
   Result<std::vector<Document>> documents(std::string const& kind);
   Result<std::vector<AuditRow>> audit(AuditQuery const& query);
+  // usage_reader.cpp: sums, each of one instant.
   Result<Totals> key_totals(std::string const& key_id, WallTime since);
+  Result<std::vector<BudgetState>> budgets(std::vector<BudgetRef> const& levels);
+  Result<std::vector<UsageRow>> usage(UsageQuery const& query);
+  Result<LedgerPage> ledger(LedgerQuery const& query);
 
  private:
   void loop();

@@ -8,6 +8,7 @@ namespace {
 constexpr std::size_t kBatchMax = 512;
 // The contract says at most 1 s after a commit; the rest is for the file system.
 constexpr std::chrono::milliseconds kHeadDelay{700};
+constexpr std::chrono::minutes kIdleTidy{1};
 
 }  // namespace
 
@@ -27,8 +28,9 @@ void Writer::loop() {
   Operations pending;
   SteadyTime head_due = SteadyTime::max();
   while (!queue_.closed()) {
-    // wait_until(max) overflows in libstdc++; an hour is as good.
-    queue_.take(pending, std::min(head_due, Steady::now() + std::chrono::hours{1}));
+    // wait_until(max) overflows in libstdc++. Without traffic stored answers still expire.
+    queue_.take(pending, std::min(head_due, Steady::now() + kIdleTidy));
+    if (pending.empty() && books_.keeps_claims() && head_due == SteadyTime::max()) head_due = Steady::now();
     while (!pending.empty()) {
       Operations batch;
       auto const n = std::min(pending.size(), kBatchMax);
@@ -49,7 +51,7 @@ void Writer::loop() {
       }
     }
   }
-  if (healthy() && books_.head().size != head_written_) (void)write_head();
+  if (healthy() && books_.head().size != head_written_) (void)write_head();  // and the sums
 }
 
 void Writer::commit(Operations batch) {
@@ -57,6 +59,7 @@ void Writer::commit(Operations batch) {
     try {
       db_.exec("BEGIN IMMEDIATE");
       for (auto& op : batch) op->run();
+      if (books_.wants_tidying()) books_.tidy(clock_.wall());
       db_.exec("COMMIT");
     } catch (std::exception const& e) {
       healthy_.store(false);
@@ -70,7 +73,9 @@ void Writer::commit(Operations batch) {
 
 Result<> Writer::write_head() {
   try {
-    books_.note_low_water();
+    db_.exec("BEGIN IMMEDIATE");
+    books_.tidy(clock_.wall());
+    db_.exec("COMMIT");
   } catch (SqlError const& e) {
     return Error{Errc::audit_unavailable}.log(e.what());
   }

@@ -1,0 +1,42 @@
+#include "store/parts.hpp"
+
+#include "tsg/core/bytes.hpp"
+
+namespace tsg::store {
+namespace {
+
+bool is_input(std::string_view meter) noexcept {
+  return meter.find("input") != std::string_view::npos || meter.starts_with("cache_write");
+}
+bool is_output(std::string_view meter) noexcept {
+  return meter.starts_with("output") || meter == "reasoning";
+}
+
+}  // namespace
+
+std::string parts_json(std::vector<audit::CostPart> const& parts) {
+  if (parts.empty()) return {};
+  std::string out = "[";
+  for (auto const& p : parts) {
+    if (out.size() > 1) out += ',';
+    out += "[\"" + p.meter + "\"";
+    for (auto const number : {p.units, p.cost.v, p.price.per_million, p.list_price.per_million}) {
+      out += ',';
+      append_int(out, number);
+    }
+    out += ']';
+  }
+  return out + "]";
+}
+
+UsageSum tokens_of(std::vector<audit::CostPart> const& parts) {
+  UsageSum sum;
+  for (auto const& p : parts) {
+    if (is_input(p.meter)) sum.input_tokens += p.units;
+    if (p.meter.starts_with("cached_input")) sum.cached_input_tokens += p.units;
+    if (is_output(p.meter)) sum.output_tokens += p.units;
+  }
+  return sum;
+}
+
+}  // namespace tsg::store

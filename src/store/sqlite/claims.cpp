@@ -1,0 +1,140 @@
+#include "store/sqlite/claims.hpp"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+#include <vector>
+
+namespace tsg::store {
+namespace {
+
+enum State : std::int64_t { running = 0, stored = 1, indeterminate = 2 };  // frozen values
+
+// All stored answers together. Beyond it new ones are not kept: their keys say so, and nothing is bought twice.
+constexpr std::int64_t kKeptBytesMax = std::int64_t{1} << 30;
+constexpr std::int64_t kSweepRows = 256;
+
+}  // namespace
+
+Claims::Claims(Db& db)
+    : db_{db},
+      find_{db,
+            "SELECT fingerprint,state,expires_ms,status,content_type,sealed_body,request_id FROM idempotency "
+            "WHERE scope=? AND key=?"},
+      insert_{db,
+              "INSERT INTO idempotency(scope,key,fingerprint,state,hold_id,expires_ms,request_id) "
+              "VALUES(?,?,?,0,?,?,?)"},
+      finish_{db,
+              "UPDATE idempotency SET state=1,status=?,content_type=?,sealed_body=?,request_id=? "
+              "WHERE scope=? AND key=? AND hold_id=?"},
+      unknown_{db, "UPDATE idempotency SET state=2 WHERE scope=? AND key=? AND hold_id=?"},
+      drop_{db, "DELETE FROM idempotency WHERE scope=? AND key=?"},
+      drop_own_{db, "DELETE FROM idempotency WHERE scope=? AND key=? AND hold_id=?"},
+      size_{db, "SELECT coalesce(length(sealed_body),0) FROM idempotency WHERE scope=? AND key=?"},
+      sweep_{db,
+             "SELECT scope,key,expires_ms FROM idempotency WHERE (scope,key)>(?,?) ORDER BY scope,key LIMIT ?"} {
+  kept_bytes_ = db.integer("SELECT coalesce(sum(length(sealed_body)),0) FROM idempotency");
+  any_ = db.integer("SELECT count(*) FROM (SELECT 1 FROM idempotency LIMIT 1)") != 0;
+}
+
+void Claims::drop(std::string_view scope, std::string_view key) {
+  size_.bind(scope).bind(key);
+  if (size_.step()) kept_bytes_ -= size_.integer(0);
+  size_.reset();
+  drop_.bind(scope).bind(key).run();
+}
+
+Claims::Verdict Claims::judge(Admission const& a) {
+  auto const& c = *a.claim;
+  Verdict out;
+  find_.bind(std::string_view{c.scope}).bind(std::string_view{c.key});
+  if (!find_.step()) return out;
+  auto const fingerprint = find_.blob(0);
+  bool const expired = find_.integer(2) <= a.time.ms();
+  if (expired) {
+    // Dropped below: as if it had never been (IDM-16).
+  } else if (!std::equal(fingerprint.begin(), fingerprint.end(), c.fingerprint.begin(), c.fingerprint.end())) {
+    out.refusal = Error{Errc::idempotency_key_reused};
+  } else if (find_.integer(1) == running) {
+    out.refusal = Error{Errc::idempotency_in_progress};
+    out.refusal->details().retry_after = std::chrono::milliseconds{1000};
+  } else if (find_.integer(1) == indeterminate) {
+    out.refusal = Error{Errc::idempotency_indeterminate};
+  } else if (find_.null(5)) {
+    out.refusal = Error{Errc::idempotency_response_too_large};
+  } else {
+    StoredAnswer answer;
+    answer.status = static_cast<int>(find_.integer(3));
+    answer.content_type = find_.text(4);
+    auto const body = find_.blob(5);
+    answer.sealed_body.assign(body.begin(), body.end());
+    std::array<std::uint8_t, 16> id{};
+    auto const raw = find_.blob(6);
+    std::copy_n(raw.begin(), std::min<std::size_t>(16, raw.size()), id.begin());
+    answer.request_id = RequestId{id};
+    out.replay = std::move(answer);
+  }
+  find_.reset();
+  if (expired) drop(c.scope, c.key);
+  return out;
+}
+
+void Claims::take(Admission const& a, std::int64_t hold_id) {
+  auto const& c = *a.claim;
+  insert_.bind(std::string_view{c.scope}).bind(std::string_view{c.key}).bind_blob(c.fingerprint);
+  insert_.bind(hold_id).bind(c.expires_at_ms).bind_blob(a.request_id.bytes()).run();
+  any_ = true;
+}
+
+void Claims::finish(std::string_view scope, std::string_view key, Settlement const& s) {
+  if (!s.answer) {
+    (s.indeterminate ? unknown_ : drop_own_).bind(scope).bind(key).bind(s.hold_id).run();
+    return;
+  }
+  // A sealed body is never empty: none at all means it was too large to keep.
+  auto const size = static_cast<std::int64_t>(s.answer->sealed_body.size());
+  bool const keep = size > 0 && kept_bytes_ + size <= kKeptBytesMax;
+  auto& f = finish_.bind(std::int64_t{s.answer->status}).bind(std::string_view{s.answer->content_type});
+  (keep ? f.bind_blob(s.answer->sealed_body) : f.bind_null())
+      .bind_blob(s.answer->request_id.bytes())
+      .bind(scope)
+      .bind(key)
+      .bind(s.hold_id)
+      .run();
+  if (keep && db_.changes() == 1) kept_bytes_ += size;
+}
+
+// What a running claim led to is unknown if it was sent, and never happened if it was not.
+void Claims::recover(DispatchMap const& dispatch) {
+  std::vector<std::tuple<std::string, std::string, std::int64_t>> all;
+  Statement claims{db_, "SELECT scope,key,hold_id FROM idempotency WHERE state=0"};
+  while (claims.step()) all.emplace_back(claims.text(0), claims.text(1), claims.integer(2));
+  for (auto const& [scope, key, hold] : all)
+    (dispatch.may_be_dispatched(hold) ? unknown_ : drop_own_)
+        .bind(std::string_view{scope})
+        .bind(std::string_view{key})
+        .bind(hold)
+        .run();
+}
+
+void Claims::sweep(std::int64_t now_ms) {
+  std::vector<std::pair<std::string, std::string>> expired;
+  std::int64_t seen = 0;
+  auto const scope = hand_scope_, key = hand_key_;  // bound: must not change while rows come
+  bool const from_the_start = scope.empty();
+  sweep_.bind(std::string_view{scope}).bind(std::string_view{key}).bind(kSweepRows);
+  while (sweep_.step()) {
+    ++seen;
+    hand_scope_ = sweep_.text(0);
+    hand_key_ = sweep_.text(1);
+    if (sweep_.integer(2) <= now_ms) expired.emplace_back(hand_scope_, hand_key_);
+  }
+  if (seen < kSweepRows) {  // the end: begin again
+    if (seen == 0 && from_the_start) any_ = false;
+    hand_scope_.clear();
+    hand_key_.clear();
+  }
+  for (auto const& [s, k] : expired) drop(s, k);
+}
+
+}  // namespace tsg::store

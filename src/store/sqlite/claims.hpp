@@ -1,0 +1,39 @@
+// Idempotency claims: a row is the lock, then the answer (IDM-9). On the writer's connection and thread.
+#pragma once
+#include <string>
+
+#include "store/dispatch_map.hpp"
+#include "store/sqlite/db.hpp"
+#include "tsg/store/store.hpp"
+
+namespace tsg::store {
+
+class Claims {
+ public:
+  explicit Claims(Db& db);
+
+  struct Verdict {
+    std::optional<Error> refusal;
+    std::optional<StoredAnswer> replay;
+  };
+  // What a claim of this key means now; neither: it is free, and take() may have it.
+  Verdict judge(Admission const& a);
+  void take(Admission const& a, std::int64_t hold_id);
+  // By hold: an expired claim may belong to a later request by now.
+  void finish(std::string_view scope, std::string_view key, Settlement const& s);
+  void recover(DispatchMap const& dispatch);  // IDM-12
+  // Looks at some rows and drops the expired ones; a full turn takes as many calls as there are rows / 256.
+  void sweep(std::int64_t now_ms);
+  bool empty() const noexcept { return kept_bytes_ == 0 && !any_; }
+
+ private:
+  void drop(std::string_view scope, std::string_view key);
+
+  Db& db_;
+  std::int64_t kept_bytes_ = 0;  // of stored answers
+  bool any_ = false;             // rows may exist
+  std::string hand_scope_, hand_key_;  // where the sweep is
+  Statement find_, insert_, finish_, unknown_, drop_, drop_own_, size_, sweep_;
+};
+
+}  // namespace tsg::store

@@ -6,6 +6,7 @@
 #include "admin/resources/orgs.hpp"
 #include "admin/resources/providers.hpp"
 #include "admin/resources/teams.hpp"
+#include "admin/resources/usage.hpp"
 #include "admin/route.hpp"
 
 namespace tsg::admin {
@@ -25,6 +26,7 @@ constexpr std::array kRoutes{
     Route{post, "/admin/v1/keys/{key}/revoke", kAdmins, own, "Revoke a key for ever", &revoke_key},
     Route{get, "/admin/v1/audit", kAudit, own, "Audit records, newest first", &list_audit},
     Route{get, "/admin/v1/audit/{request_id}", kAudit, own, "One request's record", &show_audit},
+    Route{get, "/admin/v1/usage", kBooks, own, "Usage and cost: json, csv or FOCUS", &show_usage},
     Route{get, "/admin/v1/providers", kReaders, own, "State of each provider", &list_providers},
 };
 

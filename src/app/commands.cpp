@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "app/demo.hpp"
+#include "app/prices.hpp"
 #include "app/serve.hpp"
 #include "app/version.hpp"
 #include "cli/commands.hpp"
@@ -50,6 +51,12 @@ int run(int argc, char** argv) {
     std::fprintf(report.exit_code == 0 ? stdout : stderr, "%s\n", report.message.c_str());
     code = report.exit_code;
   });
+
+  std::filesystem::path prices_file;
+  auto* prices = app.add_subcommand("prices", "Models and prices")->require_subcommand(1);
+  auto* check_file = prices->add_subcommand("check", "Check a catalogue file: every problem, nothing is changed");
+  check_file->add_option("FILE", prices_file, "In the form of config/catalog.json")->required();
+  check_file->callback([&] { code = check_prices(prices_file); });
 
   app.add_subcommand("version", "Version, commit, build type, libraries")->callback([] {
     std::printf("%s\n%s", version_line().c_str(), library_lines().c_str());

@@ -53,7 +53,9 @@ Result<std::unique_ptr<Gateway>> Gateway::open(config::Config const& config) {
   if (admin_token->size() < 32) return cannot_start("secrets.admin_token: must have at least 32 characters");
 
   crypto::SecretKey commitment{crypto::hkdf_sha256(master->bytes(), "tsg", "content commitments v1")};
-  std::unique_ptr<Gateway> gateway{new Gateway{config, std::move(*pepper), std::move(commitment)}};
+  crypto::SecretKey answers{crypto::hkdf_sha256(master->bytes(), "tsg", "idempotent answers v1")};
+  std::unique_ptr<Gateway> gateway{
+      new Gateway{config, std::move(*pepper), std::move(commitment), std::move(answers)}};
   auto started = gateway->start(*master, *admin_token);
   if (!started) return started.error();
   return gateway;
@@ -83,7 +85,7 @@ Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admi
   store_ = std::move(*store);
 
   services_ = std::make_unique<pipeline::Services>(*store_, directory_, system_clock(), metrics_, pepper_,
-                                                   commitment_);
+                                                   commitment_, answers_);
   publish(made.runtime);
   resolver_ = upstream::make_resolver();
   resolver_->set_hosts(hosts_of(config_));

@@ -32,14 +32,18 @@ class Gateway {
   bool workers_alive(std::chrono::milliseconds within);
 
  private:
-  Gateway(config::Config const& config, crypto::SecretKey pepper, crypto::SecretKey commitment)
-      : config_{config}, pepper_{std::move(pepper)}, commitment_{std::move(commitment)} {}
+  Gateway(config::Config const& config, crypto::SecretKey pepper, crypto::SecretKey commitment,
+          crypto::SecretKey answers)
+      : config_{config},
+        pepper_{std::move(pepper)},
+        commitment_{std::move(commitment)},
+        answers_{std::move(answers)} {}
   Result<> start(crypto::SecretKey const& master, std::string const& admin_token);
   std::size_t open_connections() const;
   void publish(std::shared_ptr<pipeline::Runtime const> runtime);
 
   config::Config config_;
-  crypto::SecretKey pepper_, commitment_;
+  crypto::SecretKey pepper_, commitment_, answers_;
   keys::Directory directory_;
   pipeline::Metrics metrics_;
   std::unique_ptr<store::Store> store_;

@@ -25,6 +25,12 @@ MadeRuntime make_runtime(config::Config const& config) {
   auto runtime = std::make_shared<pipeline::Runtime>();
   runtime->config = config;
   runtime->catalog = std::move(loaded.catalog);
+  auto zone = TimeZone::load(config.time_zone);
+  if (!zone) {
+    made.errors.push_back("time_zone: " + std::string{zone.error().message()});
+    return made;
+  }
+  runtime->zone = std::move(*zone);
   for (auto const& provider : config.providers)
     for (auto const& credential : provider.credentials) {
       auto key = config::read_secret(credential.key);

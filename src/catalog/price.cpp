@@ -66,7 +66,8 @@ class Bill {
     auto const total = cost ? checked_add(bill_.total, *cost) : std::nullopt;
     if (!total) return false;
     bill_.total = *total;
-    bill_.parts.emplace_back(meter, units, *cost);
+    auto& part = bill_.parts.emplace_back(meter, units, *cost);
+    part.price = part.list_price = *rate.price;
     bill_.estimated |= rate.approximate;
     return true;
   }

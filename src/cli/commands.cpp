@@ -1,6 +1,7 @@
 #include "cli/commands.hpp"
 
 #include "cli/verbs/shared.hpp"
+#include "cli/verbs/usage.hpp"
 
 namespace tsg::cli {
 
@@ -10,6 +11,7 @@ void add_admin_commands(CLI::App& app, CLI::App& audit, int& code) {
   add_team(app, o, code);
   add_key(app, o, code);
   add_provider(app, o, code);
+  add_usage(app, o, code);
   add_audit(app, audit, o, code);
 }
 

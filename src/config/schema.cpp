@@ -1,6 +1,7 @@
 #include "config/schema.hpp"
 
 #include "config/fields.hpp"
+#include "tsg/core/time_zone.hpp"
 
 namespace tsg::config {
 namespace {
@@ -71,6 +72,10 @@ std::vector<Key<Config>> const& config_keys() {
       path("catalog", &Config::catalog),
       json("models", &Config::models_json),
       json("routes", &Config::routes_json),
+      parsed("time_zone", &Config::time_zone, "an IANA name like Europe/Berlin, known to this system's tzdata",
+             [](Reader&, std::string const& text) {
+               return TimeZone::load(text) ? std::optional{text} : std::nullopt;
+             }),
       section("limits", &Config::limits, limits_keys),
       section("timeouts", &Config::timeouts, timeouts_keys),
       integer("workers", &Config::workers, 0, 1'024),
@@ -155,6 +160,8 @@ std::vector<Key<Limits>> const& limits_keys() {
       integer("turn_memory_bytes_max", &Limits::turn_memory_bytes, 0, 1'000'000'000'000),
       integer("audit_queue_max", &Limits::audit_queue, 16, 10'000'000),
       integer("unauthorized_per_second", &Limits::unauthorized_per_second, 1, 1'000'000),
+      integer("idempotency_ttl_s", &Limits::idempotency_ttl_s, 60, 2'592'000),
+      integer("idempotency_answer_bytes_max", &Limits::idempotency_answer_bytes, 1'024, 67'108'864),
   };
   return keys;
 }

@@ -2,6 +2,7 @@
 #include "pipeline/forward.hpp"
 
 #include "pipeline/chain.hpp"
+#include "pipeline/metering.hpp"
 #include "tsg/pipeline/handler.hpp"
 #include "tsg/pipeline/metrics.hpp"
 
@@ -19,6 +20,11 @@ ProviderCredential const* pick(std::vector<ProviderCredential> const& all, Reque
   for (auto const& c : all)
     if ((at -= c.weight) < 0) return &c;
   return &all.back();
+}
+
+// IDM-12: what the provider decided about the request itself is the answer, also next time.
+bool deterministic(Errc code) noexcept {
+  return code == Errc::provider_rejected || code == Errc::context_length_exceeded || code == Errc::content_filter;
 }
 
 class Forward final : public Middleware {
@@ -135,7 +141,7 @@ class Forward final : public Middleware {
     ctx.services.store.mark_dispatched(ctx.hold);
     f.sent_at = ctx.services.clock.steady();
     auto sent = co_await upstream_.send(std::move(request), deadlines, f.progress, ctx.hold, ctx.slot);
-    if (!sent) co_return co_await fail(f, sent.error(), 0);
+    if (!sent) co_return co_await fail(f, sent.error(), estimate_of_answer(ctx, std::nullopt));
     f.answer = std::move(*sent);
     ctx.record.latency_first_byte_us =
         std::chrono::duration_cast<std::chrono::microseconds>(ctx.services.clock.steady() - f.sent_at)
@@ -155,7 +161,7 @@ class Forward final : public Middleware {
     std::string body;
     while (body.size() < kErrorBodyMax) {
       auto n = co_await f.answer->read_some(body);
-      if (!n && n.error().code() == Errc::client_gone) co_return co_await fail(f, n.error(), 0);
+      if (!n && n.error().code() == Errc::client_gone) co_return co_await fail(f, n.error(), {});
       if (!n || *n == 0) break;
     }
     auto const field = [&f](std::string_view name) {
@@ -163,7 +169,7 @@ class Forward final : public Middleware {
     };
     Error error = f.adapter.decode_error(status, body, field);
     error.details().dispatched = false;  // it answered that it did not do it: nothing is billed
-    co_return co_await fail(f, std::move(error), 0);
+    co_return co_await fail(f, std::move(error), {});
   }
 
   upstream::Client& upstream_;
@@ -178,7 +184,7 @@ void add_answer_headers(RequestContext& ctx) {
   ctx.headers.set("x-tsg-attempts", std::to_string(ctx.record.attempts.size()));
 }
 
-Task<> fail(Forwarding& f, Error error, std::int64_t output_bytes, catalog::Usage const* reported) {
+Task<> fail(Forwarding& f, Error error, catalog::Usage used) {
   auto& ctx = f.ctx;
   auto const* d = error.peek();
   bool const gone = error.code() == Errc::client_gone;
@@ -190,7 +196,14 @@ Task<> fail(Forwarding& f, Error error, std::int64_t output_bytes, catalog::Usag
   outcome.complete = false;
   outcome.status = status_of(error);
   outcome.code = code_of(error);
-  if (billed) outcome.usage = reported && reported->reported ? *reported : estimate(ctx, output_bytes);
+  if (billed) {
+    outcome.usage = std::move(used);
+    outcome.invalid = outcome.usage.invalid;
+    outcome.indeterminate = true;
+  } else if (ctx.recording && deterministic(error.code()) && !ctx.http.started()) {
+    ctx.recording->add(to_response(error, ctx.id.text()).body);
+    outcome.keep_as = "application/json";
+  }
 
   audit::Attempt attempt;
   attempt.target = ctx.plan.targets[ctx.target].name();

@@ -22,8 +22,8 @@ struct Forwarding {
 
 // Success headers that both kinds carry.
 void add_answer_headers(RequestContext& ctx);
-// Settles as failed and gives the error back for the one exit. `output_bytes`: what had been produced.
-Task<> fail(Forwarding& f, Error error, std::int64_t output_bytes, catalog::Usage const* reported = nullptr);
+// Settles as failed and gives the error back for the one exit. `used`: what is billed if anything was.
+Task<> fail(Forwarding& f, Error error, catalog::Usage used);
 
 Task<> forward_plain(Forwarding& f);
 Task<> forward_stream(Forwarding& f);

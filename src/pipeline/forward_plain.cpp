@@ -1,5 +1,6 @@
 // A whole answer: read, decode, price, commit, and only then the first byte to the client.
 #include "pipeline/forward.hpp"
+#include "pipeline/metering.hpp"
 #include "tsg/pipeline/metrics.hpp"
 
 namespace tsg::pipeline {
@@ -28,37 +29,42 @@ Task<> forward_plain(Forwarding& f) {
   std::string body;
   for (;;) {
     auto n = co_await f.answer->read_some(body);
-    if (!n) co_return co_await fail(f, n.error(), static_cast<std::int64_t>(body.size()));
+    if (!n) co_return co_await fail(f, n.error(), estimate_of_answer(ctx, std::nullopt));
     if (*n == 0) break;
     if (body.size() > ctx.runtime->config.limits.response_bytes)
       co_return co_await fail(
           f, Error{Errc::provider_unavailable, "The provider's answer is larger than this gateway takes."},
-          static_cast<std::int64_t>(body.size()));
+          estimate_of_answer(ctx, std::nullopt));
   }
   f.progress.stage = upstream::Stage::done;
 
   auto answer = f.adapter.decode(body, f.decode);
-  if (!answer) co_return co_await fail(f, answer.error(), static_cast<std::int64_t>(body.size()));
-  if (!answer->usage.reported) {
+  if (!answer) co_return co_await fail(f, answer.error(), estimate_of_answer(ctx, std::nullopt));
+  Outcome outcome;
+  if (!answer->usage.reported || !plausible(answer->usage)) {
+    outcome.invalid = answer->usage.reported || answer->usage.invalid;
     auto const tier = answer->usage.service_tier;
-    answer->usage = estimate(ctx, static_cast<std::int64_t>(answer->content_json.size()));
+    answer->usage = estimate_of_answer(ctx, static_cast<std::int64_t>(answer->content_json.size()));
     answer->usage.service_tier = tier;
   }
   note_success(f, *answer);
   ctx.services.memory.remember(ctx.key->org, ctx.key->id, answer->memos, ctx.time);
   f.answer.reset();  // back to the pool before we wait for the commit
 
-  Outcome outcome;
   outcome.usage = answer->usage;
   auto const cost = price_of(ctx, answer->usage);
   auto const total = cost ? std::optional{cost->total} : std::nullopt;
+  auto const bytes = providers::finish_answer(*answer, ctx.operation, ctx.record.provider, total);
+  if (ctx.recording) {
+    ctx.recording->add(bytes);
+    outcome.keep_as = "application/json";
+  }
   auto settled = co_await settle(ctx, std::move(outcome));
   if (!settled) co_return settled.error();
 
   add_answer_headers(ctx);
   if (total) ctx.headers.set("x-tsg-cost-usd", to_usd(*total));
   ctx.headers.set("content-type", "application/json");
-  auto const bytes = providers::finish_answer(*answer, ctx.operation, ctx.record.provider, total);
   co_return co_await ctx.http.respond(200, ctx.headers, bytes);
 }
 

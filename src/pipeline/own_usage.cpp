@@ -1,37 +1,42 @@
-// GET /v1/usage: the key's own numbers since the month began (UTC).
+// GET /v1/usage: the key's own numbers since the month began, and every budget it is held to.
+#include "pipeline/budget_levels.hpp"
 #include "pipeline/endpoints.hpp"
-#include "pipeline/window.hpp"
 #include "tsg/core/money.hpp"
 #include "tsg/json/writer.hpp"
 
 namespace tsg::pipeline {
+namespace {
+
+void write_budget(json::Writer& w, store::BudgetRef const& level, store::BudgetState const& now) {
+  Nano const left = std::max(Nano{0}, level.limit - now.settled - now.held);
+  w.begin_object().key("scope").string(level.scope).key("scope_id").string(level.scope_id);
+  if (!level.environment.empty()) w.key("environment").string(level.environment);
+  w.key("limit").string(to_usd(level.limit)).key("settled").string(to_usd(now.settled));
+  w.key("held").string(to_usd(now.held)).key("remaining").string(to_usd(left));
+  w.key("resets_at").string(to_rfc3339(WallTime{level.window_end_ms * 1'000'000})).end_object();
+}
+
+}  // namespace
 
 Task<std::string> own_usage(RequestContext& ctx) {
-  auto const month = month_of(ctx.time);
+  auto const month = window_of(*ctx.runtime, ctx.time);
   WallTime const start{month.start_ms * 1'000'000}, end{month.end_ms * 1'000'000};
-  auto totals = co_await ctx.services.store.key_totals(ctx.key->id, start);
+  auto& store = ctx.services.store;
+  auto totals = co_await store.key_totals(ctx.key->id, start);
   if (!totals) co_return totals.error();
+  auto levels = budget_levels(*ctx.key, month, ctx.time);
+  auto const asked = levels;
+  auto states = co_await store.budgets(std::move(levels));
+  if (!states) co_return states.error();
   std::string out;
   json::Writer w{out};
-  w.begin_object().key("key_id").string(ctx.key->id);
-  w.key("window")
-      .begin_object()
-      .key("start")
-      .string(to_rfc3339(start))
-      .key("end")
-      .string(to_rfc3339(end))
-      .end_object();
+  w.begin_object().key("key_id").string(ctx.key->id).key("window").begin_object();
+  w.key("start").string(to_rfc3339(start)).key("end").string(to_rfc3339(end)).end_object();
   w.key("requests").integer(totals->requests);
   w.key("input_tokens").integer(totals->input_tokens).key("output_tokens").integer(totals->output_tokens);
   w.key("cost_usd").raw(to_usd(totals->settled));
   w.key("budgets").begin_array();
-  if (auto const limit = parse_usd(ctx.key->monthly_budget_usd)) {
-    Nano const left = std::max(Nano{0}, *limit - totals->settled - totals->held);
-    w.begin_object().key("scope").string("key").key("scope_id").string(ctx.key->id);
-    w.key("limit").string(to_usd(*limit)).key("settled").string(to_usd(totals->settled));
-    w.key("held").string(to_usd(totals->held)).key("remaining").string(to_usd(left));
-    w.key("resets_at").string(to_rfc3339(end)).end_object();
-  }
+  for (std::size_t i = 0; i < asked.size(); ++i) write_budget(w, asked[i], (*states)[i]);
   w.end_array().key("limits").begin_array().end_array().end_object();
   co_return out;
 }

@@ -1,4 +1,5 @@
 // Picks the target. The plan is ordered by preference; with one target there is nothing to weigh.
+#include "pipeline/admission.hpp"
 #include "pipeline/chain.hpp"
 #include "tsg/pipeline/context.hpp"
 
@@ -10,7 +11,7 @@ class Router final : public Middleware {
   std::string_view name() const noexcept override { return "router"; }
 
   Task<> handle(RequestContext& ctx, Next next) override {
-    ctx.target = 0;
+    use_target(ctx, 0);
     ctx.record.candidates.emplace_back(ctx.plan.targets[ctx.target].name(), "chosen");
     return next(ctx);
   }

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "pipeline/answer_store.hpp"
+#include "tsg/core/bytes.hpp"
 #include "tsg/pipeline/handler.hpp"
 #include "tsg/pipeline/metrics.hpp"
 
@@ -17,6 +19,49 @@ void finish_record(RequestContext& ctx, int status, std::string_view code) {
   r.latency_total_us = std::chrono::duration_cast<std::chrono::microseconds>(total).count();
 }
 
+// A record of its own beside the request's: what somebody should look at. `after` is JSON.
+std::string alert(RequestContext const& ctx, std::string_view kind, std::string after, std::string detail) {
+  audit::Record r;
+  r.kind = kind;
+  r.time = ctx.services.clock.wall();
+  r.request_id = ctx.id;
+  r.org = ctx.record.org;
+  r.team = ctx.record.team;
+  r.environment = ctx.record.environment;
+  r.key_id = ctx.record.key_id;
+  r.provider = ctx.record.provider;
+  r.model_served = ctx.record.model_served;
+  r.after_json = std::move(after);
+  r.detail = std::move(detail);
+  std::string fields;
+  audit::append_fields(fields, r);
+  spdlog::warn("{}: request {}: {}", kind, ctx.id.text(), r.detail);
+  return fields;
+}
+
+audit::CostPart cost_part(catalog::Part const& part) {
+  audit::CostPart out{std::string{part.meter}, part.units, part.cost};
+  out.price = part.price;
+  out.list_price = part.list_price;
+  return out;
+}
+
+void add_alerts(RequestContext const& ctx, Outcome const& outcome, store::Settlement& s) {
+  if (outcome.invalid)
+    s.events.push_back(alert(ctx, "usage_invalid", "",
+                             "the provider's usage was not usable: the estimate is billed instead"));
+  if (ctx.budgets.empty() || !s.cost || *s.cost <= ctx.hold.amount()) return;
+  std::string after = R"({"held_usd":")" + to_usd(ctx.hold.amount()) + R"(","cost_usd":")" + to_usd(*s.cost);
+  s.events.push_back(alert(ctx, "budget_overrun", after + "\"}",
+                           "more was used than had been held; it is spent, and recorded in full"));
+}
+
+void keep_answer(RequestContext const& ctx, Outcome const& outcome, store::Settlement& s) {
+  if (!ctx.recording) return;
+  s.indeterminate = outcome.indeterminate;
+  if (!outcome.keep_as.empty()) s.answer = seal_answer(ctx, outcome.status, outcome.keep_as);
+}
+
 }  // namespace
 
 std::optional<catalog::Cost> price_of(RequestContext const& ctx, catalog::Usage const& usage) {
@@ -28,13 +73,6 @@ std::optional<catalog::Cost> price_of(RequestContext const& ctx, catalog::Usage 
     return cost;
   }
   return catalog::price(*model, usage, ctx.time);
-}
-
-catalog::Usage estimate(RequestContext const& ctx, std::int64_t output_bytes) {
-  catalog::Usage usage;
-  usage.input = ctx.input_bound;
-  usage.output = output_bytes;
-  return usage;
 }
 
 Task<> settle(RequestContext& ctx, Outcome outcome) {
@@ -55,7 +93,7 @@ Task<> settle(RequestContext& ctx, Outcome outcome) {
     if (cost) {
       s.cost = cost->total;
       for (auto const& part : cost->parts)
-        s.parts.emplace_back(std::string{part.meter}, part.units, part.cost);
+        s.parts.push_back(cost_part(part));
     } else {  // unpriced: the counts are kept, the money is unknown
       if (auto n = outcome.usage.input_total()) s.parts.emplace_back("input", n, Nano{});
       if (auto n = outcome.usage.output_total()) s.parts.emplace_back("output", n, Nano{});
@@ -70,10 +108,21 @@ Task<> settle(RequestContext& ctx, Outcome outcome) {
   finish_record(ctx, outcome.status, outcome.code);
   s.record_fields.reserve(1024);
   audit::append_fields(s.record_fields, r);
+  add_alerts(ctx, outcome, s);
+  keep_answer(ctx, outcome, s);
 
   auto done = co_await ctx.services.store.settle(ctx.slot, std::move(s));
   if (!done) spdlog::error("settlement of {} failed: {}", ctx.id.text(), to_string(done.error().code()));
   co_return done;
+}
+
+Task<> record_replay(RequestContext& ctx, int status) {
+  ctx.record.verdict = "replay";
+  ctx.settled = true;
+  finish_record(ctx, status, "");
+  std::string fields;
+  audit::append_fields(fields, ctx.record);
+  return ctx.services.store.append(std::move(fields));
 }
 
 Task<> record_refusal(RequestContext& ctx, Error const& error) {

@@ -67,7 +67,8 @@ struct Part {
   Part(std::string_view m, std::int64_t u, Nano c) : meter{m}, units{u}, cost{c} {}
   std::string_view meter;  // static storage
   std::int64_t units;
-  Nano cost;
+  Nano cost;                // units x price, rounded once
+  Price price, list_price;  // with and without discount; a provider_adjustment has none
 };
 struct Cost {
   Nano total;               // sum of the parts, or the provider's reported cost

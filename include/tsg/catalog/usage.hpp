@@ -27,6 +27,7 @@ struct Usage {
   std::optional<Nano> reported_cost;  // the provider's own figure, where it gives one
 
   bool reported = false;  // the provider sent usage; else it is our estimate
+  bool invalid = false;   // it sent some that cannot be (negative, a fraction, beyond any count)
   std::int64_t input_total() const noexcept {
     return input + cached_input + cache_write_5m + cache_write_30m + cache_write_1h + cache_write_12h +
            input_audio + cached_input_audio + input_image;

@@ -93,6 +93,8 @@ struct Limits {
   std::size_t audit_queue = 65'536;          // requests in flight that may still need a record
   std::size_t unauthorized_per_second = 20;  // per address, before 401s are only counted
   std::size_t turn_memory_bytes = 67'108'864;  // signatures and thinking blocks kept between turns
+  std::int64_t idempotency_ttl_s = 86'400;   // how long an answer can be replayed
+  std::size_t idempotency_answer_bytes = 8'388'608;  // larger ones are not kept
   friend bool operator==(Limits const&, Limits const&) = default;
 };
 
@@ -128,6 +130,7 @@ struct Config {
   std::filesystem::path catalog;  // "" = built in
   std::string models_json;        // `models:` overrides per entry, as JSON ("" = none)
   std::string routes_json;        // `routes:`, as JSON
+  std::string time_zone = "UTC";  // of budgets' calendar months; IANA name
   Limits limits;
   Timeouts timeouts;
   int workers = 0;  // 0 = one per core

@@ -17,6 +17,38 @@
 
 namespace tsg::pipeline {
 
+// What a target of the plan can cost at most (BUD-3).
+struct TargetBound {
+  TargetBound() = default;
+  std::optional<Nano> hold;                  // absent: no price is known, or no bound exists
+  std::optional<std::int64_t> output_limit;  // to be sent upstream, where the client gave none or a higher one
+  std::int64_t output_tokens = INT64_MAX;    // at most, over all choices; INT64_MAX: nobody limits them
+};
+
+// The answer as it leaves, kept for replay. Bounded: beyond `max` nothing is kept (IDM-13).
+class Recording {
+ public:
+  Recording(std::string scope, std::string key, std::size_t max)
+      : scope_{std::move(scope)}, key_{std::move(key)}, max_{max} {}
+  void add(std::string_view bytes) {
+    if (too_large_ || bytes_.size() + bytes.size() > max_) {
+      too_large_ = true;
+      bytes_ = {};
+    } else {
+      bytes_ += bytes;
+    }
+  }
+  std::string const& scope() const noexcept { return scope_; }
+  std::string const& key() const noexcept { return key_; }
+  std::string const& bytes() const noexcept { return bytes_; }
+  bool too_large() const noexcept { return too_large_; }
+
+ private:
+  std::string scope_, key_, bytes_;
+  std::size_t max_;
+  bool too_large_ = false;
+};
+
 struct RequestContext {
   RequestContext(server::Exchange& exchange, Services& s, std::shared_ptr<Runtime const> r,
                  RequestId request_id, WallTime now)
@@ -43,9 +75,13 @@ struct RequestContext {
   std::shared_ptr<keys::Key const> key;                         // key_auth
   std::optional<providers::ChatRequest> chat;  // policy: an unauthenticated body is never parsed
   routing::Plan plan;                          // policy; only targets this key may use
-  std::optional<std::int64_t> output_limit;    // budget: to be sent upstream
-  std::int64_t input_bound = 0;                // budget: tokens at most; basis of estimates
-  store::Admission admission;                  // budget prepares, idempotency completes and commits
+  std::int64_t input_bound = 0;             // budget: tokens at most; basis of estimates
+  std::vector<TargetBound> bounds;          // budget: one for each target of the plan
+  std::vector<store::BudgetRef> budgets;    // budget: every level that applies
+  bool lower_max_tokens = false;            // budget: rather than refuse
+  store::Admission admission;               // budget prepares, idempotency completes and commits
+  std::optional<Recording> recording;       // idempotency: the client sent a key
+  std::optional<std::int64_t> output_limit; // router: of the chosen target
   store::AuditSlot slot;                       // idempotency
   store::Hold hold;                            // idempotency
   std::size_t target = 0;                      // router: index into plan.targets

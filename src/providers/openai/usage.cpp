@@ -19,7 +19,10 @@ catalog::Usage read_usage(RawNode const& usage) {
   auto const prompt = count_of(usage["prompt_tokens"]);
   auto const completion_raw = usage["completion_tokens"];  // embeddings have none
   auto const completion = completion_raw.empty() ? std::optional<std::int64_t>{0} : count_of(completion_raw);
-  if (!prompt || !completion) return u;
+  if (!prompt || !completion) {
+    u.invalid = !usage["prompt_tokens"].empty();
+    return u;
+  }
 
   auto const in = usage.child("prompt_tokens_details");
   auto left = *prompt;

@@ -127,12 +127,12 @@ class PipelineTest : public testing::Test {
 
   boost::asio::io_context io{1};
   StillClock clock;
-  crypto::SecretKey pepper = secret_of(1), commitment = secret_of(2);
+  crypto::SecretKey pepper = secret_of(1), commitment = secret_of(2), answers = secret_of(3);
   std::string key = keys::make_key([](std::span<std::uint8_t> out) { std::fill(out.begin(), out.end(), 7); });
   std::unique_ptr<store::Store> store = store::open_fake(clock);
   keys::Directory directory;
   Metrics metrics;
-  Services services{*store, directory, clock, metrics, pepper, commitment};
+  Services services{*store, directory, clock, metrics, pepper, commitment, answers};
   FakeUpstream provider;
   std::unique_ptr<server::Handler> api = make_client_api(services, provider);
 

@@ -1,0 +1,14 @@
+// Which budgets a request has to fit in, and in which month.
+#pragma once
+#include <vector>
+
+#include "tsg/core/time_zone.hpp"
+#include "tsg/pipeline/context.hpp"
+
+namespace tsg::pipeline {
+
+// The calendar month the request began in; cheap: each thread remembers the last one.
+Window window_of(Runtime const& runtime, WallTime time);
+std::vector<store::BudgetRef> budget_levels(keys::Key const& key, Window window, WallTime time);
+
+}  // namespace tsg::pipeline

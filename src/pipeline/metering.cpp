@@ -1,0 +1,48 @@
+#include "pipeline/metering.hpp"
+
+#include <array>
+
+namespace tsg::pipeline {
+namespace {
+
+using catalog::Usage;
+
+constexpr std::int64_t kMost = std::int64_t{1} << 40;
+// Tokens a fast model produces in about a second: what may be on its way when a stream is given up.
+constexpr std::int64_t kUnderWay = 256;
+
+std::int64_t bounded(RequestContext const& ctx, std::int64_t tokens) {
+  auto const bound = ctx.target < ctx.bounds.size() ? ctx.bounds[ctx.target].output_tokens : INT64_MAX;
+  return std::min(tokens, bound);
+}
+
+}  // namespace
+
+bool plausible(Usage const& u) noexcept {
+  std::array const counts{u.input,          u.cached_input,     u.cache_write_5m,     u.cache_write_30m,
+                          u.cache_write_1h, u.cache_write_12h,  u.input_audio,        u.cached_input_audio,
+                          u.input_image,    u.output,           u.reasoning,          u.output_audio,
+                          u.output_image,   u.citation,         u.web_searches,       u.x_searches,
+                          u.file_searches,  u.code_executions,  u.url_fetches,        u.other_tool_calls,
+                          u.requests};
+  for (auto const n : counts)
+    if (n < 0 || n > kMost) return false;
+  return !u.invalid && (!u.reported_cost || u.reported_cost->v >= 0);
+}
+
+Usage estimate_of_stream(RequestContext const& ctx, std::int64_t output_bytes, bool complete) {
+  Usage usage;
+  usage.input = ctx.input_bound;
+  usage.output = bounded(ctx, output_bytes + (complete ? 0 : kUnderWay));
+  return usage;
+}
+
+Usage estimate_of_answer(RequestContext const& ctx, std::optional<std::int64_t> output_bytes) {
+  Usage usage;
+  usage.input = ctx.input_bound;
+  usage.output = bounded(ctx, output_bytes.value_or(INT64_MAX));
+  if (usage.output == INT64_MAX) usage.output = ctx.runtime->config.limits.output_tokens_default;
+  return usage;
+}
+
+}  // namespace tsg::pipeline

@@ -1,0 +1,44 @@
+// From what a provider says it used, or does not say, to what is billed.
+#pragma once
+#include <algorithm>
+#include <string_view>
+
+#include "tsg/catalog/usage.hpp"
+#include "tsg/pipeline/context.hpp"
+
+namespace tsg::pipeline {
+
+// Every count from 0 to 2^40. What is not is never credited: the estimate is billed, with an alert.
+bool plausible(catalog::Usage const& usage) noexcept;
+
+// What an answer can have cost that nobody counted (BUD-6, BUD-7): the input bound, and
+// - of a stream: the bytes that came, and what was under way when we stopped reading;
+// - of a whole answer that did not come: all it was allowed to be. As after a crash, money is not forgotten.
+// Never more than the request's own output bound.
+catalog::Usage estimate_of_stream(RequestContext const& ctx, std::int64_t output_bytes, bool complete);
+catalog::Usage estimate_of_answer(RequestContext const& ctx, std::optional<std::int64_t> output_bytes);
+
+// Output of a stream while it runs, as a count that a well-behaved provider never passes: no more tokens than
+// events with content, nor than bytes, and no fewer than one for every 32 bytes. A stream that reaches its bound
+// all the same ignores max_tokens, and is cut.
+class OutputCount {
+ public:
+  void note(std::string_view client_events, std::int64_t output_bytes) noexcept {
+    auto const more = output_bytes - bytes_;
+    bytes_ = output_bytes;
+    if (more <= 0) return;
+    std::int64_t events = 0;
+    for (auto at = client_events.find("data: "); at != std::string_view::npos;
+         at = client_events.find("\n\ndata: ", at + 1))
+      ++events;
+    by_events_ += std::min(events, more);
+  }
+  std::int64_t tokens() const noexcept { return std::max(by_events_, bytes_ / kBytesPerToken); }
+  std::int64_t bytes() const noexcept { return bytes_; }
+
+ private:
+  static constexpr std::int64_t kBytesPerToken = 32;
+  std::int64_t by_events_ = 0, bytes_ = 0;
+};
+
+}  // namespace tsg::pipeline

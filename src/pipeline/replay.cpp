@@ -1,0 +1,51 @@
+#include "pipeline/replay.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "pipeline/answer_store.hpp"
+#include "pipeline/settlement.hpp"
+
+namespace tsg::pipeline {
+namespace {
+
+constexpr std::string_view kStream = "text/event-stream";
+
+// One chunk for each event, as the first time.
+Task<> send_events(RequestContext& ctx, std::string_view events) {
+  auto begun = co_await ctx.http.begin(200, ctx.headers);
+  if (!begun) co_return begun.error();
+  while (!events.empty()) {
+    auto const end = events.find("\n\n");
+    auto const event = events.substr(0, end == std::string_view::npos ? end : end + 2);
+    auto written = co_await ctx.http.write(event);
+    if (!written) co_return written.error();
+    events.remove_prefix(event.size());
+  }
+  co_return co_await ctx.http.finish();
+}
+
+}  // namespace
+
+Task<> replay(RequestContext& ctx, store::StoredAnswer answer) {
+  auto const body = open_answer(ctx, answer);
+  if (!body) {
+    spdlog::error("request {}: the stored answer of {} does not open", ctx.id.text(), answer.request_id.text());
+    co_return Error{Errc::idempotency_indeterminate};
+  }
+  auto const original = answer.request_id.text();
+  ctx.headers.set("idempotent-replayed", "true");
+  ctx.headers.set("x-tsg-original-request-id", original);
+  ctx.headers.set("content-type", answer.content_type);
+  if (answer.status >= 400) ctx.headers.set("x-should-retry", "false");
+  ctx.record.replayed = true;
+  ctx.record.original_request_id = original;
+  auto recorded = co_await record_replay(ctx, answer.status);
+  if (!recorded) co_return recorded.error();
+  if (!answer.content_type.starts_with(kStream))
+    co_return co_await ctx.http.respond(answer.status, ctx.headers, *body);
+  ctx.headers.set("cache-control", "no-cache, no-transform");
+  ctx.headers.set("x-accel-buffering", "no");
+  co_return co_await send_events(ctx, *body);
+}
+
+}  // namespace tsg::pipeline

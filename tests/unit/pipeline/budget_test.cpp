@@ -1,0 +1,138 @@
+// Holds are true bounds, settlements are what was used, and what cannot be is not believed.
+#include "pipeline/admission.hpp"
+#include "pipeline/metering.hpp"
+#include "unit/pipeline/pipeline_fixture.hpp"
+
+namespace tsg::pipeline::test {
+namespace {
+
+class Budgets : public PipelineTest {
+ protected:
+  Json of_kind(std::string_view kind) {
+    for (auto& r : records())
+      if (r["kind"] == kind) return r;
+    return {};
+  }
+  static std::string with_usage(std::string_view usage) {
+    auto answer = kAnswer;
+    return answer.replace(answer.find("\"usage\":") + 8, std::string::npos, std::string{usage} + "}");
+  }
+};
+
+TEST_F(Budgets, UnderABudgetTheOutputLimitGoesUpstream) {
+  add_key({"*"}, "5");
+  provider.plays.push_back(whole(kAnswer));
+  EXPECT_EQ(chat(ask()).status, 200);
+  EXPECT_NE(provider.sent.at(0).body.find("4096"), std::string::npos);
+  add_key({"*"});
+  provider.plays.push_back(whole(kAnswer));
+  EXPECT_EQ(chat(ask()).status, 200);
+  EXPECT_EQ(provider.sent.at(1).body.find("4096"), std::string::npos);
+}
+
+TEST_F(Budgets, TheRefusalSaysWhoseBudgetAndWhenItComesBack) {
+  add_key({"*"}, "0.001");
+  auto const x = chat(ask());
+  EXPECT_EQ(x.status, 429);
+  EXPECT_EQ(x.headers.get("x-should-retry"), "false");
+  auto const error = x.json()["error"];
+  EXPECT_EQ(error["code"], "insufficient_quota");
+  EXPECT_EQ(error["scope"], "key");
+  EXPECT_EQ(error["scope_id"], "key_1");
+  EXPECT_EQ(error["limit"], "0.001");
+  EXPECT_EQ(error["resets_at"], "2026-12-01T00:00:00.000Z");
+  EXPECT_TRUE(provider.sent.empty());
+  EXPECT_EQ(totals().held, Nano{0});
+}
+
+TEST_F(Budgets, UsageThatCannotBeIsReplacedByTheEstimateAndToldAbout) {
+  add_key({"*"}, "5");
+  for (char const* usage :
+       {R"({"prompt_tokens":-5,"completion_tokens":1})", R"({"prompt_tokens":1.5,"completion_tokens":1})",
+        R"({"prompt_tokens":1,"completion_tokens":1000000000000000})"}) {
+    provider.plays.push_back(whole(with_usage(usage)));
+    EXPECT_EQ(chat(ask(R"(,"max_tokens":10)")).status, 200);
+    auto const alert = of_kind("usage_invalid");
+    ASSERT_FALSE(alert.is_null()) << usage;
+    auto const record = records().at(1);
+    EXPECT_EQ(record["estimated"], true);
+    EXPECT_GT(record["usage"]["input"], 64) << "the input bound";
+    EXPECT_LE(record["usage"]["output"], 10) << "no more than was allowed";
+  }
+}
+
+TEST_F(Budgets, MoreThanTheHoldIsSpentAndTold) {
+  add_key({"*"}, "5");
+  provider.plays.push_back(whole(with_usage(R"({"prompt_tokens":900000,"completion_tokens":1})")));
+  EXPECT_EQ(chat(ask(R"(,"max_tokens":10)")).status, 200);
+  EXPECT_EQ(totals().settled, Nano{900'000 * 2'500 + 10'000});
+  auto const alert = of_kind("budget_overrun");
+  ASSERT_FALSE(alert.is_null());
+  EXPECT_EQ(alert["after"]["cost_usd"], "2.25001");
+}
+
+TEST_F(Budgets, AStreamThatIgnoresItsLimitIsCut) {
+  add_key({"*"}, "5");
+  std::vector<std::string> events(40, chunk("word "));
+  provider.plays.push_back(stream(std::move(events)));
+  auto const x = chat(ask(R"(,"stream":true,"max_tokens":10)"));
+  EXPECT_TRUE(x.aborted && !x.ended);
+  EXPECT_NE(x.sent.find("insufficient_quota"), std::string::npos);
+  EXPECT_EQ(provider.closed, 1);
+  EXPECT_EQ(records().back()["estimated"], true);
+  EXPECT_EQ(totals().held, Nano{0});
+}
+
+TEST_F(Budgets, AStreamWithinItsLimitIsNot) {
+  add_key({"*"}, "5");
+  std::vector<std::string> events(10, chunk("a considerably longer token than any other one "));
+  events.push_back(chunk("", R"("length")"));
+  events.push_back("data: [DONE]\n\n");
+  provider.plays.push_back(stream(std::move(events)));
+  EXPECT_TRUE(chat(ask(R"(,"stream":true,"max_tokens":10)")).ended);
+}
+
+TEST_F(Budgets, AnAlertIsARecordOnceForEachPercentage) {
+  add_key({"*"}, "0.01");  // one call costs 0.0045, and holds less
+  for (int i = 0; i < 2; ++i) {
+    provider.plays.push_back(whole(kAnswer));
+    EXPECT_EQ(chat(ask(R"(,"max_tokens":10)")).status, 200);
+  }
+  std::string percents;
+  for (auto const& r : records())
+    if (r["kind"] == "budget.alert") percents += r["after"]["percent"].dump() + " ";
+  EXPECT_EQ(percents, "80 50 ");
+}
+
+TEST(OutputCount, IsNeverAboveWhatAWellBehavedProviderCounts) {
+  OutputCount c;
+  c.note("data: a\n\ndata: b\n\n", 9);
+  EXPECT_EQ(c.tokens(), 2);
+  c.note("data: role\n\n", 9);
+  EXPECT_EQ(c.tokens(), 2) << "an event without content";
+  c.note("data: one event\n\n", 9 + 640);
+  EXPECT_EQ(c.tokens(), 20) << "32 bytes a token at most";
+  c.note("data: x\n\n", 650);
+  EXPECT_EQ(c.bytes(), 650);
+}
+
+TEST(Plausible, RefusesWhatNoCountCanBe) {
+  catalog::Usage u;
+  u.reported = true;
+  u.input = std::int64_t{1} << 40;
+  EXPECT_TRUE(plausible(u));
+  u.input += 1;
+  EXPECT_FALSE(plausible(u));
+  u.input = 5;
+  u.cached_input = -1;
+  EXPECT_FALSE(plausible(u));
+  u.cached_input = 0;
+  u.reported_cost = Nano{-1};
+  EXPECT_FALSE(plausible(u));
+  u.reported_cost.reset();
+  u.invalid = true;
+  EXPECT_FALSE(plausible(u));
+}
+
+}  // namespace
+}  // namespace tsg::pipeline::test

@@ -141,7 +141,10 @@ class Forward final : public Middleware {
     ctx.services.store.mark_dispatched(ctx.hold);
     f.sent_at = ctx.services.clock.steady();
     auto sent = co_await upstream_.send(std::move(request), deadlines, f.progress, ctx.hold, ctx.slot);
-    if (!sent) co_return co_await fail(f, sent.error(), estimate_of_answer(ctx, std::nullopt));
+    if (!sent) {
+      auto used = estimate_of_answer(ctx, std::nullopt);
+      co_return co_await fail(f, sent.error(), std::move(used));
+    }
     f.answer = std::move(*sent);
     ctx.record.latency_first_byte_us =
         std::chrono::duration_cast<std::chrono::microseconds>(ctx.services.clock.steady() - f.sent_at)
@@ -159,9 +162,10 @@ class Forward final : public Middleware {
 
   static Task<> provider_error(Forwarding& f, int status) {
     std::string body;
+    catalog::Usage nothing;  // named: gcc 12 destroys aggregate temporaries of a co_await twice
     while (body.size() < kErrorBodyMax) {
       auto n = co_await f.answer->read_some(body);
-      if (!n && n.error().code() == Errc::client_gone) co_return co_await fail(f, n.error(), {});
+      if (!n && n.error().code() == Errc::client_gone) co_return co_await fail(f, n.error(), std::move(nothing));
       if (!n || *n == 0) break;
     }
     auto const field = [&f](std::string_view name) {
@@ -169,7 +173,7 @@ class Forward final : public Middleware {
     };
     Error error = f.adapter.decode_error(status, body, field);
     error.details().dispatched = false;  // it answered that it did not do it: nothing is billed
-    co_return co_await fail(f, std::move(error), {});
+    co_return co_await fail(f, std::move(error), std::move(nothing));
   }
 
   upstream::Client& upstream_;

@@ -26,20 +26,21 @@ void note_success(Forwarding& f, providers::Answer const& answer) {
 
 Task<> forward_plain(Forwarding& f) {
   auto& ctx = f.ctx;
+  auto lost = estimate_of_answer(ctx, std::nullopt);  // where no usable answer comes
   std::string body;
   for (;;) {
     auto n = co_await f.answer->read_some(body);
-    if (!n) co_return co_await fail(f, n.error(), estimate_of_answer(ctx, std::nullopt));
+    if (!n) co_return co_await fail(f, n.error(), std::move(lost));
     if (*n == 0) break;
     if (body.size() > ctx.runtime->config.limits.response_bytes)
       co_return co_await fail(
           f, Error{Errc::provider_unavailable, "The provider's answer is larger than this gateway takes."},
-          estimate_of_answer(ctx, std::nullopt));
+          std::move(lost));
   }
   f.progress.stage = upstream::Stage::done;
 
   auto answer = f.adapter.decode(body, f.decode);
-  if (!answer) co_return co_await fail(f, answer.error(), estimate_of_answer(ctx, std::nullopt));
+  if (!answer) co_return co_await fail(f, answer.error(), std::move(lost));
   Outcome outcome;
   if (!answer->usage.reported || !plausible(answer->usage)) {
     outcome.invalid = answer->usage.reported || answer->usage.invalid;

@@ -132,7 +132,8 @@ Task<> forward_stream(Forwarding& f) {
     error = settled.error();
   } else {
     ctx.record.model_served = decoder->model();
-    auto failed = co_await fail(f, pumped.error(), used_by(ctx, *decoder, count, pumped.error()));
+    auto used = used_by(ctx, *decoder, count, pumped.error());
+    auto failed = co_await fail(f, pumped.error(), std::move(used));
     error = failed.error();
   }
   if (error.code() == Errc::client_gone) ctx.services.metrics.stream_aborted();

@@ -33,11 +33,12 @@ std::optional<std::string> percent_decoded(std::string_view text) {
 
 }  // namespace
 
-Result<nlohmann::json> parse_body(std::string body, std::initializer_list<std::string_view> members) {
+Result<nlohmann::json> parse_body(std::string body, std::initializer_list<std::string_view> members,
+                                  std::size_t depth_max) {
   if (body.find_first_not_of(" \t\r\n") == std::string::npos)
     return Result<nlohmann::json>{boost::system::in_place_value, nlohmann::json::object()};
   json::Limits limits;
-  limits.depth_max = 16;
+  limits.depth_max = depth_max;
   auto checked = json::Document::parse(std::move(body), limits);
   if (!checked) return checked.error();
   for (auto const& m : checked->members())
@@ -69,6 +70,25 @@ Result<std::string> required_string(nlohmann::json const& body, char const* fiel
   return value;
 }
 
+Result<std::optional<std::int64_t>> optional_integer(nlohmann::json const& body, char const* field,
+                                                     std::int64_t min, std::int64_t max) {
+  auto const it = body.find(field);
+  if (it == body.end() || it->is_null()) return std::optional<std::int64_t>{};
+  bool const fits = it->is_number_integer() &&
+                    (!it->is_number_unsigned() || it->get<std::uint64_t>() <= INT64_MAX) &&
+                    it->get<std::int64_t>() >= min && it->get<std::int64_t>() <= max;
+  if (!fits)
+    return wrong(field, "must be an integer from " + std::to_string(min) + " to " + std::to_string(max));
+  return std::optional{it->get<std::int64_t>()};
+}
+
+Result<std::optional<bool>> optional_flag(nlohmann::json const& body, char const* field) {
+  auto const it = body.find(field);
+  if (it == body.end()) return std::optional<bool>{};
+  if (!it->is_boolean()) return wrong(field, "must be true or false");
+  return std::optional{it->get<bool>()};
+}
+
 Result<std::vector<std::string>> string_list(nlohmann::json const& body, char const* field,
                                              std::size_t max_items, std::size_t max_bytes) {
   auto const it = body.find(field);
@@ -88,6 +108,7 @@ Result<std::vector<std::string>> string_list(nlohmann::json const& body, char co
 
 Result<Query> parse_query(std::string_view query, std::initializer_list<std::string_view> others) {
   Query out;
+  std::vector<std::string> seen;
   while (!query.empty()) {
     auto const pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(query.size(), pair.size() + 1));
@@ -97,6 +118,9 @@ Result<Query> parse_query(std::string_view query, std::initializer_list<std::str
     auto const value =
         percent_decoded(eq == std::string_view::npos ? std::string_view{} : pair.substr(eq + 1));
     if (!name || !value) return Error{Errc::bad_request, "The query is not percent-encoded correctly."};
+    if (std::find(seen.begin(), seen.end(), *name) != seen.end())
+      return wrong(*name, "is given twice");  // which one would count? (ASVS 15.3.7)
+    seen.push_back(*name);
     if (*name == "limit") {
       auto const [end, ec] = std::from_chars(value->data(), value->data() + value->size(), out.page.limit);
       if (ec != std::errc{} || end != value->data() + value->size() || out.page.limit < 1 ||

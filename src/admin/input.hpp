@@ -13,11 +13,15 @@ namespace tsg::admin {
 
 // Syntax, duplicate keys, depth and UTF-8 are checked as for clients; the root must be an object with only
 // the members listed. "" is read as {}.
-Result<nlohmann::json> parse_body(std::string body, std::initializer_list<std::string_view> members);
+Result<nlohmann::json> parse_body(std::string body, std::initializer_list<std::string_view> members,
+                                  std::size_t depth_max = 16);
 
 // Typed access. Each error names the field and the rule.
 Result<std::string> required_string(nlohmann::json const& body, char const* field, std::size_t max_bytes);
 Result<std::string> optional_string(nlohmann::json const& body, char const* field, std::size_t max_bytes);
+Result<std::optional<std::int64_t>> optional_integer(nlohmann::json const& body, char const* field,
+                                                     std::int64_t min, std::int64_t max);
+Result<std::optional<bool>> optional_flag(nlohmann::json const& body, char const* field);
 Result<std::vector<std::string>> string_list(nlohmann::json const& body, char const* field,
                                              std::size_t max_items, std::size_t max_bytes);
 

@@ -14,6 +14,12 @@ Error no_key(std::string_view id) {
   return Error{Errc::not_found, "The key '" + std::string{id.substr(0, 100)} + "' does not exist."};
 }
 
+void put_key_limits(State& state, keys::Key const& key) {
+  if (key.limits_json.empty()) return state.builder.put_key_limit(key.id, key.version, nullptr);
+  auto const limit = governance::parse_limit(key.limits_json);
+  if (limit) state.builder.put_key_limit(key.id, key.version, &*limit);
+}
+
 Task<std::shared_ptr<keys::Key const>> change_key(State& state, Call& call, std::string kind,
                                                   std::shared_ptr<keys::Key const> before, keys::Key after) {
   store::Document document;
@@ -31,6 +37,8 @@ Task<std::shared_ptr<keys::Key const>> change_key(State& state, Call& call, std:
   after.version = *version;
   auto published = std::make_shared<keys::Key const>(std::move(after));
   state.settings.directory.put(published);
+  put_key_limits(state, *published);
+  state.publish();
   co_return published;
 }
 

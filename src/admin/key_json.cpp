@@ -1,16 +1,86 @@
 #include "admin/key_json.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "admin/input.hpp"
-#include "tsg/core/crypto.hpp"
 #include "tsg/core/money.hpp"
+#include "tsg/governance/limit.hpp"
 
 namespace tsg::admin {
+namespace {
 
 using nlohmann::json;
 using ordered = nlohmann::ordered_json;
+
+constexpr WallTime kNever{INT64_MAX};
+
+ordered time_or_null(WallTime t, WallTime none) {
+  return t == none ? ordered(nullptr) : ordered(to_rfc3339(t));
+}
+
+Result<> read_models(json const& body, keys::Key& key) {
+  if (!body.contains("allowed_models")) return boost::system::in_place_value;
+  auto models = string_list(body, "allowed_models", 1000, 200);
+  if (!models) return models.error();
+  key.allowed_models = std::move(*models);
+  return boost::system::in_place_value;
+}
+
+Result<> read_money(json const& body, keys::Key& key) {
+  if (!body.contains("monthly_budget_usd")) return boost::system::in_place_value;
+  auto budget = optional_string(body, "monthly_budget_usd", 40);
+  if (!budget) return budget.error();
+  auto const parsed = budget->empty() ? std::optional{Nano{}} : parse_usd(*budget);
+  if (!parsed || parsed->v < 0)
+    return Error{Errc::bad_request, "'monthly_budget_usd' must be a decimal string such as \"25.00\".",
+                 "monthly_budget_usd"};
+  key.monthly_budget_usd = *budget;
+  return boost::system::in_place_value;
+}
+
+Result<> read_limits(json const& body, keys::Key& key) {
+  auto const it = body.find("limits");
+  if (it == body.end()) return boost::system::in_place_value;
+  if (it->is_null() || (it->is_object() && it->empty())) {
+    key.limits_json.clear();
+    return boost::system::in_place_value;
+  }
+  auto const limit = governance::parse_limit(it->dump());
+  if (!limit) {
+    Error error = limit.error();
+    auto const* d = error.peek();
+    return Error{error.code(), std::string{error.message()},
+                 d && !d->param.empty() ? "limits." + d->param : "limits"};
+  }
+  key.limits_json = it->dump();
+  return boost::system::in_place_value;
+}
+
+Result<> read_expiry(json const& body, keys::Key& key, WallTime now) {
+  if (!body.contains("expires_at")) return boost::system::in_place_value;
+  auto expires = optional_string(body, "expires_at", 40);
+  if (!expires) return expires.error();
+  auto const at = expires->empty() ? std::optional{kNever} : parse_rfc3339(*expires);
+  if (!at || *at <= now)
+    return Error{Errc::bad_request, "'expires_at' must be an RFC 3339 time in the future.", "expires_at"};
+  key.expires_at = *at;
+  return boost::system::in_place_value;
+}
+
+Result<> read_tags(json const& body, keys::Key& key) {
+  auto const it = body.find("tags");
+  if (it == body.end()) return boost::system::in_place_value;
+  auto const fits = [](json const& v) {
+    return v.is_string() && v.get_ref<std::string const&>().size() <= 200;
+  };
+  if (!it->is_object() || it->size() > 50 || !std::all_of(it->begin(), it->end(), fits))
+    return Error{Errc::bad_request, "'tags' must be an object of at most 50 strings of at most 200 bytes.",
+                 "tags"};
+  key.tags_json = it->dump();
+  return boost::system::in_place_value;
+}
+
+}  // namespace
 
 ordered key_json(keys::Key const& k, WallTime now) {
   ordered out;
@@ -22,28 +92,33 @@ ordered key_json(keys::Key const& k, WallTime now) {
   out["name"] = k.name;
   out["allowed_models"] = k.allowed_models;
   out["monthly_budget_usd"] = k.monthly_budget_usd.empty() ? ordered(nullptr) : ordered(k.monthly_budget_usd);
+  out["limits"] = k.limits_json.empty() ? ordered(nullptr) : ordered::parse(k.limits_json);
   out["tags"] = ordered::parse(k.tags_json);
   out["created_at"] = to_rfc3339(k.created_at);
-  out["expires_at"] = k.expires_at.ns == INT64_MAX ? ordered(nullptr) : ordered(to_rfc3339(k.expires_at));
+  out["expires_at"] = time_or_null(k.expires_at, kNever);
+  out["last_used_at"] = time_or_null(k.last_used.get(), WallTime{});
   out["status"] = k.revoked             ? "revoked"
                   : k.disabled          ? "disabled"
                   : k.expires_at <= now ? "expired"
                                         : "active";
+  // Two while a rotation overlaps: when the older one ends.
+  for (auto const& s : k.secrets)
+    if (s.expires_at != kNever && s.expires_at > now) out["old_secret_expires_at"] = to_rfc3339(s.expires_at);
   out["version"] = k.version;
   return out;
 }
 
-std::string new_key_id() {
-  std::string id = "key_";
-  while (id.size() < 24) {
-    std::array<std::uint8_t, 32> random{};
-    crypto::random_bytes(random);
-    for (auto const b : random) {
-      if (b >= 248 || id.size() == 24) continue;  // no modulo bias (KEY-4)
-      id += "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"[b % 62];
-    }
+Result<> read_settings(json const& body, keys::Key& key, WallTime now) {
+  if (body.contains("name")) {
+    auto name = optional_string(body, "name", 200);
+    if (!name) return name.error();
+    key.name = *name;
   }
-  return id;
+  if (auto done = read_models(body, key); !done) return done;
+  if (auto done = read_money(body, key); !done) return done;
+  if (auto done = read_limits(body, key); !done) return done;
+  if (auto done = read_expiry(body, key, now); !done) return done;
+  return read_tags(body, key);
 }
 
 Result<keys::Key> key_from_body(json const& body, World const& world, Principal const& who, WallTime now) {
@@ -54,47 +129,22 @@ Result<keys::Key> key_from_body(json const& body, World const& world, Principal 
   if (!team) return team.error();
   auto environment = required_string(body, "environment", 63);
   if (!environment) return environment.error();
-  if (!who.sees(*org) || !world.orgs.contains(*org))
+  if (!who.sees(*org) || !world.org(*org))
     return Error{Errc::not_found, "The organisation '" + *org + "' does not exist; create it first.", "org"};
-  if (!world.teams.contains(*org + "." + *team))
+  if (!world.team(*org + "." + *team))
     return Error{Errc::not_found, "The team '" + *org + "." + *team + "' does not exist; create it first.",
                  "team"};
   if (!valid_id(*environment))
     return Error{Errc::bad_request,
                  "'environment' must match [a-z0-9-]{1,63}, for example dev, staging, prod.", "environment"};
-  auto name = optional_string(body, "name", 200);
-  if (!name) return name.error();
-  auto models = string_list(body, "allowed_models", 1000, 200);
-  if (!models) return models.error();
   if (!body.contains("allowed_models"))
     return Error{Errc::bad_request, "'allowed_models' is required: nothing is allowed by default.",
                  "allowed_models"};
-  auto budget = optional_string(body, "monthly_budget_usd", 40);
-  if (!budget) return budget.error();
-  if (!budget->empty() && !parse_usd(*budget))
-    return Error{Errc::bad_request, "'monthly_budget_usd' must be a decimal string such as \"25.00\".",
-                 "monthly_budget_usd"};
-  auto expires = optional_string(body, "expires_at", 40);
-  if (!expires) return expires.error();
-  if (!expires->empty()) {
-    auto const at = parse_rfc3339(*expires);
-    if (!at || *at <= now)
-      return Error{Errc::bad_request, "'expires_at' must be an RFC 3339 time in the future.", "expires_at"};
-    key.expires_at = *at;
-  }
-  if (auto const it = body.find("tags"); it != body.end()) {
-    bool const flat =
-        it->is_object() && std::all_of(it->begin(), it->end(), [](json const& v) { return v.is_string(); });
-    if (!flat || it->size() > 50)
-      return Error{Errc::bad_request, "'tags' must be an object of at most 50 strings.", "tags"};
-    key.tags_json = it->dump();
-  }
+  auto settings = read_settings(body, key, now);
+  if (!settings) return settings.error();
   key.org = *org;
   key.team = *team;
   key.environment = *environment;
-  key.name = *name;
-  key.allowed_models = std::move(*models);
-  key.monthly_budget_usd = *budget;
   key.created_at = now;
   return key;
 }

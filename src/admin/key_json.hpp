@@ -13,6 +13,7 @@ nlohmann::ordered_json key_json(keys::Key const& key, WallTime now);
 // From the body of POST /keys, without id and secret.
 Result<keys::Key> key_from_body(nlohmann::json const& body, World const& world, Principal const& who,
                                 WallTime now);
-std::string new_key_id();  // "key_" + 20 base62 characters: public, stable, no secret
+// What PATCH may change: the members that are there; null takes a budget, limits or an expiry away.
+Result<> read_settings(nlohmann::json const& body, keys::Key& key, WallTime now);
 
 }  // namespace tsg::admin

@@ -2,10 +2,16 @@
 #include <array>
 
 #include "admin/resources/audit.hpp"
+#include "admin/resources/budgets.hpp"
+#include "admin/resources/documents.hpp"
 #include "admin/resources/keys.hpp"
+#include "admin/resources/models.hpp"
 #include "admin/resources/orgs.hpp"
+#include "admin/resources/policy_test.hpp"
 #include "admin/resources/providers.hpp"
+#include "admin/resources/self.hpp"
 #include "admin/resources/teams.hpp"
+#include "admin/resources/tokens.hpp"
 #include "admin/resources/usage.hpp"
 #include "admin/route.hpp"
 
@@ -14,20 +20,68 @@ namespace {
 
 using enum http::Method;
 using enum Reach;
+using enum DocumentKind;
 
 constexpr std::array kRoutes{
     Route{post, "/admin/v1/orgs", kAdmins, global, "Create an organisation", &create_org},
     Route{get, "/admin/v1/orgs", kReaders, own, "List organisations", &list_orgs},
+    Route{get, "/admin/v1/orgs/{org}", kReaders, own, "One organisation", &show_org},
+    Route{patch, "/admin/v1/orgs/{org}", kAdmins, own, "Rename, disable or enable an organisation",
+          &patch_org},
+    Route{del, "/admin/v1/orgs/{org}", kAdmins, global, "Delete an organisation; its books stay",
+          &delete_org},
     Route{post, "/admin/v1/orgs/{org}/teams", kAdmins, own, "Create a team", &create_team},
     Route{get, "/admin/v1/orgs/{org}/teams", kReaders, own, "List teams", &list_teams},
+    Route{get, "/admin/v1/orgs/{org}/teams/{team}", kReaders, own, "One team", &show_team},
+    Route{patch, "/admin/v1/orgs/{org}/teams/{team}", kAdmins, own, "Rename, disable or enable a team",
+          &patch_team},
+    Route{del, "/admin/v1/orgs/{org}/teams/{team}", kAdmins, own, "Delete a team; its books stay",
+          &delete_team},
+
     Route{post, "/admin/v1/keys", kAdmins, own, "Create a key; it is shown once", &create_key},
     Route{get, "/admin/v1/keys", kReaders, own, "List keys", &list_keys},
     Route{get, "/admin/v1/keys/{key}", kReaders, own, "One key", &show_key},
+    Route{patch, "/admin/v1/keys/{key}", kAdmins, own, "Change, disable or enable a key", &patch_key},
+    Route{post, "/admin/v1/keys/{key}/rotate", kAdmins, own, "A second secret; the old one ends",
+          &rotate_key},
     Route{post, "/admin/v1/keys/{key}/revoke", kAdmins, own, "Revoke a key for ever", &revoke_key},
+
+    Route{get, "/admin/v1/policies", kReaders, own, "List documents", &list_of<policy>},
+    Route{get, "/admin/v1/policies/{level}/{id}", kReaders, own, "The policy attached there",
+          &show_of<policy>},
+    Route{put, "/admin/v1/policies/{level}/{id}", kAdmins, own, "Attach a policy", &put_of<policy>},
+    Route{del, "/admin/v1/policies/{level}/{id}", kAdmins, own, "Take the policy away", &delete_of<policy>},
+
+    Route{get, "/admin/v1/limits", kReaders, own, "List documents", &list_of<limit>},
+    Route{get, "/admin/v1/limits/{level}/{id}", kReaders, own, "The rate limit attached there",
+          &show_of<limit>},
+    Route{put, "/admin/v1/limits/{level}/{id}", kAdmins, own, "Attach a rate limit", &put_of<limit>},
+    Route{del, "/admin/v1/limits/{level}/{id}", kAdmins, own, "Take the rate limit away", &delete_of<limit>},
+
+    Route{get, "/admin/v1/budgets", kReaders, own, "List documents", &list_of<budget>},
+    Route{get, "/admin/v1/budgets/{level}/{id}", kReaders, own,
+          "The budget attached there, and where it stands", &show_budget},
+    Route{put, "/admin/v1/budgets/{level}/{id}", kMoney, own, "Attach a budget", &put_of<budget>},
+    Route{del, "/admin/v1/budgets/{level}/{id}", kMoney, own, "Take the budget away", &delete_of<budget>},
+
+    Route{post, "/admin/v1/policies/test", kAudit, own, "The decision on a hypothetical request",
+          &test_policy},
+    Route{get, "/admin/v1/openapi.json", kAnyRole, own, "This document", &show_openapi},
+
+    Route{post, "/admin/v1/tokens", kOwner, global, "Create an admin token; it is shown once", &create_token},
+    Route{get, "/admin/v1/tokens", kOwner, global, "List admin tokens", &list_tokens},
+    Route{get, "/admin/v1/tokens/{token}", kOwner, global, "One admin token", &show_token},
+    Route{post, "/admin/v1/tokens/{token}/revoke", kOwner, global, "Revoke an admin token", &revoke_token},
+
     Route{get, "/admin/v1/audit", kAudit, own, "Audit records, newest first", &list_audit},
     Route{get, "/admin/v1/audit/{request_id}", kAudit, own, "One request's record", &show_audit},
     Route{get, "/admin/v1/usage", kBooks, own, "Usage and cost: json, csv or FOCUS", &show_usage},
+    Route{get, "/admin/v1/models", kReaders, own, "The catalogue", &list_models},
     Route{get, "/admin/v1/providers", kReaders, own, "State of each provider", &list_providers},
+    Route{put, "/admin/v1/providers/{provider}/credentials/{name}", kOwner, global,
+          "Store a provider's key, encrypted; it is never shown", &put_credential},
+    Route{del, "/admin/v1/providers/{provider}/credentials/{name}", kOwner, global, "Delete a stored key",
+          &delete_credential},
 };
 
 }  // namespace

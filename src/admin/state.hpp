@@ -4,8 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "admin/tokens.hpp"
 #include "admin/world.hpp"
 #include "tsg/admin/admin.hpp"
+#include "tsg/governance/builder.hpp"
 
 namespace tsg::admin {
 
@@ -17,9 +19,20 @@ struct State {
   pipeline::Services& services() const noexcept { return settings.services; }
   store::Store& store() const noexcept { return settings.services.store; }
 
+  // Makes what was put into the builder visible to the next request of every worker.
+  void publish() {
+    services().world.store(builder.build());
+    touch();
+  }
+  // A key has changed: running streams look whether they may go on.
+  void touch() { services().revision.fetch_add(1, std::memory_order_release); }
+
   Settings settings;
   World world;
-  std::vector<std::string> key_ids;  // by creation
+  governance::Builder builder;  // the same world, as the workers will see it
+  Tokens tokens;
+  std::map<std::string, std::int64_t, std::less<>> credential_versions;  // "openai/main", those stored
+  std::vector<std::string> key_ids;                                      // by creation
 };
 
 }  // namespace tsg::admin

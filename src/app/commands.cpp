@@ -54,7 +54,8 @@ int run(int argc, char** argv) {
 
   std::filesystem::path prices_file;
   auto* prices = app.add_subcommand("prices", "Models and prices")->require_subcommand(1);
-  auto* check_file = prices->add_subcommand("check", "Check a catalogue file: every problem, nothing is changed");
+  auto* check_file =
+      prices->add_subcommand("check", "Check a catalogue file: every problem, nothing is changed");
   check_file->add_option("FILE", prices_file, "In the form of config/catalog.json")->required();
   check_file->callback([&] { code = check_prices(prices_file); });
 

@@ -107,6 +107,11 @@ config::Loaded demo_config(DemoOptions const& o, std::filesystem::path const& di
 std::optional<std::string> seed(cli::AdminClient const& admin) {
   (void)admin.json("POST", "/admin/v1/orgs", {{"id", "demo"}, {"name", "Demo"}});
   (void)admin.json("POST", "/admin/v1/orgs/demo/teams", {{"id", "core"}, {"name", "Core"}});
+  // A key is shown once: a second run makes another, and the one before it is of no more use to anybody.
+  if (auto const old = admin.all("/admin/v1/keys?org=demo"))
+    for (auto const& k : *old)
+      if (k["name"] == "demo" && k["status"] == "active")
+        (void)admin.json("POST", "/admin/v1/keys/" + k["id"].get<std::string>() + "/revoke");
   auto key = admin.json("POST", "/admin/v1/keys",
                         {{"org", "demo"},
                          {"team", "core"},

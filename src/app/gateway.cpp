@@ -53,9 +53,10 @@ Result<std::unique_ptr<Gateway>> Gateway::open(config::Config const& config) {
   if (admin_token->size() < 32) return cannot_start("secrets.admin_token: must have at least 32 characters");
 
   crypto::SecretKey commitment{crypto::hkdf_sha256(master->bytes(), "tsg", "content commitments v1")};
+  crypto::SecretKey vault{crypto::hkdf_sha256(master->bytes(), "tsg", "provider credentials v1")};
   crypto::SecretKey answers{crypto::hkdf_sha256(master->bytes(), "tsg", "idempotent answers v1")};
   std::unique_ptr<Gateway> gateway{
-      new Gateway{config, std::move(*pepper), std::move(commitment), std::move(answers)}};
+      new Gateway{config, std::move(*pepper), std::move(commitment), std::move(vault), std::move(answers)}};
   auto started = gateway->start(*master, *admin_token);
   if (!started) return started.error();
   return gateway;
@@ -90,7 +91,11 @@ Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admi
   resolver_ = upstream::make_resolver();
   resolver_->set_hosts(hosts_of(config_));
 
-  admin::Settings settings{*services_, directory_, pepper_, admin::token_digest(pepper_, admin_token),
+  admin::Settings settings{*services_,
+                           directory_,
+                           pepper_,
+                           vault_,
+                           admin::token_digest(pepper_, admin_token),
                            config_.admin_listen.loopback()};
   admin_ = admin::make_api(std::move(settings));
   // Keys are loaded before anybody is accepted, on the admin's own loop.

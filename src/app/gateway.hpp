@@ -33,17 +33,18 @@ class Gateway {
 
  private:
   Gateway(config::Config const& config, crypto::SecretKey pepper, crypto::SecretKey commitment,
-          crypto::SecretKey answers)
+          crypto::SecretKey vault, crypto::SecretKey answers)
       : config_{config},
         pepper_{std::move(pepper)},
         commitment_{std::move(commitment)},
+        vault_{std::move(vault)},
         answers_{std::move(answers)} {}
   Result<> start(crypto::SecretKey const& master, std::string const& admin_token);
   std::size_t open_connections() const;
   void publish(std::shared_ptr<pipeline::Runtime const> runtime);
 
   config::Config config_;
-  crypto::SecretKey pepper_, commitment_, answers_;
+  crypto::SecretKey pepper_, commitment_, vault_, answers_;
   keys::Directory directory_;
   pipeline::Metrics metrics_;
   std::unique_ptr<store::Store> store_;

@@ -20,8 +20,8 @@ int check_prices(std::filesystem::path const& file) {
   if (!loaded.catalog) return 1;
   std::size_t priced = 0;
   for (auto const& model : loaded.catalog->models()) priced += model.priced() ? 1 : 0;
-  std::printf("%s: version %s, %zu models, %zu with prices\n", file.c_str(), loaded.catalog->version().c_str(),
-              loaded.catalog->models().size(), priced);
+  std::printf("%s: version %s, %zu models, %zu with prices\n", file.c_str(),
+              loaded.catalog->version().c_str(), loaded.catalog->models().size(), priced);
   return 0;
 }
 

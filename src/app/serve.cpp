@@ -46,6 +46,15 @@ int check_config(std::filesystem::path const& file) {
   for (auto const& e : made.errors) std::fprintf(stderr, "%s:0:0: %s\n", file.c_str(), e.c_str());
   for (auto const& w : made.warnings) std::fprintf(stderr, "%s:0:0: warning: %s\n", file.c_str(), w.c_str());
   if (!made.runtime) return 1;
+  auto const& secrets = loaded.config->secrets;
+  auto const warn = [&file](char const* name, auto const& read) {
+    if (!read)
+      std::fprintf(stderr, "%s:0:0: warning: secrets.%s: %s; `tsg serve` needs it\n", file.c_str(), name,
+                   std::string{read.error().message()}.c_str());
+  };
+  warn("key_pepper", config::read_key32(secrets.key_pepper));
+  warn("master_key", config::read_key32(secrets.master_key));
+  warn("admin_token", config::read_secret(secrets.admin_token));
   std::printf("%s: ok\n", file.c_str());
   return 0;
 }

@@ -133,6 +133,38 @@ void append_candidates(Fields& f, Record const& r) {
   out += ']';
 }
 
+void append_matched(Fields& f, Record const& r) {
+  if (r.matched.empty()) return;
+  auto& out = f.name("matched");
+  out += '[';
+  for (auto const& m : r.matched) {
+    if (out.back() != '[') out += ',';
+    out += '{';
+    Fields one{out};
+    one.text("source", m.source);
+    one.text("rule", m.rule);
+    one.text("effect", m.effect);
+    out += '}';
+  }
+  out += ']';
+}
+
+void append_limits(Fields& f, Record const& r) {
+  if (r.limits.empty()) return;
+  auto& out = f.name("limits");
+  out += '[';
+  for (auto const& l : r.limits) {
+    if (out.back() != '[') out += ',';
+    out += '{';
+    Fields one{out};
+    one.text("source", l.source);
+    one.number("limit", l.limit);
+    one.number("remaining", l.remaining);
+    out += '}';
+  }
+  out += ']';
+}
+
 void append_usage(Fields& f, Record const& r) {
   if (!r.usage.empty()) {
     auto& out = f.name("usage");
@@ -193,6 +225,8 @@ void append_fields(std::string& out, Record const& r) {
   f.text("credential", r.credential);
   f.text("verdict", r.verdict);
   f.text("rule", r.rule);
+  append_matched(f, r);
+  append_limits(f, r);
   if (r.status != 0) f.number("status", r.status);
   f.text("code", r.code);
   f.flag("stream", r.stream);

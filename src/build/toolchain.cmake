@@ -6,6 +6,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # gcc 12 misfires on result<void, Error> under -fsanitize (style pitfall 27) and on std::string moves at -O2.
   add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds
                       -Wno-stringop-overread -Wno-dangling-pointer -Wno-tsan)
+  # At -O2 it takes the inlined frame allocator of a coroutine for a plain new.
+  add_compile_options($<$<CONFIG:Release>:-Wno-mismatched-new-delete>)
 endif()
 
 if(TSG_SANITIZE)

@@ -19,8 +19,8 @@ std::vector<std::string_view> words_of(std::string_view id) {
   return out;
 }
 
-// Two for each word in common, one off for each that the asked one lacks: "flash" is nearer to "flash" than to
-// "flash-lite". The first word must be the same.
+// Two for each word in common, one off for each that the asked one lacks: "flash" is nearer to "flash" than
+// to "flash-lite". The first word must be the same.
 int kinship(std::vector<std::string_view> const& asked, std::vector<std::string_view> const& known) {
   if (asked.empty() || known.empty() || asked.front() != known.front()) return 0;
   int score = 0;
@@ -36,7 +36,8 @@ Model const* Catalog::family(std::string_view provider, std::string_view id) con
   Model const* best = nullptr;
   auto rank = std::tuple{-1, std::string_view{}};
   for (auto const& model : models_) {
-    if (model.provider != provider || model.status == Status::retired || model.mode == Mode::embedding) continue;
+    if (model.provider != provider || model.status == Status::retired || model.mode == Mode::embedding)
+      continue;
     auto const mine = std::tuple{kinship(asked, words_of(model.id)), std::string_view{model.released}};
     if (mine <= rank) continue;
     best = &model;

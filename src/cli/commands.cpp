@@ -10,6 +10,12 @@ void add_admin_commands(CLI::App& app, CLI::App& audit, int& code) {
   add_org(app, o, code);
   add_team(app, o, code);
   add_key(app, o, code);
+  add_policy(app, o, code);
+  add_limit(app, o, code);
+  add_budget(app, o, code);
+  add_token(app, o, code);
+  add_apply(app, code);
+  add_models(app, o, code);
   add_provider(app, o, code);
   add_usage(app, o, code);
   add_audit(app, audit, o, code);

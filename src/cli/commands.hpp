@@ -7,8 +7,7 @@ class App;
 
 namespace tsg::cli {
 
-// Adds `org`, `team`, `key`, `provider`, `audit list`, `explain` and `models` to the command line. Each sets
-// `exit_code`.
+// One file per group in verbs/. Each callback sets `exit_code`.
 void add_admin_commands(CLI::App& app, CLI::App& audit, int& exit_code);
 
 }  // namespace tsg::cli

@@ -13,7 +13,8 @@ void finish(Reader& reader, YAML::Node const& at, bool dialect_given, Provider& 
           at, "`dialect` is missing: the name is not one of the built-in dialects, so say which it speaks");
     provider.dialect = *own;
   }
-  if (provider.base_url.host.empty()) provider.base_url = *parse_url(default_base_url(provider.dialect));
+  if (provider.base_url.host.empty())
+    if (auto const url = parse_url(default_base_url(provider.dialect))) provider.base_url = *url;
   if (!provider.base_url.tls && !provider.insecure && !loopback_host(provider.base_url.host))
     reader.problem(at,
                    "base_url is http:// to a host other than loopback: keys and prompts would travel in "

@@ -59,6 +59,7 @@ void read_map(Reader& reader, YAML::Node const& map, std::vector<Key<T>> const& 
   if (map.IsNull() || !map.IsDefined()) return;
   if (!map.IsMap()) return reader.wrong(map, "a map");
   std::vector<std::string_view> known;
+  known.reserve(keys.size());
   for (auto const& key : keys) known.push_back(key.name);
   std::vector<bool> seen(keys.size());
   reader.members(map, [&](std::string const& text, YAML::Node const& name, YAML::Node const& value) {

@@ -72,7 +72,8 @@ std::vector<Key<Config>> const& config_keys() {
       path("catalog", &Config::catalog),
       json("models", &Config::models_json),
       json("routes", &Config::routes_json),
-      parsed("time_zone", &Config::time_zone, "an IANA name like Europe/Berlin, known to this system's tzdata",
+      parsed("time_zone", &Config::time_zone,
+             "an IANA name like Europe/Berlin, known to this system's tzdata",
              [](Reader&, std::string const& text) {
                return TimeZone::load(text) ? std::optional{text} : std::nullopt;
              }),

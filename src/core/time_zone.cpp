@@ -132,7 +132,8 @@ Result<TimeZone> TimeZone::parse(std::string_view name, std::string_view file) {
   }
   auto text = file.substr(footer + 1);
   text = text.substr(0, text.find('\n'));
-  if (!text.empty() && !zone.read_footer(text)) return bad(name, "changes by a rule this build does not know");
+  if (!text.empty() && !zone.read_footer(text))
+    return bad(name, "changes by a rule this build does not know");
   return zone;
 }
 
@@ -196,9 +197,9 @@ std::int64_t TimeZone::offset_at(std::int64_t utc_s) const noexcept {
   return next == changes_.begin() ? first_offset_ : std::prev(next)->offset;
 }
 
-// The first second at which the local clock shows the first of the month, or anything later. Offsets change at
-// whole seconds, so a search within the two days around is exact: local time minus its offset, tried for every
-// offset in force there.
+// The first second at which the local clock shows the first of the month, or anything later. Offsets change
+// at whole seconds, so a search within the two days around is exact: local time minus its offset, tried for
+// every offset in force there.
 std::int64_t TimeZone::month_start(std::int64_t month) const noexcept {
   auto const year = static_cast<int>(1970 + (month >= 0 ? month / 12 : (month - 11) / 12));
   auto const of_year = static_cast<int>((month % 12 + 12) % 12) + 1;

@@ -14,7 +14,8 @@ void strike_unfunded(RequestContext& ctx);
 bool lower_into(RequestContext& ctx, Nano room);
 // Makes `target` the one to be called.
 void use_target(RequestContext& ctx, std::size_t target);
-// Before a further attempt: `spent` is what earlier ones may have cost. One hop, only if the hold is too small.
+// Before a further attempt: `spent` is what earlier ones may have cost. One hop, only if the hold is too
+// small.
 Task<> hold_again(RequestContext& ctx, std::size_t target, Nano spent);
 
 }  // namespace tsg::pipeline

@@ -40,7 +40,7 @@ class Budget final : public Middleware {
 
  private:
   static Result<> prepare(RequestContext& ctx) {
-    ctx.budgets = budget_levels(*ctx.key, window_of(*ctx.runtime, ctx.time), ctx.time);
+    ctx.budgets = budget_levels(ctx.levels, *ctx.key, window_of(*ctx.runtime, ctx.time));
     bool const budgeted = !ctx.budgets.empty();
     name_request(ctx);
 
@@ -51,9 +51,13 @@ class Budget final : public Middleware {
     if (budgeted && !input.tokens)
       return Error{Errc::unbounded_cost,
                    "The cost of this request has no upper bound: " + input.why_unbounded};
-    if (budgeted && std::none_of(ctx.bounds.begin(), ctx.bounds.end(),
-                                 [](TargetBound const& b) { return b.hold.has_value(); }))
-      return Error{Errc::model_unpriced};
+    if (budgeted && std::ranges::none_of(ctx.bounds, [](auto const& b) { return b.hold.has_value(); }))
+      return std::ranges::any_of(ctx.bounds, &TargetBound::unbounded)
+                 ? Error{Errc::unbounded_cost,
+                         "The cost of this request has no upper bound: the model searches the web by itself. "
+                         "Send "
+                         "'disable_search': true, or use a key without a budget."}
+                 : Error{Errc::model_unpriced};
     price_plan(ctx);
     return boost::system::in_place_value;
   }

@@ -13,18 +13,20 @@ Window window_of(Runtime const& runtime, WallTime time) {
   return month;
 }
 
-std::vector<store::BudgetRef> budget_levels(keys::Key const& key, Window window, WallTime) {
+std::vector<store::BudgetRef> budget_levels(governance::Levels const& levels, keys::Key const& key,
+                                            Window window) {
   std::vector<store::BudgetRef> out;
-  if (key.monthly_budget_usd.empty()) return out;
-  store::BudgetRef own;
-  own.scope = "key";
-  own.scope_id = key.id;
-  own.window_start_ms = window.start_ms;
-  own.window_end_ms = window.end_ms;
-  // The admin API takes decimals only; if a document says otherwise, nothing may be spent.
-  own.limit = parse_usd(key.monthly_budget_usd).value_or(Nano{});
-  own.alerts_percent = {50, 80, 100};
-  out.push_back(std::move(own));
+  for (auto& level : governance::budget_levels(levels, key)) {
+    store::BudgetRef ref;
+    ref.scope = std::move(level.scope);
+    ref.scope_id = std::move(level.scope_id);
+    ref.environment = std::move(level.environment);
+    ref.window_start_ms = window.start_ms;
+    ref.window_end_ms = window.end_ms;
+    ref.limit = level.limit;
+    ref.alerts_percent = level.document ? level.document->alerts_percent : std::vector<int>{50, 80, 100};
+    out.push_back(std::move(ref));
+  }
   return out;
 }
 

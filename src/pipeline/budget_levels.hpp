@@ -9,6 +9,8 @@ namespace tsg::pipeline {
 
 // The calendar month the request began in; cheap: each thread remembers the last one.
 Window window_of(Runtime const& runtime, WallTime time);
-std::vector<store::BudgetRef> budget_levels(keys::Key const& key, Window window, WallTime time);
+// Widest first: what is attached to organisation, team and environment, then the key's own.
+std::vector<store::BudgetRef> budget_levels(governance::Levels const& levels, keys::Key const& key,
+                                            Window window);
 
 }  // namespace tsg::pipeline

@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "pipeline/endpoints.hpp"
+#include "pipeline/governed.hpp"
 #include "pipeline/key_auth.hpp"
 #include "pipeline/settlement.hpp"
 #include "pipeline/strangers.hpp"
@@ -107,6 +108,8 @@ class ClientApi final : public server::Handler {
       error.details().allow = found.allow;
       co_return error;
     }
+    auto access = check_access(ctx);
+    if (!access) co_return access.error();
     using Kind = Endpoint::Kind;
     switch (found.endpoint->kind) {
       case Kind::chat:
@@ -159,6 +162,7 @@ class ClientApi final : public server::Handler {
     if (ctx.http.started()) co_return error;  // a stream: its own end has been written
     if (error.code() == Errc::client_gone) co_return error;
     auto response = to_response(error, ctx.id.text());
+    copy_governed_headers(ctx.headers, response.headers);
     co_return co_await ctx.http.respond(response.status, response.headers, response.body);
   }
 

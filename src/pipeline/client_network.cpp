@@ -89,6 +89,8 @@ std::vector<std::string_view> hops(http::RequestHead const& head) {
   return out;
 }
 
+}  // namespace
+
 // The first hop from the right that is not ours (standards 8.6): what is left of it is the client's claim.
 ip::address client_address(server::Exchange const& exchange, std::vector<std::string> const& proxies) {
   auto address = unmapped(exchange.peer());
@@ -100,8 +102,6 @@ ip::address client_address(server::Exchange const& exchange, std::vector<std::st
   }
   return address;
 }
-
-}  // namespace
 
 std::string client_network(server::Exchange const& exchange, std::vector<std::string> const& proxies) {
   auto const address = proxies.empty() ? unmapped(exchange.peer()) : client_address(exchange, proxies);

@@ -10,6 +10,15 @@ std::int64_t times(std::int64_t tokens, std::int64_t n) noexcept {
   return __builtin_mul_overflow(tokens, n, &total) ? INT64_MAX : total;
 }
 
+// The model searches before it answers, whether asked to or not: fees and text of unknown size (BUD-3).
+bool always_searches(routing::Target const& target, providers::ChatRequest const& request) {
+  if (!target.model) return false;
+  auto const rule = target.model->rules.find("search");
+  if (rule == target.model->rules.end() || rule->second != R"("forced")") return false;
+  auto const* off = request.document.find("disable_search");
+  return !off || request.document.raw(off->value) != "true";
+}
+
 std::optional<Nano> hold_for(routing::Target const& target, providers::ChatRequest const& request,
                              BoundInput const& in, std::int64_t output_tokens) {
   if (!target.model) return std::nullopt;
@@ -23,14 +32,16 @@ std::optional<Nano> hold_for(routing::Target const& target, providers::ChatReque
 
 }  // namespace
 
-TargetBound bound_of(routing::Target const& target, providers::ChatRequest const& request, BoundInput const& in) {
+TargetBound bound_of(routing::Target const& target, providers::ChatRequest const& request,
+                     BoundInput const& in) {
   TargetBound out;
   std::int64_t each = 0;
   auto const model_max = target.model ? target.model->max_output_tokens : std::nullopt;
   if (in.embeddings) {
     each = 0;
   } else if (request.max_tokens) {
-    each = *request.max_tokens;
+    each = *request.max_tokens;  // the client's own, or lowered by policy: then it must go upstream
+    out.output_limit = each;
   } else if (in.budgeted) {
     each = std::min(model_max.value_or(INT64_MAX), in.output_default);
     out.output_limit = each;
@@ -38,7 +49,8 @@ TargetBound bound_of(routing::Target const& target, providers::ChatRequest const
     each = model_max.value_or(in.output_default);  // nothing is sent, so the model's own limit is the bound
   }
   out.output_tokens = times(each, request.n);
-  out.hold = hold_for(target, request, in, out.output_tokens);
+  out.unbounded = always_searches(target, request);
+  if (!out.unbounded) out.hold = hold_for(target, request, in, out.output_tokens);
   return out;
 }
 

@@ -12,7 +12,8 @@ struct BoundInput {
   bool budgeted = false;  // then the bound must hold, so the limit is sent upstream
   WallTime time;
 };
-TargetBound bound_of(routing::Target const& target, providers::ChatRequest const& request, BoundInput const& in);
+TargetBound bound_of(routing::Target const& target, providers::ChatRequest const& request,
+                     BoundInput const& in);
 
 // The largest output per choice whose bound is within `room`, at least 1; nullopt: none is.
 std::optional<TargetBound> lowered_to(Nano room, routing::Target const& target,

@@ -1,6 +1,8 @@
 // The terminal stage: encode, send with proof of hold and slot, hand the answer to the right pump.
 #include "pipeline/forward.hpp"
 
+#include <algorithm>
+
 #include "pipeline/chain.hpp"
 #include "pipeline/metering.hpp"
 #include "tsg/pipeline/handler.hpp"
@@ -11,20 +13,10 @@ namespace {
 
 constexpr std::size_t kErrorBodyMax = 1 << 20;
 
-// Smooth enough for a stateless choice: by request id, in proportion to the weights.
-ProviderCredential const* pick(std::vector<ProviderCredential> const& all, RequestId const& id) {
-  int total = 0;
-  for (auto const& c : all) total += c.weight;
-  if (total <= 0) return nullptr;
-  int at = (id.bytes()[14] << 8 | id.bytes()[15]) % total;
-  for (auto const& c : all)
-    if ((at -= c.weight) < 0) return &c;
-  return &all.back();
-}
-
 // IDM-12: what the provider decided about the request itself is the answer, also next time.
 bool deterministic(Errc code) noexcept {
-  return code == Errc::provider_rejected || code == Errc::context_length_exceeded || code == Errc::content_filter;
+  return code == Errc::provider_rejected || code == Errc::context_length_exceeded ||
+         code == Errc::content_filter;
 }
 
 class Forward final : public Middleware {
@@ -46,8 +38,9 @@ class Forward final : public Middleware {
     auto const encode = encode_context(ctx, target);
     auto encoded = adapter->encode(*ctx.chat, encode);
     if (!encoded) co_return co_await refuse(ctx, encoded.error());
-    auto const creds = ctx.runtime->credentials.find(target.provider->id);
-    auto const* credential = creds == ctx.runtime->credentials.end() ? nullptr : pick(creds->second, ctx.id);
+    auto const stored = ctx.services.stored_credentials.load();
+    auto const* credential =
+        pick_credential(ctx.runtime->credentials, *stored, target.provider->id, ctx.key->org, ctx.id);
     if (!credential)
       co_return co_await refuse(ctx,
                                 Error{Errc::provider_auth_failed, "The provider has no usable credential."});
@@ -141,10 +134,7 @@ class Forward final : public Middleware {
     ctx.services.store.mark_dispatched(ctx.hold);
     f.sent_at = ctx.services.clock.steady();
     auto sent = co_await upstream_.send(std::move(request), deadlines, f.progress, ctx.hold, ctx.slot);
-    if (!sent) {
-      auto used = estimate_of_answer(ctx, std::nullopt);
-      co_return co_await fail(f, sent.error(), std::move(used));
-    }
+    if (!sent) co_return co_await fail(f, sent.error(), estimate_of_answer(ctx, std::nullopt));
     f.answer = std::move(*sent);
     ctx.record.latency_first_byte_us =
         std::chrono::duration_cast<std::chrono::microseconds>(ctx.services.clock.steady() - f.sent_at)
@@ -161,11 +151,11 @@ class Forward final : public Middleware {
   }
 
   static Task<> provider_error(Forwarding& f, int status) {
+    catalog::Usage const nothing;
     std::string body;
-    catalog::Usage nothing;  // named: gcc 12 destroys aggregate temporaries of a co_await twice
     while (body.size() < kErrorBodyMax) {
       auto n = co_await f.answer->read_some(body);
-      if (!n && n.error().code() == Errc::client_gone) co_return co_await fail(f, n.error(), std::move(nothing));
+      if (!n && n.error().code() == Errc::client_gone) co_return co_await fail(f, n.error(), nothing);
       if (!n || *n == 0) break;
     }
     auto const field = [&f](std::string_view name) {
@@ -173,7 +163,7 @@ class Forward final : public Middleware {
     };
     Error error = f.adapter.decode_error(status, body, field);
     error.details().dispatched = false;  // it answered that it did not do it: nothing is billed
-    co_return co_await fail(f, std::move(error), std::move(nothing));
+    co_return co_await fail(f, std::move(error), nothing);
   }
 
   upstream::Client& upstream_;
@@ -185,7 +175,9 @@ void add_answer_headers(RequestContext& ctx) {
   auto const& target = ctx.plan.targets[ctx.target];
   ctx.headers.set("x-tsg-provider", target.provider->id);
   ctx.headers.set("x-tsg-model", ctx.record.model_served);
-  ctx.headers.set("x-tsg-attempts", std::to_string(ctx.record.attempts.size()));
+  // A stream's head leaves while its attempt is under way, which is recorded at its end.
+  auto const attempts = std::max<std::size_t>(1, ctx.record.attempts.size());
+  ctx.headers.set("x-tsg-attempts", std::to_string(attempts));
 }
 
 Task<> fail(Forwarding& f, Error error, catalog::Usage used) {
@@ -219,6 +211,7 @@ Task<> fail(Forwarding& f, Error error, catalog::Usage used) {
       std::chrono::duration_cast<std::chrono::milliseconds>(ctx.services.clock.steady() - f.sent_at).count();
   ctx.record.attempts.push_back(std::move(attempt));
   if (d && !d->log.empty()) ctx.record.detail = d->log;
+  if (d && !d->rule.empty()) ctx.record.rule = d->rule;
   ctx.services.metrics.upstream_attempt(ctx.record.provider, to_string(error.code()));
 
   f.answer.reset();  // a half-read answer closes its connection now, not after the commit

@@ -1,4 +1,5 @@
 // A whole answer: read, decode, price, commit, and only then the first byte to the client.
+#include "pipeline/answer_filter.hpp"
 #include "pipeline/forward.hpp"
 #include "pipeline/metering.hpp"
 #include "tsg/pipeline/metrics.hpp"
@@ -26,21 +27,20 @@ void note_success(Forwarding& f, providers::Answer const& answer) {
 
 Task<> forward_plain(Forwarding& f) {
   auto& ctx = f.ctx;
-  auto lost = estimate_of_answer(ctx, std::nullopt);  // where no usable answer comes
   std::string body;
   for (;;) {
     auto n = co_await f.answer->read_some(body);
-    if (!n) co_return co_await fail(f, n.error(), std::move(lost));
+    if (!n) co_return co_await fail(f, n.error(), estimate_of_answer(ctx, std::nullopt));
     if (*n == 0) break;
     if (body.size() > ctx.runtime->config.limits.response_bytes)
       co_return co_await fail(
           f, Error{Errc::provider_unavailable, "The provider's answer is larger than this gateway takes."},
-          std::move(lost));
+          estimate_of_answer(ctx, std::nullopt));
   }
   f.progress.stage = upstream::Stage::done;
 
   auto answer = f.adapter.decode(body, f.decode);
-  if (!answer) co_return co_await fail(f, answer.error(), std::move(lost));
+  if (!answer) co_return co_await fail(f, answer.error(), estimate_of_answer(ctx, std::nullopt));
   Outcome outcome;
   if (!answer->usage.reported || !plausible(answer->usage)) {
     outcome.invalid = answer->usage.reported || answer->usage.invalid;
@@ -48,6 +48,9 @@ Task<> forward_plain(Forwarding& f) {
     answer->usage = estimate_of_answer(ctx, static_cast<std::int64_t>(answer->content_json.size()));
     answer->usage.service_tier = tier;
   }
+  // What the content rules refuse has been paid for all the same.
+  if (auto passed = filter_answer(ctx, *answer); !passed)
+    co_return co_await fail(f, passed.error(), answer->usage);
   note_success(f, *answer);
   ctx.services.memory.remember(ctx.key->org, ctx.key->id, answer->memos, ctx.time);
   f.answer.reset();  // back to the pool before we wait for the commit

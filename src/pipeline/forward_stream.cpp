@@ -1,7 +1,9 @@
 // A streamed answer: each provider event leaves as soon as it is decoded; the end leaves after the commit. A
 // stream never lies (design decision 7): no [DONE] and no clean end unless the provider's terminator was
 // seen.
+#include "pipeline/answer_filter.hpp"
 #include "pipeline/forward.hpp"
+#include "pipeline/key_auth.hpp"
 #include "pipeline/metering.hpp"
 #include "tsg/pipeline/handler.hpp"
 #include "tsg/pipeline/metrics.hpp"
@@ -38,6 +40,9 @@ Task<> pump(Forwarding& f, providers::StreamDecoder& decoder, OutputCount& count
   for (;;) {
     wire.clear();
     auto n = co_await f.answer->read_some(wire);
+    if (!still_allowed(ctx))
+      co_return Error{Errc::invalid_api_key,
+                      "The key was revoked or disabled while the answer was streamed."};
     auto const had = out.size();
     auto state = !n ? Result<>{n.error()} : *n == 0 ? decoder.finish(out) : decoder.feed(wire, out);
     count.note(std::string_view{out}.substr(had), decoder.output_bytes());
@@ -105,7 +110,7 @@ catalog::Usage used_by(RequestContext const& ctx, providers::StreamDecoder const
 
 Task<> forward_stream(Forwarding& f) {
   auto& ctx = f.ctx;
-  auto decoder = f.adapter.stream_decoder(f.decode);
+  auto decoder = filter_stream(ctx, f.adapter.stream_decoder(f.decode));
   OutputCount count;
   auto pumped = co_await pump(f, *decoder, count);
   Error error;
@@ -132,8 +137,7 @@ Task<> forward_stream(Forwarding& f) {
     error = settled.error();
   } else {
     ctx.record.model_served = decoder->model();
-    auto used = used_by(ctx, *decoder, count, pumped.error());
-    auto failed = co_await fail(f, pumped.error(), std::move(used));
+    auto failed = co_await fail(f, pumped.error(), used_by(ctx, *decoder, count, pumped.error()));
     error = failed.error();
   }
   if (error.code() == Errc::client_gone) ctx.services.metrics.stream_aborted();

@@ -1,7 +1,9 @@
 // Commits the admission: hold, budget levels and, if the client sent a key, the idempotency claim, in one
-// transaction (design decision 2). After it the request is in the books and must be settled; or it is a replay.
+// transaction (design decision 2). After it the request is in the books and must be settled; or it is a
+// replay.
 #include "pipeline/admission.hpp"
 #include "pipeline/chain.hpp"
+#include "pipeline/governed.hpp"
 #include "pipeline/idempotency_key.hpp"
 #include "pipeline/replay.hpp"
 #include "tsg/pipeline/context.hpp"
@@ -10,12 +12,6 @@ namespace tsg::pipeline {
 namespace {
 
 constexpr std::string_view kHeader = "idempotency-key";
-
-// IDM-8: method, route and the body's bytes; no header, so that a rotated secret or another trace still match.
-Digest fingerprint(std::string_view route, std::string_view body) {
-  std::string const head = "POST\n" + std::string{route} + '\n';
-  return crypto::sha256({as_bytes(head), as_bytes(body)});
-}
 
 class Idempotency final : public Middleware {
  public:
@@ -27,20 +23,13 @@ class Idempotency final : public Middleware {
     auto slot = ctx.services.store.try_reserve();
     if (!slot) co_return Error{Errc::audit_unavailable};
     ctx.slot = std::move(*slot);
-
-    // Kept only where it may be offered a second time, lower.
-    auto admission = ctx.lower_max_tokens ? ctx.admission : std::move(ctx.admission);
-    auto admitted = co_await ctx.services.store.admit(ctx.slot, std::move(admission));
+    auto taken = take_limits(ctx);
+    if (!taken) co_return taken.error();
+    auto admitted = co_await admit(ctx);
+    // A replay costs one request and no tokens, a refusal nothing.
+    if (!admitted || admitted->refusal || admitted->replay)
+      undo_limits(ctx, admitted && admitted->replay.has_value());
     if (!admitted) co_return admitted.error();
-    if (admitted->refusal && may_lower(ctx, *admitted)) {
-      // Only where a policy says so is less bought than was asked for; the client is told in a header.
-      Error const refusal = *admitted->refusal;
-      if (!lower_into(ctx, admitted->room)) co_return refusal;
-      admission = std::move(ctx.admission);
-      admitted = co_await ctx.services.store.admit(ctx.slot, std::move(admission));
-      if (!admitted) co_return admitted.error();
-      if (!admitted->refusal) tell_lowered(ctx, admitted->hold);
-    }
     if (admitted->replay) co_return co_await replay(ctx, std::move(*admitted->replay));
     if (admitted->refusal) co_return *admitted->refusal;
     ctx.admission = {};
@@ -50,20 +39,34 @@ class Idempotency final : public Middleware {
   }
 
  private:
+  static Task<store::Admitted> admit(RequestContext& ctx) {
+    // Kept only where it may be offered a second time, lower.
+    auto admission = ctx.lower_max_tokens ? ctx.admission : std::move(ctx.admission);
+    auto admitted = co_await ctx.services.store.admit(ctx.slot, std::move(admission));
+    if (!admitted || !admitted->refusal || !may_lower(ctx, *admitted)) co_return admitted;
+    // Only where a policy says so is less bought than was asked for; the client is told in a header.
+    if (!lower_into(ctx, admitted->room)) co_return admitted;
+    admission = std::move(ctx.admission);
+    admitted = co_await ctx.services.store.admit(ctx.slot, std::move(admission));
+    if (admitted && !admitted->refusal) tell_lowered(ctx, admitted->hold);
+    co_return admitted;
+  }
+
   static Result<> claim(RequestContext& ctx) {
     auto const& head = ctx.http.head();
     auto const sent = head.count(kHeader);
     if (sent == 0) return boost::system::in_place_value;
     auto const key = sent == 1 ? parse_idempotency_key(*head.field(kHeader)) : std::nullopt;
     if (!key)
-      return Error{Errc::bad_request,
-                   "Idempotency-Key must be sent once: 1 to 255 characters, bare ([A-Za-z0-9._:~+/=-]) or as a "
-                   "quoted string."};
+      return Error{
+          Errc::bad_request,
+          "Idempotency-Key must be sent once: 1 to 255 characters, bare ([A-Za-z0-9._:~+/=-]) or as a "
+          "quoted string."};
     auto const& limits = ctx.runtime->config.limits;
     store::IdempotencyClaim c;
     c.scope = ctx.key->id + " POST " + ctx.record.path;  // IDM-7: another key never sees it
     c.key = *key;
-    c.fingerprint = fingerprint(ctx.record.path, ctx.chat->document.text());
+    c.fingerprint = ctx.fingerprint.value();
     c.expires_at_ms = ctx.time.ms() + limits.idempotency_ttl_s * 1000;
     ctx.recording.emplace(c.scope, c.key, limits.idempotency_answer_bytes);
     ctx.admission.claim = std::move(c);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tsg/core/crypto.hpp"
+
 namespace tsg::pipeline {
 namespace {
 
@@ -34,11 +36,16 @@ std::optional<std::string> parse_idempotency_key(std::string_view value) {
   while (value.starts_with(' ')) value.remove_prefix(1);
   while (value.ends_with(' ')) value.remove_suffix(1);
   if (value.empty()) return std::nullopt;
-  auto key = value.front() == '"' ? quoted(value)
+  auto key = value.front() == '"'                            ? quoted(value)
              : std::all_of(value.begin(), value.end(), bare) ? std::optional{std::string{value}}
                                                              : std::nullopt;
   if (!key || key->empty() || key->size() > kMax) return std::nullopt;
   return key;
+}
+
+Digest fingerprint(std::string_view route, std::string_view body) {
+  std::string const head = "POST\n" + std::string{route} + '\n';
+  return crypto::sha256({as_bytes(head), as_bytes(body)});
 }
 
 }  // namespace tsg::pipeline

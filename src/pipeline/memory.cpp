@@ -27,7 +27,7 @@ struct Item {
 };
 
 struct Shard {
-  std::mutex lock;  // held for map operations only; sealing and opening happen outside
+  std::mutex lock;        // held for map operations only; sealing and opening happen outside
   std::list<Item> items;  // most recently used first
   std::unordered_map<std::string_view, std::list<Item>::iterator> by_name;  // views into items
   std::size_t bytes = 0;

@@ -19,11 +19,11 @@ std::int64_t bounded(RequestContext const& ctx, std::int64_t tokens) {
 }  // namespace
 
 bool plausible(Usage const& u) noexcept {
-  std::array const counts{u.input,          u.cached_input,     u.cache_write_5m,     u.cache_write_30m,
-                          u.cache_write_1h, u.cache_write_12h,  u.input_audio,        u.cached_input_audio,
-                          u.input_image,    u.output,           u.reasoning,          u.output_audio,
-                          u.output_image,   u.citation,         u.web_searches,       u.x_searches,
-                          u.file_searches,  u.code_executions,  u.url_fetches,        u.other_tool_calls,
+  std::array const counts{u.input,          u.cached_input,    u.cache_write_5m, u.cache_write_30m,
+                          u.cache_write_1h, u.cache_write_12h, u.input_audio,    u.cached_input_audio,
+                          u.input_image,    u.output,          u.reasoning,      u.output_audio,
+                          u.output_image,   u.citation,        u.web_searches,   u.x_searches,
+                          u.file_searches,  u.code_executions, u.url_fetches,    u.other_tool_calls,
                           u.requests};
   for (auto const n : counts)
     if (n < 0 || n > kMost) return false;

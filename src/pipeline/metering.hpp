@@ -19,8 +19,8 @@ catalog::Usage estimate_of_stream(RequestContext const& ctx, std::int64_t output
 catalog::Usage estimate_of_answer(RequestContext const& ctx, std::optional<std::int64_t> output_bytes);
 
 // Output of a stream while it runs, as a count that a well-behaved provider never passes: no more tokens than
-// events with content, nor than bytes, and no fewer than one for every 32 bytes. A stream that reaches its bound
-// all the same ignores max_tokens, and is cut.
+// events with content, nor than bytes, and no fewer than one for every 32 bytes. A stream that reaches its
+// bound all the same ignores max_tokens, and is cut.
 class OutputCount {
  public:
   void note(std::string_view client_events, std::int64_t output_bytes) noexcept {

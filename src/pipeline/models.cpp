@@ -1,6 +1,7 @@
 // GET /v1/models: what this key may call, from the catalogue, per configured provider instance.
 #include <set>
 
+#include "pipeline/decision.hpp"
 #include "pipeline/endpoints.hpp"
 #include "tsg/core/money.hpp"
 #include "tsg/json/writer.hpp"
@@ -96,6 +97,7 @@ void each_model(RequestContext const& ctx, F fn) {
       if (m.provider != config::to_string(provider.dialect) && m.provider != provider.id) continue;
       if (m.status == catalog::Status::retired) continue;
       if (!routing::allowed(ctx.key->allowed_models, provider.id, m.id, plain)) continue;
+      if (forbidden_target(ctx.levels, provider, m.id, m.id)) continue;
       std::string const id = m.provider == provider.id ? m.id : provider.id + "/" + m.id;
       if (!fn(id, provider, m)) return;
     }

@@ -16,6 +16,17 @@ void write_budget(json::Writer& w, store::BudgetRef const& level, store::BudgetS
   w.key("resets_at").string(to_rfc3339(WallTime{level.window_end_ms * 1'000'000})).end_object();
 }
 
+void write_limit(json::Writer& w, governance::AttachedLimit const& limit) {
+  w.begin_object().key("scope").string(to_string(limit.at.level)).key("scope_id").string(limit.at.id);
+  if (!limit.at.environment.empty()) w.key("environment").string(limit.at.environment);
+  for (auto const& [name, value] : {std::pair{"requests_per_minute", limit.value.requests_per_minute},
+                                    {"input_tokens_per_minute", limit.value.input_tokens_per_minute},
+                                    {"output_tokens_per_minute", limit.value.output_tokens_per_minute},
+                                    {"concurrency", limit.value.concurrency}})
+    if (value) w.key(name).integer(*value);
+  w.end_object();
+}
+
 }  // namespace
 
 Task<std::string> own_usage(RequestContext& ctx) {
@@ -24,7 +35,7 @@ Task<std::string> own_usage(RequestContext& ctx) {
   auto& store = ctx.services.store;
   auto totals = co_await store.key_totals(ctx.key->id, start);
   if (!totals) co_return totals.error();
-  auto levels = budget_levels(*ctx.key, month, ctx.time);
+  auto levels = budget_levels(ctx.levels, *ctx.key, month);
   auto const asked = levels;
   auto states = co_await store.budgets(std::move(levels));
   if (!states) co_return states.error();
@@ -37,7 +48,9 @@ Task<std::string> own_usage(RequestContext& ctx) {
   w.key("cost_usd").raw(to_usd(totals->settled));
   w.key("budgets").begin_array();
   for (std::size_t i = 0; i < asked.size(); ++i) write_budget(w, asked[i], (*states)[i]);
-  w.end_array().key("limits").begin_array().end_array().end_object();
+  w.end_array().key("limits").begin_array();
+  ctx.levels.each_limit([&](auto const& limit) { write_limit(w, *limit); });
+  w.end_array().end_object();
   co_return out;
 }
 

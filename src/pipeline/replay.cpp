@@ -29,7 +29,8 @@ Task<> send_events(RequestContext& ctx, std::string_view events) {
 Task<> replay(RequestContext& ctx, store::StoredAnswer answer) {
   auto const body = open_answer(ctx, answer);
   if (!body) {
-    spdlog::error("request {}: the stored answer of {} does not open", ctx.id.text(), answer.request_id.text());
+    spdlog::error("request {}: the stored answer of {} does not open", ctx.id.text(),
+                  answer.request_id.text());
     co_return Error{Errc::idempotency_indeterminate};
   }
   auto const original = answer.request_id.text();

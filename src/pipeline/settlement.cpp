@@ -1,5 +1,7 @@
 #include "pipeline/settlement.hpp"
 
+#include "pipeline/governed.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include "pipeline/answer_store.hpp"
@@ -77,6 +79,7 @@ std::optional<catalog::Cost> price_of(RequestContext const& ctx, catalog::Usage 
 
 Task<> settle(RequestContext& ctx, Outcome outcome) {
   ctx.settled = true;
+  settle_limits(ctx, outcome.release, outcome.usage);
   auto const& target = ctx.plan.targets[ctx.target];
   store::Settlement s;
   s.hold_id = ctx.hold.id();
@@ -86,14 +89,13 @@ Task<> settle(RequestContext& ctx, Outcome outcome) {
   s.price_version = ctx.runtime->catalog->version();
 
   auto& r = ctx.record;
-  r.verdict = outcome.code.empty() ? "allow" : "error";
+  r.verdict = outcome.code.empty() ? "allow" : outcome.code == "policy_denied" ? "deny" : "error";
   if (!outcome.release) {
     auto cost = price_of(ctx, outcome.usage);
     s.estimated = !outcome.usage.reported || (cost && cost->estimated);
     if (cost) {
       s.cost = cost->total;
-      for (auto const& part : cost->parts)
-        s.parts.push_back(cost_part(part));
+      for (auto const& part : cost->parts) s.parts.push_back(cost_part(part));
     } else {  // unpriced: the counts are kept, the money is unknown
       if (auto n = outcome.usage.input_total()) s.parts.emplace_back("input", n, Nano{});
       if (auto n = outcome.usage.output_total()) s.parts.emplace_back("output", n, Nano{});

@@ -42,8 +42,8 @@ class ChunkStream : public StreamDecoder {
   void put_reasoning(std::string& out, std::string_view text, std::int64_t choice = 0);
   void put_refusal(std::string& out, std::string_view text, std::int64_t choice = 0);
   // A new call: its position among the choice's calls is given back. `extra` as in ComposedCall.
-  std::int64_t put_call(std::string& out, std::string_view id, std::string_view name, std::string_view arguments,
-                        std::string_view extra = {}, std::int64_t choice = 0);
+  std::int64_t put_call(std::string& out, std::string_view id, std::string_view name,
+                        std::string_view arguments, std::string_view extra = {}, std::int64_t choice = 0);
   // A custom tool's call, whole: its input is free text.
   void put_custom_call(std::string& out, std::string_view id, std::string_view name, std::string_view input,
                        std::int64_t choice = 0);

@@ -11,7 +11,11 @@ void write_calls(json::Writer& w, std::string& out, std::vector<ComposedCall> co
   for (auto const& call : calls) {
     std::string_view const kind = call.custom ? "custom" : "function";
     w.begin_object().key("id").string(call.id).key("type").string(kind).key(kind).begin_object();
-    w.key("name").string(call.name).key(call.custom ? "input" : "arguments").string(call.arguments).end_object();
+    w.key("name")
+        .string(call.name)
+        .key(call.custom ? "input" : "arguments")
+        .string(call.arguments)
+        .end_object();
     out += call.extra;
     w.end_object();
   }

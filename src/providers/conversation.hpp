@@ -1,6 +1,7 @@
 // The messages of a validated chat request (read_messages.cpp) as the adapters of other dialects see them:
 // one list, legacy function calls as tool calls, a bare string as one text part. JSON strings stay as the
-// client spelt them, so that text is copied, not decoded and encoded again. Views live as long as the request.
+// client spelt them, so that text is copied, not decoded and encoded again. Views live as long as the
+// request.
 #pragma once
 #include <cstdint>
 #include <string>

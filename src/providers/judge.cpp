@@ -36,7 +36,8 @@ Error unsupported(std::string param, std::string_view rule) {
   return Error{Errc::unsupported_parameter, std::move(message), std::move(param)};
 }
 
-Result<> judge(ChatRequest const& request, std::span<Parameter const> table, std::vector<std::string>& dropped) {
+Result<> judge(ChatRequest const& request, std::span<Parameter const> table,
+               std::vector<std::string>& dropped) {
   auto const& d = request.document;
   for (auto const& m : d.members()) {
     auto const known = std::ranges::find(table, m.key, &Parameter::name);

@@ -12,7 +12,8 @@
 namespace tsg::providers {
 
 // In the client's order. Names of dropped parameters are appended to `dropped`.
-Result<> judge(ChatRequest const& request, std::span<Parameter const> table, std::vector<std::string>& dropped);
+Result<> judge(ChatRequest const& request, std::span<Parameter const> table,
+               std::vector<std::string>& dropped);
 
 // "'seed' is not supported …": `rule` is the reason and the way out, a sentence without subject.
 Error unsupported(std::string param, std::string_view rule);

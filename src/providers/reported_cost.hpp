@@ -1,5 +1,5 @@
-// A provider's own cost as it wrote it, a JSON number in USD ("0.00105", "5e-05"), to nano-USD: exact, rounded
-// half up (wire reference §5.4). No double in between.
+// A provider's own cost as it wrote it, a JSON number in USD ("0.00105", "5e-05"), to nano-USD: exact,
+// rounded half up (wire reference §5.4). No double in between.
 #pragma once
 #include <optional>
 #include <string_view>

@@ -32,8 +32,7 @@ std::vector<std::string> Rules::list(std::string_view name) const {
   if (!is_array(value)) return out;
   auto const scanned = json::scan(value, {});
   if (!scanned) return out;
-  for (auto const& m : scanned->members)
-    out.push_back(text_of(value.substr(m.value.begin, m.value.size())));
+  for (auto const& m : scanned->members) out.push_back(text_of(value.substr(m.value.begin, m.value.size())));
   return out;
 }
 

@@ -59,7 +59,8 @@ void Sources::set_citations(RawNode const& list) {
   links_.clear();
   cited_ = true;
   for (auto const& element : list.members())
-    if (auto url = text_of(list.raw(element)); links_.size() < kResultsMax) links_.emplace_back(std::move(url), "");
+    if (auto url = text_of(list.raw(element)); links_.size() < kResultsMax)
+      links_.emplace_back(std::move(url), "");
 }
 
 std::string Sources::members() const {

@@ -27,9 +27,9 @@ class CitationMarks {
 
 class Sources {
  public:
-  void add_results(RawNode const& list);                // [{"url","title",…}]
-  void set_results(RawNode const& list);                // the same, instead of what was there
-  void set_citations(RawNode const& list);              // ["https://…"]
+  void add_results(RawNode const& list);    // [{"url","title",…}]
+  void set_results(RawNode const& list);    // the same, instead of what was there
+  void set_citations(RawNode const& list);  // ["https://…"]
   bool empty() const noexcept { return links_.empty(); }
   // ,"citations":[…],"search_results":[…]: raw members with their leading commas.
   std::string members() const;

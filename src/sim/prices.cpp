@@ -138,8 +138,8 @@ PriceList PriceList::built_in() {
       {Provider::openai, "gpt-4.1-nano", "0.1", "0.025", "0.4"},
       {Provider::openai, "text-embedding-3-small", "0.02", "0.02", "0"},
       {Provider::openai, "text-embedding-3-large", "0.13", "0.13", "0"},
-      {Provider::anthropic, "claude-opus-5-5", "5", "0.5", "25"},
-      {Provider::gemini, "gemini-3.8-flash", "1", "0.1", "5"},
+      {Provider::anthropic, "claude-opus-5-5", "4", "0.2", "20"},
+      {Provider::gemini, "gemini-3.8-flash", "0.75", "0.075", "3.75"},
       {Provider::xai, "grok-4.3", "1.25", "0.2", "2.5"},
       {Provider::perplexity, "perplexity/sonar", "0.25", "0.0625", "2.5"},
   };

@@ -1,5 +1,5 @@
-// A time as the roll-ups have it: whole UTC days, quarters of an hour around them, and what is left over, which
-// only the ledger's rows can tell. Pure.
+// A time as the roll-ups have it: whole UTC days, quarters of an hour around them, and what is left over,
+// which only the ledger's rows can tell. Pure.
 #pragma once
 #include <algorithm>
 #include <cstdint>

@@ -19,7 +19,8 @@ struct Column {
   std::string_view name;
   Kind kind = Kind::text;
 };
-// FIN-2 and FIN-3 in alphabetical order, then our own (FIN-5). ProviderName and PublisherName are gone in 1.4.
+// FIN-2 and FIN-3 in alphabetical order, then our own (FIN-5). ProviderName and PublisherName are gone
+// in 1.4.
 constexpr std::array kColumns{
     Column{"BilledCost", Kind::number},
     Column{"BillingAccountId"},
@@ -74,8 +75,8 @@ struct Key {
   std::int64_t price, list_price, markup;
   bool estimated;
   auto tie() const {
-    return std::tie(hour, org, team, environment, key_id, provider, requested, model, meter, price_version, price,
-                    list_price, markup, estimated);
+    return std::tie(hour, org, team, environment, key_id, provider, requested, model, meter, price_version,
+                    price, list_price, markup, estimated);
   }
   bool operator<(Key const& o) const { return tie() < o.tie(); }
 };
@@ -102,6 +103,7 @@ struct FocusExport::State {
 };
 
 FocusExport::FocusExport(FocusOptions options) : state_{std::make_unique<State>(std::move(options))} {}
+FocusExport::FocusExport(FocusExport&&) noexcept = default;
 FocusExport::~FocusExport() = default;
 std::size_t FocusExport::rows() const noexcept {
   return state_->sums.size();
@@ -114,10 +116,20 @@ Result<> FocusExport::add(store::LedgerRow const& row) {
   auto const add = [&](std::string meter, std::int64_t units, std::int64_t cost, std::int64_t price,
                        std::int64_t list) {
     auto const markup = state_->options.markup_micro ? state_->options.markup_micro(row) : 1'000'000;
-    Key key{row.time_ms - row.time_ms % kHour, row.org,           row.team,  row.environment,
-            row.key_id,                        row.provider,      row.model_requested, row.model,
-            std::move(meter),                  row.price_version, price,     list,
-            markup,                            row.estimated};
+    Key key{row.time_ms - row.time_ms % kHour,
+            row.org,
+            row.team,
+            row.environment,
+            row.key_id,
+            row.provider,
+            row.model_requested,
+            row.model,
+            std::move(meter),
+            row.price_version,
+            price,
+            list,
+            markup,
+            row.estimated};
     auto& sum = state_->sums[std::move(key)];
     if (sum.requests++ == 0 && state_->options.names) sum.names = state_->options.names(row);
     sum.units += units;

@@ -6,9 +6,9 @@
 namespace tsg::usage {
 
 struct MeterName {
-  std::string_view meter, sku;   // "cached_input", "Cached Input Tokens"
-  std::string_view unit;         // ConsumedUnit
-  std::string_view pricing_unit; // a million of them, or the same unit per call
+  std::string_view meter, sku;    // "cached_input", "Cached Input Tokens"
+  std::string_view unit;          // ConsumedUnit
+  std::string_view pricing_unit;  // a million of them, or the same unit per call
 };
 
 inline constexpr std::array kMeters{

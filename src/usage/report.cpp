@@ -43,8 +43,12 @@ constexpr std::array<std::string_view, 6> kSums{"requests",      "input_tokens",
                                                 "output_tokens", "cost_usd",     "estimated_usd"};
 
 std::array<std::string, 6> sums_of(store::UsageSum const& s) {
-  return {std::to_string(s.requests),      std::to_string(s.input_tokens), std::to_string(s.cached_input_tokens),
-          std::to_string(s.output_tokens), to_usd(s.cost),                 to_usd(s.estimated)};
+  return {std::to_string(s.requests),
+          std::to_string(s.input_tokens),
+          std::to_string(s.cached_input_tokens),
+          std::to_string(s.output_tokens),
+          to_usd(s.cost),
+          to_usd(s.estimated)};
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // One request's two transactions, admit and settle, from coroutines, in `process` mode: 1, 8 and 64 at a
-// time, without a budget and within three (organisation, team and environment, key). cpu_us is CPU time of the whole process (callers, writer thread, SQLite, audit chain) per request.
+// time, without a budget and within three (organisation, team and environment, key). cpu_us is CPU time of
+// the whole process (callers, writer thread, SQLite, audit chain) per request.
 #include <benchmark/benchmark.h>
 #include <sqlite3.h>
 #include <time.h>
@@ -124,8 +125,10 @@ void a_year_by_key_and_model(benchmark::State& state) {
       auto const d = std::to_string(dim);
       sql += "INSERT INTO usage_dim VALUES(" + d + ",'acme','search','prod','key_" + std::to_string(dim / 3) +
              "','openai','model-" + std::to_string(dim % 3) + "');";
-      sql += "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i<364) INSERT INTO usage_day "
-             "SELECT " + d + "," + std::to_string(today) + "-(i+1)*86400000,228,228000,0,45600,1026000000,0 FROM n;";
+      sql +=
+          "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i<364) INSERT INTO usage_day "
+          "SELECT " +
+          d + "," + std::to_string(today) + "-(i+1)*86400000,228,228000,0,45600,1026000000,0 FROM n;";
     }
     sql += "COMMIT;";
     if (sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) std::abort();

@@ -53,13 +53,16 @@ Sample anthropic() {
   auto const event = [](std::string const& name, std::string const& members) {
     return "event: " + name + "\ndata: {\"type\":\"" + name + "\"" + members + "}\n\n";
   };
-  s.stream = event("message_start", R"(,"message":{"id":"msg_1","model":"m","content":[],"usage":{"input_tokens":5,"output_tokens":1}})") +
-             event("content_block_start", R"(,"index":0,"content_block":{"type":"text","text":""})") +
-             event("ping", "") +
-             event("content_block_delta", R"(,"index":0,"delta":{"type":"text_delta","text":"Grüße"})") +
-             event("content_block_stop", R"(,"index":0)") +
-             event("message_delta", R"(,"delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":3})") +
-             event("message_stop", "");
+  s.stream =
+      event(
+          "message_start",
+          R"(,"message":{"id":"msg_1","model":"m","content":[],"usage":{"input_tokens":5,"output_tokens":1}})") +
+      event("content_block_start", R"(,"index":0,"content_block":{"type":"text","text":""})") +
+      event("ping", "") +
+      event("content_block_delta", R"(,"index":0,"delta":{"type":"text_delta","text":"Grüße"})") +
+      event("content_block_stop", R"(,"index":0)") +
+      event("message_delta", R"(,"delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":3})") +
+      event("message_stop", "");
   s.said_at = s.stream.size() - 2;
   s.mid_error = event("error", R"(,"error":{"type":"overloaded_error","message":"Overloaded"})");
   s.whole =
@@ -68,18 +71,41 @@ Sample anthropic() {
   return s;
 }
 
+Sample gemini() {
+  Sample s;
+  s.dialect = "gemini";
+  auto const event = [](std::string const& candidate, std::string const& usage) {
+    return R"(data: {"candidates":[{"content":{"parts":[)" + candidate + R"(,"index":0}],"usageMetadata":{)" +
+           usage + R"(},"modelVersion":"m","responseId":"r"})" + "\r\n\r\n";
+  };
+  s.stream =
+      event(R"({"text":"Grüße"}],"role":"model"})", R"("promptTokenCount":5,"totalTokenCount":5)") +
+      event(R"({"text":""}],"role":"model"})",
+            R"("promptTokenCount":5,"candidatesTokenCount":2,"totalTokenCount":7)") +
+      event(R"({"text":""}],"role":"model"},"finishReason":"STOP")",
+            R"("promptTokenCount":5,"candidatesTokenCount":2,"thoughtsTokenCount":1,"totalTokenCount":8)");
+  s.said_at = s.stream.size() - 4;
+  s.mid_error = "data: {\"error\":{\"code\":503,\"message\":\"m\",\"status\":\"UNAVAILABLE\"}}\r\n\r\n";
+  s.whole =
+      R"({"candidates":[{"content":{"parts":[{"text":"Grüße"}],"role":"model"},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":5,"candidatesTokenCount":2,"thoughtsTokenCount":1,"totalTokenCount":8},"modelVersion":"m","responseId":"r"})";
+  s.text = "Grüße";
+  s.ends_with_body = true;
+  return s;
+}
+
 // OpenAI's shape, told by xAI: no finish_reason until the end, reasoning beside completion_tokens.
 Sample xai() {
   Sample s;
   s.dialect = "xai";
   auto const chunk = [](std::string const& choices, std::string const& more) {
-    return R"(data: {"id":"x","object":"chat.completion.chunk","created":1,"model":"m","choices":[)" + choices + "]" +
-           more + "}\n\n";
+    return R"(data: {"id":"x","object":"chat.completion.chunk","created":1,"model":"m","choices":[)" +
+           choices + "]" + more + "}\n\n";
   };
   std::string const usage =
       R"("usage":{"prompt_tokens":5,"completion_tokens":1,"total_tokens":8,"completion_tokens_details":{"reasoning_tokens":2},"cost_in_usd_ticks":70})";
   s.stream = chunk(R"({"index":0,"delta":{"role":"assistant","content":"Grüße"}})", "") +
-             chunk(R"({"index":0,"delta":{},"finish_reason":"stop"})", "") + chunk("", "," + usage) + "data: [DONE]\n\n";
+             chunk(R"({"index":0,"delta":{},"finish_reason":"stop"})", "") + chunk("", "," + usage) +
+             "data: [DONE]\n\n";
   s.said_at = s.stream.size() - 2;
   s.mid_error = "data: {\"code\":\"The service is currently unavailable\",\"error\":\"Timed out\"}\n\n";
   s.whole =
@@ -96,8 +122,9 @@ Sample responses(std::string dialect) {
   s.wire = Wire::responses;
   std::string const item =
       R"({"id":"msg_1","type":"message","role":"assistant","status":"completed","content":[{"type":"output_text","text":"Grüße","annotations":[]}]})";
-  std::string const response = R"({"id":"resp_1","object":"response","status":"completed","model":"m","output":[)" + item +
-                               R"(],"usage":{"input_tokens":5,"output_tokens":3,"total_tokens":8},"error":null})";
+  std::string const response =
+      R"({"id":"resp_1","object":"response","status":"completed","model":"m","output":[)" + item +
+      R"(],"usage":{"input_tokens":5,"output_tokens":3,"total_tokens":8},"error":null})";
   auto const event = [](std::string const& type, std::string const& members) {
     return "event: " + type + "\ndata: {\"type\":\"" + type + "\"," + members + "}\n\n";
   };
@@ -119,15 +146,20 @@ Sample sonar() {
   s.dialect = "perplexity-sonar";
   auto const chunk = [](std::string const& object, std::string const& choice, int out) {
     return R"({"id":"s","model":"m","created":1,"object":")" + object +
-           R"(","usage":{"prompt_tokens":5,"completion_tokens":)" + std::to_string(out) + R"(,"total_tokens":8},"choices":[)" +
-           choice + "]}";
+           R"(","usage":{"prompt_tokens":5,"completion_tokens":)" + std::to_string(out) +
+           R"(,"total_tokens":8},"choices":[)" + choice + "]}";
   };
-  s.stream = "data: " + chunk("chat.completion.chunk", R"({"index":0,"delta":{"role":"assistant","content":"Grüße"}})", 1) +
-             "\r\n\r\ndata: " +
-             chunk("chat.completion.done", R"({"index":0,"delta":{"content":""},"finish_reason":"stop"})", 3) + "\n\n";
+  s.stream =
+      "data: " +
+      chunk("chat.completion.chunk", R"({"index":0,"delta":{"role":"assistant","content":"Grüße"}})", 1) +
+      "\r\n\r\ndata: " +
+      chunk("chat.completion.done", R"({"index":0,"delta":{"content":""},"finish_reason":"stop"})", 3) +
+      "\n\n";
   s.said_at = s.stream.size() - 2;
   s.mid_error = "data: {\"error\":{\"message\":\"m\",\"type\":\"internal_error\",\"code\":500}}\n\n";
-  s.whole = chunk("chat.completion", R"({"index":0,"message":{"role":"assistant","content":"Grüße"},"finish_reason":"stop"})", 3);
+  s.whole =
+      chunk("chat.completion",
+            R"({"index":0,"message":{"role":"assistant","content":"Grüße"},"finish_reason":"stop"})", 3);
   s.text = "Grüße";
   return s;
 }
@@ -282,9 +314,12 @@ TEST_P(AdapterContract, EveryStatusWithAnyBodyIsSomeError) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Dialects, AdapterContract, testing::Values(openai(), anthropic(), responses("openai"), xai(), responses("xai"), responses("perplexity"), sonar(), gemini()),
+INSTANTIATE_TEST_SUITE_P(Dialects, AdapterContract,
+                         testing::Values(openai(), anthropic(), responses("openai"), xai(), responses("xai"),
+                                         responses("perplexity"), sonar(), gemini()),
                          [](auto const& sample) {
-                           auto name = sample.param.dialect + (sample.param.wire == Wire::responses ? "_responses" : "");
+                           auto name = sample.param.dialect +
+                                       (sample.param.wire == Wire::responses ? "_responses" : "");
                            std::ranges::replace(name, '-', '_');
                            return name;
                          });

@@ -287,7 +287,8 @@ TYPED_TEST(StoreContract, usageIsSummedByWhatIsAskedFor) {
   auto& s = this->subject;
   constexpr std::int64_t day = 86'400'000;
   auto const midnight = kNowMs - kNowMs % day;
-  auto const use = [&](std::string key, std::string team, std::int64_t at_ms, std::int64_t cost, bool estimated) {
+  auto const use = [&](std::string key, std::string team, std::int64_t at_ms, std::int64_t cost,
+                       bool estimated) {
     auto a = admission(cost);
     a.key_id = std::move(key);
     a.team = std::move(team);
@@ -311,15 +312,14 @@ TYPED_TEST(StoreContract, usageIsSummedByWhatIsAskedFor) {
     q.team = std::move(team);
     std::string out;
     for (auto const& r : s.usage(q))
-      out += (q.group.day ? std::to_string((r.day_ms - midnight) / day) + ":" : "") + r.team + r.key_id + "=" +
-             std::to_string(r.sum.requests) + "/" + std::to_string(r.sum.cost.v) + "/" +
+      out += (q.group.day ? std::to_string((r.day_ms - midnight) / day) + ":" : "") + r.team + r.key_id +
+             "=" + std::to_string(r.sum.requests) + "/" + std::to_string(r.sum.cost.v) + "/" +
              std::to_string(r.sum.estimated.v) + " ";
     return out;
   };
   EXPECT_EQ(ask(0, INT64_MAX, ""), "=4/1111/100 ");
   EXPECT_EQ(ask(0, INT64_MAX, "t"), "search=3/111/100 web=1/1000/0 ");
-  EXPECT_EQ(ask(0, INT64_MAX, "dk"),
-            "-1:key_1=1/1/0 0:key_1=1/10/0 0:key_2=1/100/100 1:key_3=1/1000/0 ");
+  EXPECT_EQ(ask(0, INT64_MAX, "dk"), "-1:key_1=1/1/0 0:key_1=1/10/0 0:key_2=1/100/100 1:key_3=1/1000/0 ");
   EXPECT_EQ(ask(midnight, midnight + 1, ""), "=1/10/0 ") << "from inclusive, to exclusive";
   EXPECT_EQ(ask(midnight - 1, midnight + day, "k"), "key_1=2/11/0 key_2=1/100/100 ");
   EXPECT_EQ(ask(0, INT64_MAX, "k", "web"), "key_3=1/1000/0 ");
@@ -476,8 +476,8 @@ TEST(Stores, agreeOnAThousandRandomSteps) {
   }
   // A walk that met only the easy cases proves nothing.
   EXPECT_EQ(met, (std::set<std::string>{"admitted", "idempotency_in_progress", "idempotency_indeterminate",
-                                        "idempotency_key_reused", "insufficient_quota", "not raised", "raised",
-                                        "replay"}));
+                                        "idempotency_key_reused", "insufficient_quota", "not raised",
+                                        "raised", "replay"}));
 }
 
 }  // namespace

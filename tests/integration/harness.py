@@ -115,13 +115,22 @@ class Sim(Process):
     def base_url(self, host="localhost", path="/openai/v1"):
         return f"{'https' if self.tls else 'http'}://{host if self.tls else '127.0.0.1'}:{self.port}{path}"
 
+    def idle(self):
+        """Waits until no answer is under way: a call is billed after its last byte, which the client may have
+        read before. Answers that hang on purpose are waited for in vain, and not for long."""
+        until = time.monotonic() + 3
+        while self.stats()["answers_open"] > 0 and time.monotonic() < until:
+            time.sleep(0.01)
+
     def ledger(self):
+        self.idle()
         return self.control.get("/_sim/ledger").json()
 
     def stats(self):
         return self.control.get("/_sim/stats").json()
 
     def reset(self):
+        self.idle()
         self.control.delete("/_sim/ledger")
 
     def upstream_requests(self):

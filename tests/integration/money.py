@@ -23,6 +23,7 @@ def usd(amount):
 
 def bill(sim):
     """The simulator's ledger, exactly: its numbers are decimal texts."""
+    sim.idle()
     data = json.loads(sim.control.get("/_sim/ledger").text, parse_float=Decimal)
     return data["calls"], nano(data["total_usd"])
 

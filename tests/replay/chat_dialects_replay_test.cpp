@@ -43,7 +43,8 @@ std::string check_xai_usage(catalog::Usage usage, json const& told, std::string 
 }
 
 std::string check_xai_totals(json const& usage) {
-  return count_in(usage, "prompt_tokens") + count_in(usage, "completion_tokens") == count_in(usage, "total_tokens")
+  return count_in(usage, "prompt_tokens") + count_in(usage, "completion_tokens") ==
+                 count_in(usage, "total_tokens")
              ? ""
              : "the client's totals do not add up";
 }
@@ -61,7 +62,8 @@ std::string check_xai(Recording const& r) {
   auto const whole = fed("xai", chat_context(), {r.body});
   if (auto bad = differs_when_cut("xai", chat_context(), r.body, whole); !bad.empty()) return bad;
   if (!whole.error.empty()) return whole.error;
-  auto const want = streamed_answer(r.body), got = streamed_answer(whole.out + whole.decoder->tail("xai", Nano{1}));
+  auto const want = streamed_answer(r.body),
+             got = streamed_answer(whole.out + whole.decoder->tail("xai", Nano{1}));
   if (!got.same(want)) return "another answer";
   std::int64_t created = -1;
   for (auto const& e : events_of(whole.out)) {
@@ -100,7 +102,8 @@ std::string check_xai_request(Recording const& r) {
 }
 
 std::string check_xai_error(Recording const& r) {
-  auto const e = adapter_for("xai")->decode_error(r.status, r.body, [](std::string_view) { return std::string_view{}; });
+  auto const e =
+      adapter_for("xai")->decode_error(r.status, r.body, [](std::string_view) { return std::string_view{}; });
   bool const key = r.body.find("Incorrect API key") != std::string::npos;
   auto const want = key               ? Errc::provider_auth_failed
                     : r.status == 429 ? Errc::provider_rate_limited
@@ -149,13 +152,15 @@ std::string check_sonar(Recording const& r) {
     if (!whole_answer(now).same(whole_answer(was))) return "another answer";
     for (auto const* key : {"citations", "search_results"})
       if (was.contains(key) && was[key] != now[key]) return key;
-    if (was.contains("related_questions") && was["related_questions"] != now["related_questions"]) return "questions";
+    if (was.contains("related_questions") && was["related_questions"] != now["related_questions"])
+      return "questions";
     return check_sonar_usage(answer->usage, was["usage"], answer->model);
   }
   auto const whole = fed("perplexity-sonar", chat_context(), {r.body});
   if (!whole.error.empty()) return whole.error;
   if (r.body.size() < 300'000)
-    if (auto bad = differs_when_cut("perplexity-sonar", chat_context(), r.body, whole); !bad.empty()) return bad;
+    if (auto bad = differs_when_cut("perplexity-sonar", chat_context(), r.body, whole); !bad.empty())
+      return bad;
   json last;
   Answered want;
   std::istringstream lines{r.body};
@@ -216,9 +221,10 @@ TEST(Replay, PerplexitySonar) {
       auto const e = adapter_for("perplexity-sonar")->decode_error(r.status, r.body, [](std::string_view) {
         return std::string_view{};
       });
-      auto const want = r.status == 429                                            ? Errc::provider_rate_limited
-                        : r.body.find("too_many_prompt_tokens") != std::string::npos ? Errc::context_length_exceeded
-                                                                                     : Errc::provider_rejected;
+      auto const want = r.status == 429 ? Errc::provider_rate_limited
+                        : r.body.find("too_many_prompt_tokens") != std::string::npos
+                            ? Errc::context_length_exceeded
+                            : Errc::provider_rejected;
       if (e.code() != want) bad = "is " + std::string{to_string(e.code())};
     } else {
       bad = check_sonar(r);

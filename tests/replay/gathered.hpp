@@ -10,10 +10,14 @@
 namespace tsg::replay {
 
 inline std::string text_in(nlohmann::json const& object, char const* key) {
-  return object.is_object() && object.contains(key) && object[key].is_string() ? object[key].get<std::string>() : "";
+  return object.is_object() && object.contains(key) && object[key].is_string()
+             ? object[key].get<std::string>()
+             : "";
 }
 inline std::int64_t count_in(nlohmann::json const& object, char const* key) {
-  return object.is_object() && object.contains(key) && object[key].is_number() ? object[key].get<std::int64_t>() : 0;
+  return object.is_object() && object.contains(key) && object[key].is_number()
+             ? object[key].get<std::int64_t>()
+             : 0;
 }
 
 inline std::vector<nlohmann::json> events_of(std::string const& wire) {
@@ -79,7 +83,8 @@ struct Fed {
   std::string out, error;
   std::unique_ptr<providers::StreamDecoder> decoder;
 };
-inline Fed fed(std::string_view dialect, providers::DecodeContext const& context, std::vector<std::string> const& pieces) {
+inline Fed fed(std::string_view dialect, providers::DecodeContext const& context,
+               std::vector<std::string> const& pieces) {
   Fed f;
   f.decoder = providers::adapter_for(dialect)->stream_decoder(context);
   for (auto const& piece : pieces)
@@ -96,7 +101,8 @@ inline std::string differs_when_cut(std::string_view dialect, providers::DecodeC
                                     std::string const& wire, Fed const& whole) {
   for (unsigned const seed : {0u, 1u, 2u, 3u}) {
     auto const cut_up = fed(dialect, context, cut(wire, seed));
-    if (cut_up.out != whole.out || cut_up.error != whole.error) return "differs when cut, seed " + std::to_string(seed);
+    if (cut_up.out != whole.out || cut_up.error != whole.error)
+      return "differs when cut, seed " + std::to_string(seed);
     if (cut_up.decoder->tail("p", {}) != whole.decoder->tail("p", {})) return "tail differs when cut";
   }
   return "";

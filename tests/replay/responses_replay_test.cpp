@@ -50,7 +50,8 @@ std::string check_usage(catalog::Usage const& u, json const& usage) {
   return "";
 }
 
-// xAI tells the bill: ours must be the same to the nano-USD, by its word and, for listed models, by our prices.
+// xAI tells the bill: ours must be the same to the nano-USD, by its word and, for listed models, by our
+// prices.
 std::string check_ticks(catalog::Usage usage, json const& told, std::string const& model) {
   if (!told.is_object() || !told.contains("cost_in_usd_ticks")) return "";
   static auto const catalog = catalog::Catalog::load(catalog::Catalog::built_in()).catalog;
@@ -76,7 +77,8 @@ std::string check_whole(std::string const& dialect, Recording const& r) {
   if (answer->model != was["model"]) return "model";
   if (auto bad = check_usage(answer->usage, want.usage); !bad.empty()) return bad;
   bool const thoughts = r.body.find("\"encrypted_content\":\"") != std::string::npos;
-  if (dialect != "perplexity" && thoughts && !got.calls.empty() && answer->memos.empty()) return "thoughts lost";
+  if (dialect != "perplexity" && thoughts && !got.calls.empty() && answer->memos.empty())
+    return "thoughts lost";
   return dialect == "xai" ? check_ticks(answer->usage, want.usage, answer->model) : "";
 }
 
@@ -85,7 +87,8 @@ std::string check_stream(std::string const& dialect, Recording const& r) {
   auto const whole = fed(dialect, context, {r.body});
   if (auto bad = differs_when_cut(dialect, context, r.body, whole); !bad.empty()) return bad;
   if (r.kind == "responses-midstream-error")
-    return whole.error == "provider_rate_limited" && whole.decoder->tail("p", {}).empty() ? "" : "a false end";
+    return whole.error == "provider_rate_limited" && whole.decoder->tail("p", {}).empty() ? ""
+                                                                                          : "a false end";
   if (!whole.error.empty()) return whole.error;
   json response;
   for (auto const& e : events_of(r.body))
@@ -95,7 +98,8 @@ std::string check_stream(std::string const& dialect, Recording const& r) {
   if (!got.same(want)) return "another answer";
   if (dialect != "perplexity" && got.citations != want.citations) return "citations";
   if (auto bad = check_usage(whole.decoder->usage(), want.usage); !bad.empty()) return bad;
-  if (whole.decoder->content_started() != !(got.content.empty() && got.refusal.empty() && got.calls.empty()) &&
+  if (whole.decoder->content_started() !=
+          !(got.content.empty() && got.refusal.empty() && got.calls.empty()) &&
       whole.out.find("reasoning_content") == std::string::npos)
     return "content_started";
   return dialect == "xai" ? check_ticks(whole.decoder->usage(), want.usage, whole.decoder->model()) : "";

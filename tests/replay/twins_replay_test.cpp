@@ -24,8 +24,10 @@ json chat_parts(json const& content) {
   json out = json::array();
   for (auto const& part : content) {
     auto const type = part["type"].get<std::string>();
-    if (type == "input_text" || type == "output_text") out.push_back({{"type", "text"}, {"text", part["text"]}});
-    if (type == "input_image") out.push_back({{"type", "image_url"}, {"image_url", {{"url", part["image_url"]}}}});
+    if (type == "input_text" || type == "output_text")
+      out.push_back({{"type", "text"}, {"text", part["text"]}});
+    if (type == "input_image")
+      out.push_back({{"type", "image_url"}, {"image_url", {{"url", part["image_url"]}}}});
     if (type == "input_file") {
       json file = part;
       file.erase("type");
@@ -66,9 +68,19 @@ void add_item(Twin& t, json const& item, json& thoughts, std::string const& dial
 
 Twin twin_of(json const& native, std::string const& dialect) {
   Twin t;
-  static std::set<std::string> const known{"model", "input", "instructions", "stream", "store", "include", "tools",
-                                           "tool_choice", "text", "reasoning", "max_output_tokens",
-                                           "parallel_tool_calls", "prompt_cache_key"};
+  static std::set<std::string> const known{"model",
+                                           "input",
+                                           "instructions",
+                                           "stream",
+                                           "store",
+                                           "include",
+                                           "tools",
+                                           "tool_choice",
+                                           "text",
+                                           "reasoning",
+                                           "max_output_tokens",
+                                           "parallel_tool_calls",
+                                           "prompt_cache_key"};
   for (auto const& [key, value] : native.items())
     if (!known.contains(key)) t.why = key;
   if (native.contains("instructions"))
@@ -172,7 +184,8 @@ void compare(std::string const& dialect) {
       continue;
     }
     EXPECT_EQ(out->path, "/responses");
-    EXPECT_EQ(canonical(json::parse(out->body), dialect == "xai"), canonical(native, dialect == "xai")) << r.name;
+    EXPECT_EQ(canonical(json::parse(out->body), dialect == "xai"), canonical(native, dialect == "xai"))
+        << r.name;
     ++same;
   }
   std::printf("%s twins: %d\n%s", dialect.c_str(), same, left_out.c_str());

@@ -15,14 +15,20 @@
 namespace tsg::admin {
 
 struct Settings {
-  Settings(pipeline::Services& s, keys::Directory& d, crypto::SecretKey const& p, Digest owner,
-           bool open_metrics)
-      : services{s}, directory{d}, pepper{p}, owner_token{owner}, metrics_without_token{open_metrics} {}
+  Settings(pipeline::Services& s, keys::Directory& d, crypto::SecretKey const& p, crypto::SecretKey const& v,
+           Digest owner, bool open_metrics)
+      : services{s},
+        directory{d},
+        pepper{p},
+        vault{v},
+        owner_token{owner},
+        metrics_without_token{open_metrics} {}
   pipeline::Services& services;
   keys::Directory& directory;
   crypto::SecretKey const& pepper;
-  Digest owner_token;          // digest() of secrets.admin_token
-  bool metrics_without_token;  // admin_listen is loopback
+  crypto::SecretKey const& vault;  // provider keys at rest; derived from the master key
+  Digest owner_token;              // digest() of secrets.admin_token
+  bool metrics_without_token;      // admin_listen is loopback
 };
 
 class Api : public server::Handler {

@@ -1,6 +1,7 @@
-// The hash chain, without I/O. Bytes of record i = {"v":1,"seq":i,"epoch":e,"prev":"<hex of chain i-1>",<fields>}
-//   leaf_i  = SHA-256(0x00 || bytes)               (RFC 6962 leaf: the Merkle tree comes over the same leaves)
-//   chain_i = SHA-256(0x02 || chain_{i-1} || leaf_i), chain_{-1} = 32 zero bytes
+// The hash chain, without I/O. Bytes of record i = {"v":1,"seq":i,"epoch":e,"prev":"<hex of chain
+// i-1>",<fields>}
+//   leaf_i  = SHA-256(0x00 || bytes)               (RFC 6962 leaf: the Merkle tree comes over the same
+//   leaves) chain_i = SHA-256(0x02 || chain_{i-1} || leaf_i), chain_{-1} = 32 zero bytes
 #pragma once
 #include <cstdint>
 #include <string>
@@ -11,9 +12,9 @@
 namespace tsg::audit {
 
 struct ChainHead {
-  std::int64_t size = 0;   // records so far = next seq
+  std::int64_t size = 0;  // records so far = next seq
   std::int64_t epoch = 1;
-  Digest chain{};          // of the last record; zeros if none
+  Digest chain{};  // of the last record; zeros if none
 };
 
 // Builds the record's bytes into `bytes` and advances the head.

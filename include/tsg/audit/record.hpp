@@ -38,6 +38,20 @@ struct CostPart {
   Price price, list_price;  // per million units: charged, and before discounts; for the ledger, not written
 };
 
+struct MatchedRule {  // a rule of a policy that had an effect
+  MatchedRule() = default;
+  MatchedRule(std::string s, std::string r, std::string e)
+      : source{std::move(s)}, rule{std::move(r)}, effect{std::move(e)} {}
+  std::string source, rule, effect;  // "policy team/acme.core v3", "max_tokens", "clamp 4096"
+};
+
+struct LimitState {  // the tightest limits as the request found them
+  LimitState() = default;
+  LimitState(std::string s, std::int64_t l, std::int64_t r) : source{std::move(s)}, limit{l}, remaining{r} {}
+  std::string source;  // "limit org/acme v1 requests_per_minute"
+  std::int64_t limit = 0, remaining = 0;
+};
+
 // Empty or absent fields are not written.
 struct Record {
   std::string kind = "request";  // request, key.create, key.revoke, unauthorized.count, log.genesis, …
@@ -48,25 +62,27 @@ struct Record {
   std::string client_net;  // /24 or /48, never the address (AUD-33)
   std::string path;        // route path template
   std::string route, model_requested, model_served, provider, credential;
-  std::string verdict;     // allow, deny, replay, error
+  std::string verdict;  // allow, deny, replay, error
   std::string rule;
-  int status = 0;          // what the client got; 499 = client gone first
-  std::string code;        // Errc name; "" = none
+  std::vector<MatchedRule> matched;
+  std::vector<LimitState> limits;
+  int status = 0;    // what the client got; 499 = client gone first
+  std::string code;  // Errc name; "" = none
   bool stream = false;
   std::optional<bool> complete;  // did the answer reach its end
   std::vector<Attempt> attempts;
   std::vector<Candidate> candidates;
   std::vector<std::string> dropped_parameters;
-  std::vector<CostPart> usage;      // units by meter (cost_parts is written from the same)
-  std::optional<Nano> cost;         // absent: unpriced or nothing billed
+  std::vector<CostPart> usage;  // units by meter (cost_parts is written from the same)
+  std::optional<Nano> cost;     // absent: unpriced or nothing billed
   bool estimated = false, replayed = false;
   // microseconds
   std::int64_t latency_total_us = -1, latency_first_byte_us = -1, latency_upstream_us = -1;
   std::string policy_version, price_version, catalog_version;
   std::string commitment_request, commitment_response;  // "hmac-sha256:…" over salted content; "" = none
-  std::int64_t count = 0;           // for counted records
-  std::string before_json, after_json;  // changes; already redacted
-  std::string detail;               // of log.* records
+  std::int64_t count = 0;                               // for counted records
+  std::string before_json, after_json;                  // changes; already redacted
+  std::string detail;                                   // of log.* records
 };
 
 // The record's own members as JSON, without seq, prev and hash: `"kind":"request","time":…`. Built by the

@@ -10,6 +10,7 @@
 namespace tsg::catalog {
 
 struct Usage {
+  Usage() = default;
   std::int64_t input = 0;  // text input, not cached, not written
   std::int64_t cached_input = 0;
   std::int64_t cache_write_5m = 0, cache_write_30m = 0, cache_write_1h = 0, cache_write_12h = 0;

@@ -89,11 +89,11 @@ struct Limits {
   std::size_t connections = 10'000;
   std::size_t streams = 5'000;
   std::int64_t output_tokens_default = 4'096;
-  std::size_t response_bytes = 67'108'864;   // one provider answer, not streamed
-  std::size_t audit_queue = 65'536;          // requests in flight that may still need a record
-  std::size_t unauthorized_per_second = 20;  // per address, before 401s are only counted
-  std::size_t turn_memory_bytes = 67'108'864;  // signatures and thinking blocks kept between turns
-  std::int64_t idempotency_ttl_s = 86'400;   // how long an answer can be replayed
+  std::size_t response_bytes = 67'108'864;           // one provider answer, not streamed
+  std::size_t audit_queue = 65'536;                  // requests in flight that may still need a record
+  std::size_t unauthorized_per_second = 20;          // per address, before 401s are only counted
+  std::size_t turn_memory_bytes = 67'108'864;        // signatures and thinking blocks kept between turns
+  std::int64_t idempotency_ttl_s = 86'400;           // how long an answer can be replayed
   std::size_t idempotency_answer_bytes = 8'388'608;  // larger ones are not kept
   friend bool operator==(Limits const&, Limits const&) = default;
 };

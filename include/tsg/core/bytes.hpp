@@ -15,7 +15,7 @@ using Digest = std::array<std::uint8_t, 32>;  // SHA-256 or HMAC-SHA-256
 
 std::string to_hex(std::span<std::uint8_t const> bytes);
 void append_hex(std::string& out, std::span<std::uint8_t const> bytes);
-std::optional<Bytes> from_hex(std::string_view text);  // even length, either case
+std::optional<Bytes> from_hex(std::string_view text);        // even length, either case
 std::string to_base64(std::span<std::uint8_t const> bytes);  // standard alphabet, padded
 std::optional<Bytes> from_base64(std::string_view text);     // strict: padding required, no blanks
 

@@ -18,7 +18,7 @@ Digest sha256(std::initializer_list<std::span<std::uint8_t const>> parts);
 Digest hmac_sha256(std::span<std::uint8_t const> key, std::span<std::uint8_t const> data);
 Digest hkdf_sha256(std::span<std::uint8_t const> key, std::string_view salt, std::string_view info);
 bool equal(std::span<std::uint8_t const> a, std::span<std::uint8_t const> b) noexcept;  // constant time
-std::uint32_t crc32(std::string_view data) noexcept;  // IEEE, as zlib
+std::uint32_t crc32(std::string_view data) noexcept;                                    // IEEE, as zlib
 
 // Aborts the process if the system has no randomness: nothing can go on safely.
 void random_bytes(std::span<std::uint8_t> out);
@@ -46,6 +46,7 @@ bool ed25519_verify(PublicKey const& key, std::string_view message, Signature co
 
 // AES-256-GCM, random 96-bit nonce, 128-bit tag (ENC-1..3). Sealed = nonce || ciphertext || tag.
 Bytes aead_seal(SecretKey const& key, std::string_view aad, std::span<std::uint8_t const> plain);
-std::optional<Bytes> aead_open(SecretKey const& key, std::string_view aad, std::span<std::uint8_t const> sealed);
+std::optional<Bytes> aead_open(SecretKey const& key, std::string_view aad,
+                               std::span<std::uint8_t const> sealed);
 
 }  // namespace tsg::crypto

@@ -86,7 +86,7 @@ class Error {
     std::string allow;    // for 405
     int status = 0;       // provider's status, where the code says so; 0 = none
     std::optional<std::chrono::milliseconds> retry_after;
-    bool billed = false;  // the provider may have charged: never tell the client to retry
+    bool billed = false;      // the provider may have charged: never tell the client to retry
     bool dispatched = false;  // bytes of the request may have reached the provider
     std::optional<LimitFacts> limit;
   };

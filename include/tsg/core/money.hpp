@@ -11,7 +11,10 @@ namespace tsg {
 struct Nano {  // an amount, in 10^-9 USD
   std::int64_t v = 0;
   friend constexpr auto operator<=>(Nano, Nano) = default;
-  constexpr Nano& operator+=(Nano o) noexcept { v += o.v; return *this; }
+  constexpr Nano& operator+=(Nano o) noexcept {
+    v += o.v;
+    return *this;
+  }
   friend constexpr Nano operator+(Nano a, Nano b) noexcept { return {a.v + b.v}; }
   friend constexpr Nano operator-(Nano a, Nano b) noexcept { return {a.v - b.v}; }
 };

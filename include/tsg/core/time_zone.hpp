@@ -1,5 +1,6 @@
-// Calendar months of a time zone as UTC instants (FIN-15). gcc 12's <chrono> has no zone database, and glibc's
-// zone is one global of the process: so the system's TZif files (RFC 8536) are read here. Immutable, thread-safe.
+// Calendar months of a time zone as UTC instants (FIN-15). gcc 12's <chrono> has no zone database, and
+// glibc's zone is one global of the process: so the system's TZif files (RFC 8536) are read here. Immutable,
+// thread-safe.
 #pragma once
 #include <cstdint>
 #include <string>

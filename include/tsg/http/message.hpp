@@ -37,7 +37,7 @@ struct RequestHead {
 class Headers {
  public:
   void set(std::string_view name, std::string_view value);
-  void append_to(std::string& head) const;  // "name: value\r\n" lines
+  void append_to(std::string& head) const;                     // "name: value\r\n" lines
   std::string_view get(std::string_view name) const noexcept;  // "" if absent
   bool empty() const noexcept { return lines_.empty(); }
 

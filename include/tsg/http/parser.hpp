@@ -34,10 +34,10 @@ class RequestParser {
   // it) so that the caller can check before it reads the body, and goes on with the next call. A
   // Content-Length above the limit is refused by that next call, even if it brings no bytes.
   Result<std::size_t> feed(std::string_view bytes);
-  bool started() const noexcept;        // any byte of a request has been seen
+  bool started() const noexcept;  // any byte of a request has been seen
   bool head_complete() const noexcept;
-  bool done() const noexcept;           // head and body complete
-  RequestHead const& head() const noexcept;  // after head_complete()
+  bool done() const noexcept;                       // head and body complete
+  RequestHead const& head() const noexcept;         // after head_complete()
   void set_body_limit(std::size_t bytes) noexcept;  // per route, before the body is fed
   std::string take_body() noexcept;
   void reset();  // next request on the connection; keeps its buffers

@@ -17,8 +17,8 @@
 namespace tsg::json {
 
 struct Limits {
-  std::size_t depth_max = 128;        // nested arrays and objects; the root object is 1
-  std::size_t members_max = 10'000;   // of one object
+  std::size_t depth_max = 128;         // nested arrays and objects; the root object is 1
+  std::size_t members_max = 10'000;    // of one object
   std::size_t number_chars_max = 128;  // of one spelling; valid test texts have 80
 };
 

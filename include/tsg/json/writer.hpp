@@ -19,16 +19,56 @@ inline std::string quoted(std::string_view text) {
 class Writer {
  public:
   explicit Writer(std::string& out) : out_{out} {}
-  Writer& begin_object() { comma(); out_ += '{'; fresh_ = true; return *this; }
-  Writer& end_object() { out_ += '}'; fresh_ = false; return *this; }
-  Writer& begin_array() { comma(); out_ += '['; fresh_ = true; return *this; }
-  Writer& end_array() { out_ += ']'; fresh_ = false; return *this; }
-  Writer& key(std::string_view name) { comma(); append_string(out_, name); out_ += ':'; fresh_ = true; return *this; }
-  Writer& string(std::string_view value) { comma(); append_string(out_, value); return *this; }
+  Writer& begin_object() {
+    comma();
+    out_ += '{';
+    fresh_ = true;
+    return *this;
+  }
+  Writer& end_object() {
+    out_ += '}';
+    fresh_ = false;
+    return *this;
+  }
+  Writer& begin_array() {
+    comma();
+    out_ += '[';
+    fresh_ = true;
+    return *this;
+  }
+  Writer& end_array() {
+    out_ += ']';
+    fresh_ = false;
+    return *this;
+  }
+  Writer& key(std::string_view name) {
+    comma();
+    append_string(out_, name);
+    out_ += ':';
+    fresh_ = true;
+    return *this;
+  }
+  Writer& string(std::string_view value) {
+    comma();
+    append_string(out_, value);
+    return *this;
+  }
   Writer& integer(std::int64_t value);
-  Writer& boolean(bool value) { comma(); out_ += value ? "true" : "false"; return *this; }
-  Writer& null() { comma(); out_ += "null"; return *this; }
-  Writer& raw(std::string_view json) { comma(); out_ += json; return *this; }  // already JSON
+  Writer& boolean(bool value) {
+    comma();
+    out_ += value ? "true" : "false";
+    return *this;
+  }
+  Writer& null() {
+    comma();
+    out_ += "null";
+    return *this;
+  }
+  Writer& raw(std::string_view json) {
+    comma();
+    out_ += json;
+    return *this;
+  }  // already JSON
 
  private:
   void comma() {

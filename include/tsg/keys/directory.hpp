@@ -21,6 +21,27 @@ struct Secret {
   WallTime expires_at{INT64_MAX};  // of this secret: rotation overlap (KEY-12)
 };
 
+// When a key was last used: to the minute, written by any thread, forgotten at a restart.
+class LastUsed {
+ public:
+  LastUsed() = default;
+  LastUsed(LastUsed const& other) noexcept : ns_{other.ns_.load(std::memory_order_relaxed)} {}
+  LastUsed& operator=(LastUsed const& other) noexcept {
+    ns_.store(other.ns_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    return *this;
+  }
+  WallTime get() const noexcept {
+    return WallTime{ns_.load(std::memory_order_relaxed)};
+  }  // 0 = not since the start
+  void touch(WallTime now) noexcept {
+    constexpr std::int64_t kMinute = 60'000'000'000;  // KEY-11; a shared line is not written per request
+    if (now.ns - ns_.load(std::memory_order_relaxed) >= kMinute) ns_.store(now.ns, std::memory_order_relaxed);
+  }
+
+ private:
+  std::atomic<std::int64_t> ns_{0};
+};
+
 // One key as the request path sees it. The document in the store is the authority (src/keys/key_doc.cpp).
 struct Key {
   std::string id;  // "key_" + 20 base62 characters: stable, public
@@ -31,12 +52,13 @@ struct Key {
   WallTime created_at, expires_at{INT64_MAX};
   bool revoked = false, disabled = false;
   std::string tags_json = "{}";
-  std::string limits_json;          // "" = none
-  std::string monthly_budget_usd;   // "" = none
+  std::string limits_json;         // "" = none
+  std::string monthly_budget_usd;  // "" = none
   std::int64_t version = 1;
+  mutable LastUsed last_used;  // not part of the document
 };
 
-std::string to_document(Key const& key);                        // JSON kept by the store
+std::string to_document(Key const& key);  // JSON kept by the store
 std::optional<Key> from_document(std::string_view json);
 
 class Directory {

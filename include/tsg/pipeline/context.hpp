@@ -9,6 +9,8 @@
 #include "tsg/catalog/usage.hpp"
 #include "tsg/core/clock.hpp"
 #include "tsg/core/ids.hpp"
+#include "tsg/governance/decide.hpp"
+#include "tsg/governance/meter.hpp"
 #include "tsg/pipeline/services.hpp"
 #include "tsg/providers/adapter.hpp"
 #include "tsg/routing/resolver.hpp"
@@ -20,9 +22,11 @@ namespace tsg::pipeline {
 // What a target of the plan can cost at most (BUD-3).
 struct TargetBound {
   TargetBound() = default;
-  std::optional<Nano> hold;                  // absent: no price is known, or no bound exists
-  std::optional<std::int64_t> output_limit;  // to be sent upstream, where the client gave none or a higher one
-  std::int64_t output_tokens = INT64_MAX;    // at most, over all choices; INT64_MAX: nobody limits them
+  std::optional<Nano> hold;  // absent: no price is known, or no bound exists
+  std::optional<std::int64_t>
+      output_limit;                        // to be sent upstream, where the client gave none or a higher one
+  std::int64_t output_tokens = INT64_MAX;  // at most, over all choices; INT64_MAX: nobody limits them
+  bool unbounded = false;                  // no bound exists: the model searches by itself
 };
 
 // The answer as it leaves, kept for replay. Bounded: beyond `max` nothing is kept (IDM-13).
@@ -73,21 +77,26 @@ struct RequestContext {
 
   providers::Operation operation = providers::Operation::chat;  // endpoint table
   std::shared_ptr<keys::Key const> key;                         // key_auth
+  std::uint64_t revision = 0;                                   // key_auth: of keys and world, then
+  std::shared_ptr<governance::World const> world;               // key_auth
+  governance::Levels levels;                                    // key_auth: what applies to the key
   std::optional<providers::ChatRequest> chat;  // policy: an unauthenticated body is never parsed
   routing::Plan plan;                          // policy; only targets this key may use
-  std::int64_t input_bound = 0;             // budget: tokens at most; basis of estimates
-  std::vector<TargetBound> bounds;          // budget: one for each target of the plan
-  std::vector<store::BudgetRef> budgets;    // budget: every level that applies
-  bool lower_max_tokens = false;            // budget: rather than refuse
-  store::Admission admission;               // budget prepares, idempotency completes and commits
-  std::optional<Recording> recording;       // idempotency: the client sent a key
-  std::optional<std::int64_t> output_limit; // router: of the chosen target
-  store::AuditSlot slot;                       // idempotency
-  store::Hold hold;                            // idempotency
-  std::size_t target = 0;                      // router: index into plan.targets
-  bool settled = false;                        // forward: the record is written with the settlement
-  http::Headers headers;                       // of the answer, filled by any stage
-  audit::Record record;                        // filled by every stage, written once
+  std::int64_t input_bound = 0;                // budget: tokens at most; basis of estimates
+  std::vector<TargetBound> bounds;             // budget: one for each target of the plan
+  std::vector<store::BudgetRef> budgets;       // budget: every level that applies
+  bool lower_max_tokens = false;               // budget: rather than refuse
+  store::Admission admission;                  // budget prepares, idempotency completes and commits
+  std::optional<Digest> fingerprint;         // policy: of the body as sent, where an idempotency key needs it
+  std::optional<Recording> recording;        // idempotency: the client sent a key
+  governance::Lease lease;                   // idempotency: what it took from rate limits
+  std::optional<std::int64_t> output_limit;  // router: of the chosen target
+  store::AuditSlot slot;                     // idempotency
+  store::Hold hold;                          // idempotency
+  std::size_t target = 0;                    // router: index into plan.targets
+  bool settled = false;                      // forward: the record is written with the settlement
+  http::Headers headers;                     // of the answer, filled by any stage
+  audit::Record record;                      // filled by every stage, written once
 };
 
 }  // namespace tsg::pipeline

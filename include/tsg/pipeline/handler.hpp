@@ -26,6 +26,10 @@ std::string error_event(Error const& error);            // `data: {"error":…}\
 // "" = none; nullopt = contradictory.
 std::optional<std::string_view> bearer(http::RequestHead const& head, bool accept_x_api_key) noexcept;
 
+// The client's address, taking X-Forwarded-For only from trusted proxies (standards 8.6).
+boost::asio::ip::address client_address(server::Exchange const& exchange,
+                                        std::vector<std::string> const& trusted_proxies);
+
 // /24 or /48 of the client, taking X-Forwarded-For only from trusted proxies (standards 8.6, AUD-33).
 std::string client_network(server::Exchange const& exchange, std::vector<std::string> const& trusted_proxies);
 

@@ -1,7 +1,7 @@
 // What a provider must see again but an OpenAI client drops between turns: thought signatures, thinking
-// blocks, encrypted reasoning. Kept per organisation, key and tool-call id, so that no client reads another's;
-// encrypted, bounded and expiring (design decision 12). In memory only: after a restart adapters fall back as
-// if the client had come from elsewhere. Thread-safe, sharded.
+// blocks, encrypted reasoning. Kept per organisation, key and tool-call id, so that no client reads
+// another's; encrypted, bounded and expiring (design decision 12). In memory only: after a restart adapters
+// fall back as if the client had come from elsewhere. Thread-safe, sharded.
 #pragma once
 #include <cstddef>
 #include <memory>

@@ -12,7 +12,9 @@
 #include "tsg/core/clock.hpp"
 #include "tsg/core/crypto.hpp"
 #include "tsg/core/time_zone.hpp"
+#include "tsg/governance/world.hpp"
 #include "tsg/keys/directory.hpp"
+#include "tsg/pipeline/credentials.hpp"
 #include "tsg/pipeline/memory.hpp"
 #include "tsg/store/store.hpp"
 
@@ -20,21 +22,14 @@ namespace tsg::pipeline {
 
 class Metrics;
 
-struct ProviderCredential {
-  ProviderCredential(std::string n, std::string k, int w)
-      : name{std::move(n)}, key{std::move(k)}, weight{w} {}
-  std::string name, key;
-  int weight;
-};
-
 // Everything that SIGHUP may replace, as one immutable object: a request uses one of them from beginning to
 // end.
 struct Runtime {
   config::Config config;
   std::shared_ptr<catalog::Catalog const> catalog;
-  std::map<std::string, std::vector<ProviderCredential>, std::less<>> credentials;  // by provider instance
-  TimeZone zone;         // of budgets' months
-  std::string problems;  // credentials that could not be read, for readiness and the log
+  Credentials credentials;  // those the configuration names
+  TimeZone zone;            // of budgets' months
+  std::string problems;     // credentials that could not be read, for readiness and the log
 };
 
 struct Services {
@@ -57,6 +52,12 @@ struct Services {
   crypto::SecretKey const& answer_key;      // seals answers kept for replay
   Memory memory;                            // of turns, for providers that must see their own words again
   std::atomic<std::shared_ptr<Runtime const>> runtime;
+  // Those stored through the admin API; they live across reloads.
+  std::atomic<std::shared_ptr<Credentials const>> stored_credentials{std::make_shared<Credentials const>()};
+  // Organisations, teams and what is attached to them; replaced at every change.
+  std::atomic<std::shared_ptr<governance::World const>> world{std::make_shared<governance::World const>()};
+  // Counts changes of keys and of the world: a stream that sees it move looks again whether it may go on.
+  std::atomic<std::uint64_t> revision{0};
   std::atomic<bool> draining{false};
 };
 

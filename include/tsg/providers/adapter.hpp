@@ -32,8 +32,9 @@ struct Memo {
 
 struct EncodeContext {
   EncodeContext() = default;
-  catalog::Model const* model = nullptr;   // nullptr: not in the catalogue
-  catalog::Model const* family = nullptr;  // whose rules hold: `model`, or the newest of an unknown one's family
+  catalog::Model const* model = nullptr;  // nullptr: not in the catalogue
+  catalog::Model const* family =
+      nullptr;  // whose rules hold: `model`, or the newest of an unknown one's family
   std::string upstream_model;
   std::optional<std::int64_t> output_limit;  // to send upstream when the client gave none, or a lower one
   std::string_view api;                      // "auto", "chat", "responses"
@@ -55,9 +56,9 @@ struct DecodeContext {
   Wire wire = Wire::chat;
   Operation operation = Operation::chat;
   catalog::Model const* family = nullptr;  // as in EncodeContext
-  std::string asked_model;   // shown where the provider reports none
-  std::string id;            // for dialects whose answers have none: "chatcmpl-…"
-  std::int64_t created = 0;  // Unix seconds, likewise
+  std::string asked_model;                 // shown where the provider reports none
+  std::string id;                          // for dialects whose answers have none: "chatcmpl-…"
+  std::int64_t created = 0;                // Unix seconds, likewise
   bool include_usage = false;
   bool base64_embeddings = false;
   std::string schema_name;  // reserved for structured-output emulation

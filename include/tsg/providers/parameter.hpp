@@ -1,5 +1,5 @@
-// What a dialect does with each parameter of a chat request. One table per dialect: requests are judged by it,
-// and the README's table is made from it (tests/unit/providers/parameter_test.cpp).
+// What a dialect does with each parameter of a chat request. One table per dialect: requests are judged by
+// it, and the README's table is made from it (tests/unit/providers/parameter_test.cpp).
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -13,7 +13,7 @@ enum class Fate : std::uint8_t {
 };
 
 struct Parameter {
-  std::string_view name;     // top-level member of the client's body
+  std::string_view name;  // top-level member of the client's body
   Fate fate;
   std::string_view note;     // mapped: to what; dropped: why harmless; refused: what to do instead
   std::string_view neutral;  // values that ask for nothing, as JSON, separated by `|`; `null` always is one

@@ -17,8 +17,8 @@ struct SqliteOptions {
   bool durable = true;             // full: fsync per group commit; false: process
   std::string node = "n1";
   std::size_t audit_slots = 65'536;
-  std::string software;            // version string for the genesis record
-  std::string vfs;                 // a registered SQLite VFS, for fault injection; "" = SQLite's own
+  std::string software;  // version string for the genesis record
+  std::string vfs;       // a registered SQLite VFS, for fault injection; "" = SQLite's own
 };
 
 // Fails with a message for the operator: directory not writable, another process holds it, newer schema,

@@ -62,7 +62,8 @@ class Hold {
 
 struct BudgetRef {  // one level that must have room
   BudgetRef() = default;
-  std::string scope, scope_id, environment;  // org "acme", team "acme.core", key "key_…"; "" = all environments
+  std::string scope, scope_id,
+      environment;  // org "acme", team "acme.core", key "key_…"; "" = all environments
   std::int64_t window_start_ms = 0, window_end_ms = 0;
   Nano limit;                       // zero means nothing; a level without a limit is not in the list
   std::vector<int> alerts_percent;  // of the limit, settled and held together; each once per window (BUD-10)
@@ -74,8 +75,8 @@ struct BudgetState {
 
 struct IdempotencyClaim {
   IdempotencyClaim() = default;
-  std::string scope;  // key id + method + route (IDM-7)
-  std::string key;    // normalised header value
+  std::string scope;     // key id + method + route (IDM-7)
+  std::string key;       // normalised header value
   Digest fingerprint{};  // method, route, raw body (IDM-8)
   std::int64_t expires_at_ms = 0;
 };
@@ -116,8 +117,8 @@ struct Admitted {
   Admitted() = default;
   Kind kind = Kind::admitted;
   Hold hold;
-  std::optional<Error> refusal;        // insufficient_quota, idempotency_*
-  Nano room;                           // where a budget refused: what would have fitted
+  std::optional<Error> refusal;  // insufficient_quota, idempotency_*
+  Nano room;                     // where a budget refused: what would have fitted
   std::optional<StoredAnswer> replay;
 };
 
@@ -126,10 +127,10 @@ struct Admitted {
 struct Settlement {
   Settlement() = default;
   std::int64_t hold_id = 0;
-  bool release = false;            // nothing was sent: the hold is given back, cost 0
-  std::optional<Nano> cost;        // absent: unpriced
+  bool release = false;      // nothing was sent: the hold is given back, cost 0
+  std::optional<Nano> cost;  // absent: unpriced
   bool estimated = false;
-  std::string provider, model;     // as served
+  std::string provider, model;  // as served
   std::string price_version;
   std::vector<audit::CostPart> parts;
   // What becomes of the idempotency claim: kept with its answer, kept as "outcome unknown", or freed.
@@ -151,7 +152,7 @@ struct Document {
 };
 struct Change {
   Change() = default;
-  std::vector<Document> writes;  // all or none; on a version mismatch Errc::conflict
+  std::vector<Document> writes;      // all or none; on a version mismatch Errc::conflict
   std::vector<std::string> records;  // audit record fields, appended in the same transaction
 };
 
@@ -196,7 +197,7 @@ class Store {
   // insufficient_quota: the hold stays as it was.
   virtual Task<Hold> raise(AuditSlot const& slot, Raise raise) = 0;
   virtual Task<> settle(AuditSlot const& slot, Settlement settlement) = 0;
-  virtual Task<> append(std::string record_fields) = 0;  // refusals and events
+  virtual Task<> append(std::string record_fields) = 0;               // refusals and events
   virtual Task<std::vector<std::int64_t>> change(Change change) = 0;  // new versions, in order
 
   // Read connections, their own threads.

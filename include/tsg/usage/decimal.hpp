@@ -11,7 +11,9 @@ class Decimal {
  public:
   __extension__ using Int = __int128;
   constexpr Decimal() = default;
-  static constexpr Decimal of(Nano amount) noexcept { return Decimal{static_cast<Int>(amount.v) * 1'000'000}; }
+  static constexpr Decimal of(Nano amount) noexcept {
+    return Decimal{static_cast<Int>(amount.v) * 1'000'000};
+  }
   static constexpr Decimal product(std::int64_t units, Price price) noexcept {
     return Decimal{static_cast<Int>(units) * price.per_million};
   }

@@ -14,14 +14,14 @@ namespace tsg::usage {
 
 struct FocusNames {  // what the ledger has ids for
   FocusNames() = default;
-  std::string org, team;     // names for people
-  std::string key_name;      // "" = none
+  std::string org, team;         // names for people
+  std::string key_name;          // "" = none
   std::string tags_json = "{}";  // flat object of strings
 };
 
 struct FocusOptions {
   FocusOptions() = default;
-  TimeZone zone;                        // of billing periods
+  TimeZone zone;  // of billing periods
   std::string issuer = "ThreadSync LLM Gateway";
   std::function<FocusNames(store::LedgerRow const&)> names;
   // Mark-up of what is billed internally, in 1e-6 (1'050'000 = 5 % more); 1'000'000 = none.
@@ -32,6 +32,7 @@ struct FocusOptions {
 class FocusExport {
  public:
   explicit FocusExport(FocusOptions options);
+  FocusExport(FocusExport&&) noexcept;
   ~FocusExport();
   Result<> add(store::LedgerRow const& row);
   std::string csv() const;  // RFC 4180, header first, CRLF

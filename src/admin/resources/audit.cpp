@@ -38,6 +38,8 @@ Task<Reply> list_audit(State& state, Call& call) {
       q.equals.emplace_back(name == "model" ? "model_served" : name, value);
     }
   }
+  // A limited token sees its organisation's records: a filter, not a hint (ASVS 8.2.2).
+  if (!call.who.org.empty()) q.equals.emplace_back("org", call.who.org);
   auto rows = co_await state.store().audit(std::move(q));
   if (!rows) co_return rows.error();
   std::vector<std::string> items;
@@ -52,6 +54,7 @@ Task<Reply> show_audit(State& state, Call& call) {
   q.request_id = RequestId::parse(call.params[0]);
   if (!q.request_id)
     co_return Error{Errc::bad_request, "A request id is a UUIDv7, as in the x-request-id header."};
+  if (!call.who.org.empty()) q.equals.emplace_back("org", call.who.org);
   auto rows = co_await state.store().audit(std::move(q));
   if (!rows) co_return rows.error();
   if (rows->empty()) co_return Error{Errc::not_found, "No record has this request id."};

@@ -3,32 +3,53 @@
 #include "admin/key_change.hpp"
 #include "admin/key_json.hpp"
 #include "admin/lists.hpp"
+#include "admin/new_id.hpp"
 #include "tsg/keys/key_format.hpp"
 
 namespace tsg::admin {
+namespace {
+
+constexpr std::int64_t kOverlapDefault = 86'400, kOverlapMost = 7 * 86'400;  // seconds (KEY-12)
+
+std::string new_secret() {
+  return keys::make_key([](std::span<std::uint8_t> out) { crypto::random_bytes(out); });
+}
+
+keys::Secret digest_of(State const& state, std::string const& secret) {
+  keys::Secret out;
+  out.digest = keys::digest(state.settings.pepper, secret);
+  return out;
+}
+
+Reply shown(int status, keys::Key const& key, WallTime now, std::string const& secret = {}) {
+  auto json = key_json(key, now);
+  if (!secret.empty()) json["key"] = secret;
+  Reply reply{status, json.dump()};
+  reply.etag = etag_of(key.version);
+  return reply;
+}
+
+}  // namespace
+
 Task<Reply> create_key(State& state, Call& call) {
   auto raw = co_await call.http.read_body(1 << 20);
   if (!raw) co_return raw.error();
   auto body = parse_body(std::move(*raw), {"org", "team", "environment", "name", "allowed_models",
-                                           "monthly_budget_usd", "expires_at", "tags"});
+                                           "monthly_budget_usd", "limits", "expires_at", "tags"});
   if (!body) co_return body.error();
   auto key = key_from_body(*body, state.world, call.who, call.now);
   if (!key) co_return key.error();
-  std::string const secret = keys::make_key([](std::span<std::uint8_t> out) { crypto::random_bytes(out); });
-  keys::Secret stored;
-  stored.digest = keys::digest(state.settings.pepper, secret);
-  key->secrets.push_back(stored);
+  auto id = id_of_create(state, call, "key_");
+  if (!id) co_return id.error();
+  if (state.settings.directory.find_id(*id)) co_return made_before(*id);
+  auto const secret = new_secret();
+  key->id = *id;
+  key->secrets.push_back(digest_of(state, secret));
   key->display = keys::display(secret);
-  key->id = new_key_id();
-
   auto published = co_await change_key(state, call, "key.create", nullptr, std::move(*key));
   if (!published) co_return published.error();
   state.key_ids.push_back((*published)->id);
-  auto shown = key_json(**published, call.now);
-  shown["key"] = secret;
-  Reply reply{201, shown.dump()};
-  reply.etag = etag_of((*published)->version);
-  co_return reply;
+  co_return shown(201, **published, call.now, secret);
 }
 
 Task<Reply> list_keys(State& state, Call& call) {
@@ -64,9 +85,55 @@ Task<Reply> list_keys(State& state, Call& call) {
 Task<Reply> show_key(State& state, Call& call) {
   auto const key = find_key(state, call);
   if (!key) co_return no_key(call.params[0]);
-  Reply reply{200, key_json(*key, call.now).dump()};
-  reply.etag = etag_of(key->version);
-  co_return reply;
+  co_return shown(200, *key, call.now);
+}
+
+Task<Reply> patch_key(State& state, Call& call) {
+  auto raw = co_await call.http.read_body(1 << 20);
+  if (!raw) co_return raw.error();
+  auto body = parse_body(std::move(*raw), {"name", "allowed_models", "monthly_budget_usd", "limits",
+                                           "expires_at", "tags", "disabled"});
+  if (!body) co_return body.error();
+  auto const key = find_key(state, call);
+  if (!key) co_return no_key(call.params[0]);
+  auto fresh = check_if_match(call.http.head(), key->version);
+  if (!fresh) co_return fresh.error();
+  if (key->revoked) co_return Error{Errc::conflict, "A revoked key stays as it is; create another."};
+  keys::Key changed = *key;
+  auto settings = read_settings(*body, changed, call.now);
+  if (!settings) co_return settings.error();
+  auto disabled = optional_flag(*body, "disabled");
+  if (!disabled) co_return disabled.error();
+  if (*disabled) changed.disabled = **disabled;
+  if (keys::to_document(changed) == keys::to_document(*key)) co_return shown(200, *key, call.now);
+  auto published = co_await change_key(state, call, "key.update", key, std::move(changed));
+  if (!published) co_return published.error();
+  co_return shown(200, **published, call.now);
+}
+
+Task<Reply> rotate_key(State& state, Call& call) {
+  auto raw = co_await call.http.read_body(1 << 16);
+  if (!raw) co_return raw.error();
+  auto body = parse_body(std::move(*raw), {"overlap_seconds"});
+  if (!body) co_return body.error();
+  auto overlap = optional_integer(*body, "overlap_seconds", 0, kOverlapMost);
+  if (!overlap) co_return overlap.error();
+  auto const key = find_key(state, call);
+  if (!key) co_return no_key(call.params[0]);
+  auto fresh = check_if_match(call.http.head(), key->version);
+  if (!fresh) co_return fresh.error();
+  if (key->revoked) co_return Error{Errc::conflict, "A revoked key cannot be rotated; create another."};
+  auto const secret = new_secret();
+  keys::Key changed = *key;
+  // The newest of the old ones stays for the overlap; one still older ends now: two at most.
+  auto old = changed.secrets.back();
+  old.expires_at =
+      std::min(old.expires_at, WallTime{call.now.ns + overlap->value_or(kOverlapDefault) * 1'000'000'000});
+  changed.secrets = {old, digest_of(state, secret)};
+  changed.display = keys::display(secret);
+  auto published = co_await change_key(state, call, "key.rotate", key, std::move(changed));
+  if (!published) co_return published.error();
+  co_return shown(200, **published, call.now, secret);
 }
 
 Task<Reply> revoke_key(State& state, Call& call) {
@@ -76,12 +143,12 @@ Task<Reply> revoke_key(State& state, Call& call) {
   if (!body) co_return body.error();
   auto const key = find_key(state, call);
   if (!key) co_return no_key(call.params[0]);
-  if (key->revoked) co_return Reply{200, key_json(*key, call.now).dump()};  // revoking twice is no mistake
+  if (key->revoked) co_return shown(200, *key, call.now);  // revoking twice is no mistake
   keys::Key changed = *key;
   changed.revoked = true;
   auto published = co_await change_key(state, call, "key.revoke", key, std::move(changed));
   if (!published) co_return published.error();
-  co_return Reply{200, key_json(**published, call.now).dump()};
+  co_return shown(200, **published, call.now);
 }
 
 }  // namespace tsg::admin

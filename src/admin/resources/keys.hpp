@@ -9,6 +9,8 @@ namespace tsg::admin {
 Task<Reply> create_key(State& state, Call& call);
 Task<Reply> list_keys(State& state, Call& call);
 Task<Reply> show_key(State& state, Call& call);
+Task<Reply> patch_key(State& state, Call& call);
+Task<Reply> rotate_key(State& state, Call& call);
 Task<Reply> revoke_key(State& state, Call& call);
 
 }  // namespace tsg::admin

@@ -6,14 +6,23 @@
 namespace tsg::admin {
 
 Task<Reply> create_org(State& state, Call& call) {
-  return create_entity(state, call, "org", state.world.orgs, "");
+  return create_entity(state, call, "");
+}
+Task<Reply> show_org(State& state, Call& call) {
+  return show_entity(state, call, "", call.params[0]);
+}
+Task<Reply> patch_org(State& state, Call& call) {
+  return patch_entity(state, call, "", call.params[0]);
+}
+Task<Reply> delete_org(State& state, Call& call) {
+  return delete_entity(state, call, "", call.params[0]);
 }
 
 Task<Reply> list_orgs(State& state, Call& call) {
   auto query = parse_query(call.http.head().query, {});
   if (!query) co_return query.error();
   auto const take = [&](Entity const& e) -> std::optional<std::string> {
-    if (!call.who.sees(e.id)) return std::nullopt;
+    if (!call.who.sees(e.id) || e.state == EntityState::deleted) return std::nullopt;
     return entity_json(e).dump();
   };
   auto const all = [](std::string const&) { return true; };

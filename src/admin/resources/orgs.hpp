@@ -8,5 +8,8 @@ namespace tsg::admin {
 
 Task<Reply> create_org(State& state, Call& call);
 Task<Reply> list_orgs(State& state, Call& call);
+Task<Reply> show_org(State& state, Call& call);
+Task<Reply> patch_org(State& state, Call& call);
+Task<Reply> delete_org(State& state, Call& call);
 
 }  // namespace tsg::admin

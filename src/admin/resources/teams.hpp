@@ -8,5 +8,8 @@ namespace tsg::admin {
 
 Task<Reply> create_team(State& state, Call& call);
 Task<Reply> list_teams(State& state, Call& call);
+Task<Reply> show_team(State& state, Call& call);
+Task<Reply> patch_team(State& state, Call& call);
+Task<Reply> delete_team(State& state, Call& call);
 
 }  // namespace tsg::admin

@@ -24,7 +24,8 @@ Result<> read_filter(Asked& a, std::string const& name, std::string const& value
   auto& q = a.query;
   if (name == "from" || name == "to") {
     auto const at = read_time(value);
-    if (!at) return Error{Errc::bad_request, "'" + name + "' must be an RFC 3339 time or a day (YYYY-MM-DD).", name};
+    if (!at)
+      return Error{Errc::bad_request, "'" + name + "' must be an RFC 3339 time or a day (YYYY-MM-DD).", name};
     (name == "from" ? q.from_ms : q.to_ms) = *at;
   } else if (name == "group_by") {
     auto columns = usage::parse_group_by(value);
@@ -95,9 +96,12 @@ Task<std::string> focus(State& state, store::UsageQuery const& asked) {
     auto page = co_await state.store().ledger(std::move(next));
     if (!page) co_return page.error();
     for (auto const& row : page->rows) {
-      auto const other = [](std::string const& want, std::string const& has) { return !want.empty() && want != has; };
+      auto const other = [](std::string const& want, std::string const& has) {
+        return !want.empty() && want != has;
+      };
       if (other(asked.team, row.team) || other(asked.environment, row.environment) ||
-          other(asked.key_id, row.key_id) || other(asked.provider, row.provider) || other(asked.model, row.model))
+          other(asked.key_id, row.key_id) || other(asked.provider, row.provider) ||
+          other(asked.model, row.model))
         continue;
       auto added = file.add(row);
       if (!added) co_return added.error();

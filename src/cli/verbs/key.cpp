@@ -10,6 +10,33 @@ namespace {
 Columns const kColumns{"id",      "org",    "team",           "environment",       "name",
                        "display", "status", "allowed_models", "monthly_budget_usd"};
 
+std::string path_of(Options const& o) {
+  return "/admin/v1/keys/" + percent_encoded(o.id);
+}
+
+int show_once(Options const& o, Json const& answer) {
+  if (o.output == "json") return show(o, answer, {});
+  std::printf("id   %s\nkey  %s\n\nThe key is shown this once; only its digest is stored.\n",
+              answer["id"].get<std::string>().c_str(), answer["key"].get<std::string>().c_str());
+  return 0;
+}
+
+int rotate(Options const& o) {
+  auto client = AdminClient::from_environment();
+  if (!client) return fail(client.error());
+  auto answer = client->json("POST", path_of(o) + "/rotate", {{"overlap_seconds", o.seconds}});
+  return answer ? show_once(o, *answer) : fail(answer.error());
+}
+
+int update(Options const& o) {
+  Json body = Json::object();
+  if (!o.name.empty()) body["name"] = o.name;
+  if (!o.models.empty()) body["allowed_models"] = o.models;
+  if (!o.budget.empty()) body["monthly_budget_usd"] = o.budget;
+  if (!o.expires.empty()) body["expires_at"] = o.expires;
+  return call(o, "PATCH", path_of(o), body, kColumns);
+}
+
 int create(Options const& o) {
   Json body = {{"org", o.org},
                {"team", o.team},
@@ -22,10 +49,7 @@ int create(Options const& o) {
   if (!client) return fail(client.error());
   auto answer = client->json("POST", "/admin/v1/keys", body);
   if (!answer) return fail(answer.error());
-  if (o.output == "json") return show(o, *answer, {});
-  std::printf("id   %s\nkey  %s\n\nThe key is shown this once; only its digest is stored.\n",
-              (*answer)["id"].get<std::string>().c_str(), (*answer)["key"].get<std::string>().c_str());
-  return 0;
+  return show_once(o, *answer);
 }
 
 }  // namespace
@@ -46,6 +70,27 @@ void add_key(CLI::App& app, OptionsPtr const& o, int& code) {
   c = with_output(key->add_subcommand("list", "List keys"), o);
   add_filters(c, o);
   c->callback([o, &code] { code = list(*o, "/admin/v1/keys" + filters(*o), kColumns); });
+  c = with_output(key->add_subcommand("show", "One key"), o);
+  c->add_option("id", o->id, "key_…")->required();
+  c->callback([o, &code] { code = call(*o, "GET", path_of(*o), {}, kColumns); });
+  c = with_output(key->add_subcommand("update", "Change what is given; the rest stays"), o);
+  c->add_option("id", o->id, "key_…")->required();
+  c->add_option("--name", o->name, "Name for people");
+  c->add_option("--model,--models", o->models, "Allowed model patterns")->delimiter(',');
+  c->add_option("--monthly-budget-usd,--budget", o->budget, "Monthly budget");
+  c->add_option("--expires-at", o->expires, "RFC 3339 time");
+  c->callback([o, &code] { code = update(*o); });
+  c = with_output(key->add_subcommand("rotate", "A second secret; the old one works on for the overlap"), o);
+  c->add_option("id", o->id, "key_…")->required();
+  c->add_option("--overlap-seconds", o->seconds, "0 to 604800")->capture_default_str();
+  c->callback([o, &code] { code = rotate(*o); });
+  for (auto const& [verb, disabled] : {std::pair{"disable", true}, {"enable", false}}) {
+    c = with_output(key->add_subcommand(verb, "Acts on its next request and its running streams"), o);
+    c->add_option("id", o->id, "key_…")->required();
+    c->callback([o, disabled = disabled, &code] {
+      code = call(*o, "PATCH", path_of(*o), {{"disabled", disabled}}, kColumns);
+    });
+  }
   c = with_output(key->add_subcommand("revoke", "Revoke a key; its next request fails"), o);
   c->add_option("id", o->id, "key_…")->required();
   c->callback([o, &code] {

@@ -1,12 +1,49 @@
 // tsg provider …
+#include <unistd.h>
+
+#include <iostream>
+
+#include "cli/admin_client.hpp"
 #include "cli/verbs/shared.hpp"
 
 namespace tsg::cli {
+namespace {
+
+std::string credential_path(Options const& o) {
+  return "/admin/v1/providers/" + percent_encoded(o.id) + "/credentials/" + percent_encoded(o.name);
+}
+
+// From standard input: a key on the command line would stand in the process list and the shell's history.
+int set_credential(Options const& o, std::int64_t weight) {
+  std::string key;
+  if (isatty(STDIN_FILENO)) std::cerr << "key: ";
+  if (!std::getline(std::cin, key) || key.empty())
+    return fail(Error{Errc::bad_request, "the key is read from standard input, one line"});
+  Json body = {{"key", key}, {"weight", weight}};
+  if (!o.org.empty()) body["org"] = o.org;
+  return call(o, "PUT", credential_path(o), body, {"provider", "name", "weight", "org", "source"});
+}
+
+}  // namespace
 
 void add_provider(CLI::App& app, OptionsPtr const& o, int& code) {
   auto* provider = app.add_subcommand("provider", "Provider instances")->require_subcommand(1);
   auto* c = with_output(provider->add_subcommand("list", "State of each provider"), o);
-  c->callback([o, &code] { code = list(*o, "/admin/v1/providers", {"id", "dialect", "host"}); });
+  c->callback([o, &code] {
+    code = list(*o, "/admin/v1/providers", {"id", "dialect", "host", "tags", "credentials"});
+  });
+  auto* credential = provider->add_subcommand("credential", "Keys of providers")->require_subcommand(1);
+  auto weight = std::make_shared<std::int64_t>(1);
+  c = with_output(credential->add_subcommand("set", "Store a key, read from standard input, encrypted"), o);
+  c->add_option("provider", o->id, "Instance")->required();
+  c->add_option("name", o->name, "Name of the credential")->required();
+  c->add_option("--weight", *weight, "Share of the requests")->capture_default_str();
+  c->add_option("--org", o->org, "For this organisation only");
+  c->callback([o, weight, &code] { code = set_credential(*o, *weight); });
+  c = with_output(credential->add_subcommand("delete", "Delete a stored key"), o);
+  c->add_option("provider", o->id, "Instance")->required();
+  c->add_option("name", o->name, "Name of the credential")->required();
+  c->callback([o, &code] { code = call(*o, "DELETE", credential_path(*o), {}, {"provider", "name"}); });
 }
 
 }  // namespace tsg::cli

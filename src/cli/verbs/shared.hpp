@@ -15,7 +15,9 @@ using Columns = std::vector<std::string>;
 
 struct Options {
   std::string output = "table";
-  std::string org, team, environment, name, id, budget, expires, path;
+  std::string org, team, environment, name, id, level, budget, expires, path, file;
+  std::string role, key, model, message;
+  std::int64_t seconds = 86'400;
   std::vector<std::string> models;
 };
 using OptionsPtr = std::shared_ptr<Options>;
@@ -27,11 +29,23 @@ int call(Options const& o, char const* method, std::string const& path, Json con
 int list(Options const& o, std::string path, Columns const& columns);  // all pages
 // "?org=…&team=…&environment=…" of what is set.
 std::string filters(Options const& o);
+// `get`, `set`, `delete`, `list` of one kind of attached document: `tsg policy get team acme.core --env
+// prod`. `plural` is the path segment. Adds to `group`.
+void add_document_verbs(CLI::App& group, char const* plural, OptionsPtr const& o, int& code);
+// "/admin/v1/<plural>/<level>/<id>?environment=…"
+std::string document_path(char const* plural, Options const& o);
+void add_scope(CLI::App* command, OptionsPtr const& o);  // positional level and id, --env
 // --output table|json
 CLI::App* with_output(CLI::App* command, OptionsPtr const& o);
 void add_filters(CLI::App* command, OptionsPtr const& o);
 
 // Each adds its commands; the callback sets `code`.
+void add_policy(CLI::App& app, OptionsPtr const& o, int& code);
+void add_limit(CLI::App& app, OptionsPtr const& o, int& code);
+void add_budget(CLI::App& app, OptionsPtr const& o, int& code);
+void add_token(CLI::App& app, OptionsPtr const& o, int& code);
+void add_models(CLI::App& app, OptionsPtr const& o, int& code);
+void add_apply(CLI::App& app, int& code);
 void add_org(CLI::App& app, OptionsPtr const& o, int& code);
 void add_team(CLI::App& app, OptionsPtr const& o, int& code);
 void add_key(CLI::App& app, OptionsPtr const& o, int& code);

@@ -5,7 +5,7 @@
 namespace tsg::cli {
 namespace {
 
-Columns const kColumns{"id", "name", "created_at"};
+Columns const kColumns{"id", "name", "status", "created_at"};
 
 std::string teams_of(Options const& o) {
   return "/admin/v1/orgs/" + percent_encoded(o.org) + "/teams";
@@ -22,6 +22,19 @@ void add_team(CLI::App& app, OptionsPtr const& o, int& code) {
   c->callback([o, &code] {
     code = call(*o, "POST", teams_of(*o), {{"id", o->id}, {"name", o->name}}, kColumns);
   });
+  auto const path = [o] { return teams_of(*o) + "/" + percent_encoded(o->id); };
+  for (auto const& [verb, disabled] : {std::pair{"disable", true}, {"enable", false}}) {
+    c = with_output(team->add_subcommand(verb, "Acts on its keys with their next request"), o);
+    c->add_option("id", o->id, "Team, without its organisation")->required();
+    c->add_option("--org", o->org, "Organisation")->required();
+    c->callback([o, path, disabled = disabled, &code] {
+      code = call(*o, "PATCH", path(), {{"disabled", disabled}}, kColumns);
+    });
+  }
+  c = with_output(team->add_subcommand("delete", "Delete for ever; ledger and audit stay"), o);
+  c->add_option("id", o->id, "Team, without its organisation")->required();
+  c->add_option("--org", o->org, "Organisation")->required();
+  c->callback([o, path, &code] { code = call(*o, "DELETE", path(), {}, kColumns); });
   c = with_output(team->add_subcommand("list", "List teams"), o);
   c->add_option("--org", o->org, "Organisation")->required();
   c->callback([o, &code] { code = list(*o, teams_of(*o), kColumns); });

@@ -31,7 +31,8 @@ int print(Options const& o, UsageOptions const& u) {
     if (end > at) columns.push_back(u.group_by.substr(at, end - at));
     at = end + 1;
   }
-  for (auto const* sum : {"requests", "input_tokens", "cached_input_tokens", "output_tokens", "cost_usd", "estimated_usd"})
+  for (auto const* sum :
+       {"requests", "input_tokens", "cached_input_tokens", "output_tokens", "cost_usd", "estimated_usd"})
     columns.emplace_back(sum);
   return show(o, (*report)["data"], columns);
 }
@@ -66,7 +67,8 @@ void add_usage(CLI::App& app, OptionsPtr const& o, int& code) {
     c->add_option("--from", u->from, "RFC 3339 or YYYY-MM-DD; default: this month");
     c->add_option("--to", u->to, "exclusive; default: now");
     c->add_option("--org", u->org, "One organisation only");
-    c->add_option("--group-by", u->group_by, "org,team,key,environment,provider,model,day")->capture_default_str();
+    c->add_option("--group-by", u->group_by, "org,team,key,environment,provider,model,day")
+        ->capture_default_str();
   };
   auto* c = with_output(usage->add_subcommand("show", "Sums as a table"), o);
   with_time(c);

@@ -9,7 +9,8 @@ namespace {
 void write_token(json::Writer& w, RawNode const& candidate) {
   auto const token = text_of(candidate["token"]);
   auto const probability = candidate["logProbability"];
-  bool const number = !probability.empty() && (probability[0] == '-' || (probability[0] >= '0' && probability[0] <= '9'));
+  bool const number =
+      !probability.empty() && (probability[0] == '-' || (probability[0] >= '0' && probability[0] <= '9'));
   w.key("token").string(token).key("logprob").raw(number ? probability : "0");
   w.key("bytes").begin_array();
   for (char const c : token) w.integer(static_cast<unsigned char>(c));

@@ -30,7 +30,9 @@ class Adapter final : public ProviderAdapter {
                      std::function<std::string_view(std::string_view)> const& field) const override {
     return error_from_body(status, body, field);
   }
-  std::span<Parameter const> parameters() const override { return {}; }  // all of them: it is the client's dialect
+  std::span<Parameter const> parameters() const override {
+    return {};
+  }  // all of them: it is the client's dialect
 };
 
 }  // namespace

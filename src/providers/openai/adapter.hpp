@@ -24,7 +24,8 @@ struct Flavour {
 
 // `edits`: what the dialect changed already, of other members than `model`, `system`, the limits and
 // `stream_options`.
-Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext const& context, json::Edits edits = {});
+Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext const& context,
+                                    json::Edits edits = {});
 Result<UpstreamRequest> encode_embeddings(ChatRequest const& request, EncodeContext const& context);
 Result<Answer> decode_answer(std::string_view body, DecodeContext const& context, Flavour flavour = {});
 std::unique_ptr<StreamDecoder> chat_stream(DecodeContext const& context, Flavour flavour = {});

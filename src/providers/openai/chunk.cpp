@@ -56,7 +56,8 @@ Result<> ChoiceBook::read_choice(RawNode const& choice, json::Span span, json::E
   seen.redundant = seen.redundant && ended_.test(i);
 
   auto const* reason = choice.find("finish_reason");
-  if (!reason) edits.append_member(choice.text(), span, "finish_reason", "null");  // strict clients want the key
+  if (!reason)
+    edits.append_member(choice.text(), span, "finish_reason", "null");  // strict clients want the key
   if (!reason || is_null(choice.raw(*reason))) return boost::system::in_place_value;
   auto const word = text_of(choice.raw(*reason));
   auto const legal = finish_reason(word);

@@ -94,7 +94,8 @@ UpstreamRequest finish(ChatRequest const& request, EncodeContext const& context,
 
 }  // namespace
 
-Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext const& context, json::Edits edits) {
+Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext const& context,
+                                    json::Edits edits) {
   if (request.normalized) move_system(edits, request.document);
   if (request.stream) ask_for_usage(edits, request.document);
   limit_output(edits, request.document, context);

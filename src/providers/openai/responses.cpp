@@ -8,7 +8,8 @@
 namespace tsg::providers::openai {
 namespace {
 
-constexpr std::string_view kToChat = "has no place in the Responses API: leave it out, or let the instance say api: chat";
+constexpr std::string_view kToChat =
+    "has no place in the Responses API: leave it out, or let the instance say api: chat";
 
 constexpr std::array kParameters{
     Parameter{"model", Fate::mapped, "model", ""},
@@ -50,9 +51,16 @@ constexpr std::array kParameters{
     Parameter{"modalities", Fate::refused, kToChat, "[]|[\"text\"]"},
     Parameter{"audio", Fate::refused, kToChat, ""},
 };
-constexpr std::array<std::string_view, 10> kCopied{
-    "temperature",      "top_p",  "service_tier",           "metadata",             "user", "safety_identifier",
-    "prompt_cache_key", "prompt_cache_retention", "prompt_cache_options", "moderation"};
+constexpr std::array<std::string_view, 10> kCopied{"temperature",
+                                                   "top_p",
+                                                   "service_tier",
+                                                   "metadata",
+                                                   "user",
+                                                   "safety_identifier",
+                                                   "prompt_cache_key",
+                                                   "prompt_cache_retention",
+                                                   "prompt_cache_options",
+                                                   "moderation"};
 
 responses::Search search(ChatRequest const& request, EncodeContext const&) {
   responses::Search out;
@@ -107,9 +115,10 @@ Result<Wire> choose_api(ChatRequest const& request, EncodeContext const& context
   if (context.api == "responses") return Wire::responses;
   if (context.model && context.model->mode == catalog::Mode::responses) {
     if (context.api != "chat") return Wire::responses;
-    return Error{Errc::unsupported_parameter,
-                 "This model is served by the provider's Responses API only, and the instance says api: chat.",
-                 "model"};
+    return Error{
+        Errc::unsupported_parameter,
+        "This model is served by the provider's Responses API only, and the instance says api: chat.",
+        "model"};
   }
   if (context.api == "chat" || !request.tools) return Wire::chat;
   auto const* model = context.model;

@@ -9,10 +9,12 @@ class Adapter final : public ProviderAdapter {
  public:
   Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context) const override {
     if (request.operation == Operation::embeddings)  // its embeddings are int8 or binary, never floats (§5.1)
-      return unsupported("model", "cannot be used for embeddings in OpenAI's form: Perplexity gives no floats");
+      return unsupported("model",
+                         "cannot be used for embeddings in OpenAI's form: Perplexity gives no floats");
     if (context.api == "chat")
-      return unsupported("model", "is served by the Agent API; for Sonar's chat completions the instance must say "
-                                  "dialect: perplexity-sonar");
+      return unsupported("model",
+                         "is served by the Agent API; for Sonar's chat completions the instance must say "
+                         "dialect: perplexity-sonar");
     return responses::encode(request, context, flavour());
   }
   void authorize(http::Headers& headers, std::string_view key) const override {

@@ -6,8 +6,8 @@
 namespace tsg::providers::perplexity {
 namespace {
 
-constexpr std::array<std::string_view, 7> kReserved{"web_search",    "search_web",     "people_search", "search_people",
-                                                    "fetch_url",     "finance_search", "sandbox"};
+constexpr std::array<std::string_view, 7> kReserved{
+    "web_search", "search_web", "people_search", "search_people", "fetch_url", "finance_search", "sandbox"};
 constexpr std::string_view kPrefix = "fn_";
 
 bool reserved_below_prefixes(std::string_view name) {

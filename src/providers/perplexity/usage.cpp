@@ -13,9 +13,11 @@ catalog::Usage read_usage(RawNode const& usage) {
   auto const read = in.find("cache_read_input_tokens") ? in["cache_read_input_tokens"] : in["cached_tokens"];
   // Recorded: 3,007 in, of them 3,004 from the cache, billed as such. So they are included.
   u.cached_input = std::min(count_of(read).value_or(0), *input);
-  u.cache_write_30m = std::min(count_of(in["cache_creation_input_tokens"]).value_or(0), *input - u.cached_input);
+  u.cache_write_30m =
+      std::min(count_of(in["cache_creation_input_tokens"]).value_or(0), *input - u.cached_input);
   u.input = *input - u.cached_input - u.cache_write_30m;
-  u.reasoning = std::min(count_of(usage.child("output_tokens_details")["reasoning_tokens"]).value_or(0), *output);
+  u.reasoning =
+      std::min(count_of(usage.child("output_tokens_details")["reasoning_tokens"]).value_or(0), *output);
   u.output = *output - u.reasoning;
   auto const calls = usage.child("tool_calls_details");
   for (auto const& tool : calls.members()) {

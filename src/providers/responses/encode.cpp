@@ -35,7 +35,8 @@ void write_copied(json::Writer& w, ChatRequest const& request, Flavour const& fl
 
 }  // namespace
 
-Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context, Flavour const& flavour) {
+Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context,
+                               Flavour const& flavour) {
   UpstreamRequest out;
   if (auto ok = judge(request, flavour.parameters, out.dropped); !ok) return ok.error();
   auto const effort = effort_of(request, context, out.dropped);

@@ -70,12 +70,14 @@ class Input {
       case Part::Kind::audio:
         return unsupported(where, "is audio, which this provider takes on chat completions only, if at all");
       default:
-        return unsupported(where, "is of a type that this provider does not take: use text, image_url or file");
+        return unsupported(where,
+                           "is of a type that this provider does not take: use text, image_url or file");
     }
   }
 
   Result<> file(Part const& p, std::string const& where) {
-    if (!flavour_.files) return unsupported(where, "is a file, which this provider does not take: send its text");
+    if (!flavour_.files)
+      return unsupported(where, "is a file, which this provider does not take: send its text");
     w_.begin_object().key("type").string("input_file");
     if (!p.file_id.empty()) w_.key("file_id").raw(p.file_id);
     if (!p.detail.empty()) w_.key("filename").raw(p.detail);
@@ -126,7 +128,8 @@ class Input {
 
   Result<> call(ToolCall const& c, std::string_view signature) {
     if (c.custom && !flavour_.custom_tools)
-      return unsupported(c.at, "is a custom tool call, which this provider does not know: use function tools");
+      return unsupported(c.at,
+                         "is a custom tool call, which this provider does not know: use function tools");
     if (c.custom) custom_.insert(c.id);
     w_.begin_object().key("type").string(c.custom ? "custom_tool_call" : "function_call");
     w_.key("call_id").string(c.id);

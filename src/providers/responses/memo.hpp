@@ -1,5 +1,6 @@
-// Thoughts between turns. A chat client keeps calls and their ids, and drops reasoning items; with store:false
-// nobody else has them. So what came before a call since the last one is remembered under the call's id:
+// Thoughts between turns. A chat client keeps calls and their ids, and drops reasoning items; with
+// store:false nobody else has them. So what came before a call since the last one is remembered under the
+// call's id:
 //   {"from":"openai","items":[{"type":"reasoning",…},{"type":"message","phase":"commentary"}]}
 // The message stands for the client's own copy of the text: its place and phase are ours, its words are not.
 #pragma once

@@ -122,7 +122,8 @@ Result<std::string_view> finish_of(RawNode const& response, bool has_calls, Flav
     auto const reason = text_of(response.child("incomplete_details")["reason"]);
     return std::string_view{reason == "content_filter" ? "content_filter" : "length"};
   }
-  if (status != "completed" && !(status == "requires_action" && has_calls)) return broken_answer("a response that has not ended");
+  if (status != "completed" && !(status == "requires_action" && has_calls))
+    return broken_answer("a response that has not ended");
   return std::string_view{has_calls ? "tool_calls" : "stop"};
 }
 

@@ -30,8 +30,8 @@ struct Flavour {
   bool encrypted_reasoning = true;           // thoughts come encrypted and are sent back
   bool strict_tools = true;                  // knows `strict`: Responses defaults to true, chat to false
   bool custom_tools = true, allowed_tools = true, files = true, image_detail = true, json_object = true;
-  bool flat_format = true;         // text.format; false: response_format, as in chat
-  bool bills_tool_items = false;   // hosted calls are counted from the output, usage does not tell them
+  bool flat_format = true;          // text.format; false: response_format, as in chat
+  bool bills_tool_items = false;    // hosted calls are counted from the output, usage does not tell them
   std::int64_t output_default = 0;  // sent if nobody set a limit; 0 = none
   Search (*search)(ChatRequest const& request, EncodeContext const& context) = nullptr;
   catalog::Usage (*usage)(RawNode const& usage) = &read_usage;
@@ -45,7 +45,8 @@ struct Flavour {
 // A run that failed inside a 200; `root` has the member `error`, or is the error.
 Error failed(RawNode const& root, Flavour const& flavour);
 
-Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context, Flavour const& flavour);
+Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context,
+                               Flavour const& flavour);
 Result<Answer> decode(std::string_view body, DecodeContext const& context, Flavour const& flavour);
 std::unique_ptr<StreamDecoder> stream(DecodeContext const& context, Flavour const& flavour);
 

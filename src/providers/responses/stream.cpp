@@ -1,6 +1,6 @@
 // The event stream of a response (§2.5). Deltas are passed on as they come; what a provider leaves out of
-// them is filled in from `.done` events and from the terminal event, never twice (§5.5). Only a terminal event
-// ends the stream: there is no [DONE].
+// them is filled in from `.done` events and from the terminal event, never twice (§5.5). Only a terminal
+// event ends the stream: there is no [DONE].
 #include <algorithm>
 #include <array>
 #include <map>
@@ -14,7 +14,8 @@ namespace {
 
 class EventStream final : public ChunkStream {
  public:
-  EventStream(DecodeContext const& context, Flavour const& flavour) : ChunkStream{context}, flavour_{flavour} {}
+  EventStream(DecodeContext const& context, Flavour const& flavour)
+      : ChunkStream{context}, flavour_{flavour} {}
 
  private:
   using Done = Result<>;

@@ -125,7 +125,8 @@ Result<> write_format(json::Writer& w, ChatRequest const& request, Flavour const
   auto const* verbosity = flavour.flat_format ? request.document.find("verbosity") : nullptr;
   auto const wordiness = verbosity ? request.document.raw(verbosity->value) : std::string_view{};
   if (format.kind == AnswerFormat::Kind::json_object && !flavour.json_object)
-    return unsupported("response_format", "is json_object, which this provider does not know: use json_schema");
+    return unsupported("response_format",
+                       "is json_object, which this provider does not know: use json_schema");
   if (!flavour.flat_format) {
     if (format.kind == AnswerFormat::Kind::json_schema)
       w.key("response_format").raw(request.document.raw(request.document.find("response_format")->value));

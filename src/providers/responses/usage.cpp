@@ -13,7 +13,8 @@ catalog::Usage read_usage(RawNode const& usage) {
   u.cached_input = std::min(count_of(in["cached_tokens"]).value_or(0), *input);
   u.cache_write_30m = std::min(count_of(in["cache_write_tokens"]).value_or(0), *input - u.cached_input);
   u.input = *input - u.cached_input - u.cache_write_30m;
-  u.reasoning = std::min(count_of(usage.child("output_tokens_details")["reasoning_tokens"]).value_or(0), *output);
+  u.reasoning =
+      std::min(count_of(usage.child("output_tokens_details")["reasoning_tokens"]).value_or(0), *output);
   u.output = *output - u.reasoning;
   u.reported = true;
   return u;

@@ -10,10 +10,12 @@ class Adapter final : public ProviderAdapter {
  public:
   Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context) const override {
     if (request.operation == Operation::embeddings)
-      return unsupported("model", "cannot be used for embeddings in OpenAI's form: Perplexity gives no floats");
+      return unsupported("model",
+                         "cannot be used for embeddings in OpenAI's form: Perplexity gives no floats");
     if (context.api == "responses")
-      return unsupported("model", "is served by chat completions; for the Agent API the instance must say "
-                                  "dialect: perplexity");
+      return unsupported("model",
+                         "is served by chat completions; for the Agent API the instance must say "
+                         "dialect: perplexity");
     return sonar::encode(request, context);
   }
   void authorize(http::Headers& headers, std::string_view key) const override {

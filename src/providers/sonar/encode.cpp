@@ -11,14 +11,30 @@
 namespace tsg::providers::sonar {
 namespace {
 
-constexpr std::array<std::string_view, 21> kCopied{
-    "temperature", "top_p", "stop", "reasoning_effort", "web_search_options", "search_context_size", "search_mode", "search_domain_filter",
-    "search_language_filter", "search_recency_filter", "search_after_date_filter", "search_before_date_filter",
-    "last_updated_after_filter", "last_updated_before_filter", "return_images", "return_related_questions",
-    "image_domain_filter", "image_format_filter", "enable_search_classifier", "disable_search", "language_preference"};
+constexpr std::array<std::string_view, 21> kCopied{"temperature",
+                                                   "top_p",
+                                                   "stop",
+                                                   "reasoning_effort",
+                                                   "web_search_options",
+                                                   "search_context_size",
+                                                   "search_mode",
+                                                   "search_domain_filter",
+                                                   "search_language_filter",
+                                                   "search_recency_filter",
+                                                   "search_after_date_filter",
+                                                   "search_before_date_filter",
+                                                   "last_updated_after_filter",
+                                                   "last_updated_before_filter",
+                                                   "return_images",
+                                                   "return_related_questions",
+                                                   "image_domain_filter",
+                                                   "image_format_filter",
+                                                   "enable_search_classifier",
+                                                   "disable_search",
+                                                   "language_preference"};
 
-// System messages first, then user and assistant in turns, the last one the user's; anything else is a 400. So
-// neighbours of one role become one message, and a system message in the middle becomes the user's words.
+// System messages first, then user and assistant in turns, the last one the user's; anything else is a 400.
+// So neighbours of one role become one message, and a system message in the middle becomes the user's words.
 struct Turn {
   explicit Turn(Role r) : role{r} {}
   Role role;
@@ -55,7 +71,8 @@ Result<> read_parts(Message const& m, Turn& turn) {
     if (part.kind == Part::Kind::image) media = image_part(part);
     if (part.kind == Part::Kind::file) media = file_part(part);
     if (media.empty())
-      return unsupported(part.at, "is of a type that Sonar does not take: use text, image_url, or a file sent inline");
+      return unsupported(part.at,
+                         "is of a type that Sonar does not take: use text, image_url, or a file sent inline");
     turn.media.push_back(std::move(media));
   }
   return boost::system::in_place_value;
@@ -65,7 +82,8 @@ Result<std::vector<Turn>> turns_of(ChatRequest const& request) {
   std::vector<Turn> out;
   for (auto const& m : conversation_of(request)) {
     if (m.role == Role::tool || !m.calls.empty())
-      return unsupported(m.at, "belongs to a tool call, and Sonar has no tools: an instance with dialect perplexity has");
+      return unsupported(
+          m.at, "belongs to a tool call, and Sonar has no tools: an instance with dialect perplexity has");
     auto role = m.role == Role::developer ? Role::system : m.role;
     bool const begun = std::ranges::any_of(out, [](Turn const& t) { return t.role != Role::system; });
     if (role == Role::system && begun) role = Role::user;
@@ -92,13 +110,17 @@ Result<std::vector<Turn>> turns_of(ChatRequest const& request) {
 
 void write_turn(json::Writer& w, Turn const& turn) {
   w.begin_object().key("role");
-  w.string(turn.role == Role::system ? "system" : turn.role == Role::user ? "user" : "assistant").key("content");
+  w.string(turn.role == Role::system ? "system"
+           : turn.role == Role::user ? "user"
+                                     : "assistant")
+      .key("content");
   if (turn.media.empty()) {
     w.string(turn.text).end_object();
     return;
   }
   w.begin_array();
-  if (!turn.text.empty()) w.begin_object().key("type").string("text").key("text").string(turn.text).end_object();
+  if (!turn.text.empty())
+    w.begin_object().key("type").string("text").key("text").string(turn.text).end_object();
   for (auto const& one : turn.media) w.raw(one);
   w.end_array().end_object();
 }

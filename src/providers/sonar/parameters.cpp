@@ -6,7 +6,8 @@ namespace tsg::providers::sonar {
 namespace {
 
 constexpr std::string_view kNone = "is not known to Sonar: leave it out";
-constexpr std::string_view kTools = "is not offered by Sonar: an instance with dialect perplexity (Agent API) has tools";
+constexpr std::string_view kTools =
+    "is not offered by Sonar: an instance with dialect perplexity (Agent API) has tools";
 constexpr std::string_view kSame = "as it is";
 
 constexpr std::array kParameters{

@@ -54,7 +54,8 @@ class SonarStream final : public ChunkStream {
     if (finish_.empty()) return broken_answer("the stream ended before its finish reason");
     put(out, thoughts_.rest());
     std::string list;
-    for (auto const& one : extras_.sources().annotations(marks_.found())) list += (list.empty() ? "" : ",") + one;
+    for (auto const& one : extras_.sources().annotations(marks_.found()))
+      list += (list.empty() ? "" : ",") + one;
     if (!list.empty()) put_delta(out, R"({"annotations":[)" + list + "]}");
     put_last(extras_.members());
     put_finish(out, finish_);

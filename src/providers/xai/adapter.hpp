@@ -8,8 +8,8 @@ namespace tsg::providers::xai {
 std::span<Parameter const> chat_parameters();
 responses::Flavour const& responses_flavour();
 
-// Responses for what thinks: chat has no field for encrypted thoughts, so each turn would throw them away, and
-// its output limit leaves them out. Chat for the rest: it alone has stop and penalties.
+// Responses for what thinks: chat has no field for encrypted thoughts, so each turn would throw them away,
+// and its output limit leaves them out. Chat for the rest: it alone has stop and penalties.
 Wire choose_api(ChatRequest const& request, EncodeContext const& context);
 Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext const& context);
 

@@ -4,6 +4,7 @@
 
 #include "providers/effort.hpp"
 #include "providers/judge.hpp"
+#include "providers/tools.hpp"
 #include "providers/xai/adapter.hpp"
 
 namespace tsg::providers::xai {
@@ -49,7 +50,8 @@ void strip_strict(json::Edits& edits, json::Document const& d) {
 
 // A header's value: whatever else a client put there stays here.
 bool header_safe(std::string_view text) noexcept {
-  return !text.empty() && text.size() <= 256 && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
+  return !text.empty() && text.size() <= 256 &&
+         std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
 }
 
 }  // namespace
@@ -63,12 +65,16 @@ Wire choose_api(ChatRequest const& request, EncodeContext const& context) {
 Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext const& context) {
   std::vector<std::string> dropped;
   if (auto ok = judge(request, chat_parameters(), dropped); !ok) return ok.error();
+  if (request.audio_in) return unsupported("messages", "hold audio, which xAI does not take: send its text");
+  for (auto const& tool : tools_of(request))
+    if (tool.kind == Tool::Kind::custom)
+      return unsupported(tool.at, "is a custom tool, which xAI does not know: make it a function");
   auto const effort = effort_of(request, context, dropped);
   if (!effort) return effort.error();
 
   auto const& d = request.document;
   json::Edits edits;
-  bool const no_tools = request.tools == false;
+  bool const no_tools = !request.tools;
   for (auto const& m : d.members()) {
     auto const known = std::ranges::find(chat_parameters(), m.key, &Parameter::name);
     bool out = known == chat_parameters().end() || known->fate != Fate::mapped || m.key == "prompt_cache_key";
@@ -88,7 +94,8 @@ Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext co
   if (!encoded) return encoded;
   encoded->dropped = std::move(dropped);
   if (auto const* key = d.find("prompt_cache_key"))  // caches are per server: the header keeps a talk on one
-    if (auto const id = text_of(d.raw(key->value)); header_safe(id)) encoded->headers.set("x-grok-conv-id", id);
+    if (auto const id = text_of(d.raw(key->value)); header_safe(id))
+      encoded->headers.set("x-grok-conv-id", id);
   return encoded;
 }
 

@@ -8,7 +8,8 @@ namespace {
 
 constexpr std::string_view kNever = "is not supported by xAI: leave it out";
 constexpr std::string_view kOnChat =
-    "is taken by xAI's models without reasoning only, on chat completions: leave it out, or choose such a model";
+    "is taken by xAI's models without reasoning only, on chat completions: leave it out, or choose such a "
+    "model";
 constexpr std::string_view kSearch = "was removed by xAI: use the tool {\"type\":\"web_search\"}";
 
 constexpr std::array kChat{
@@ -48,9 +49,11 @@ constexpr std::array kChat{
     Parameter{"logit_bias", Fate::refused, kNever, "{}"},
     Parameter{"modalities", Fate::refused, kNever, "[]|[\"text\"]"},
     Parameter{"audio", Fate::refused, kNever, ""},
-    Parameter{"web_search_options", Fate::refused, "needs xAI's Responses API: let the instance say api: auto", ""},
+    Parameter{"web_search_options", Fate::refused,
+              "needs xAI's Responses API: let the instance say api: auto", ""},
     Parameter{"search_parameters", Fate::refused, kSearch, ""},
-    Parameter{"deferred", Fate::refused, "is not offered: such an answer has no usage until it is read", "false"},
+    Parameter{"deferred", Fate::refused, "is not offered: such an answer has no usage until it is read",
+              "false"},
 };
 
 constexpr std::array kResponses{
@@ -92,9 +95,11 @@ constexpr std::array kResponses{
     Parameter{"modalities", Fate::refused, kNever, "[]|[\"text\"]"},
     Parameter{"audio", Fate::refused, kNever, ""},
     Parameter{"search_parameters", Fate::refused, kSearch, ""},
-    Parameter{"deferred", Fate::refused, "is not offered: such an answer has no usage until it is read", "false"},
+    Parameter{"deferred", Fate::refused, "is not offered: such an answer has no usage until it is read",
+              "false"},
 };
-constexpr std::array<std::string_view, 5> kCopied{"temperature", "top_p", "user", "service_tier", "prompt_cache_key"};
+constexpr std::array<std::string_view, 5> kCopied{"temperature", "top_p", "user", "service_tier",
+                                                  "prompt_cache_key"};
 
 responses::Search search(ChatRequest const& request, EncodeContext const&) {
   responses::Search out;

@@ -11,10 +11,9 @@ Books::Books(Db& db, DispatchMap& dispatch)
       levels_{[this](BudgetRef const& ref) { return derive(ref); }},
       claims_{db},
       rollup_{db},
-      insert_hold_{
-          db,
-          "INSERT INTO ledger(id,request_id,time_ms,key_id,org,team,environment,provider,model,"
-          "model_requested,hold,state) VALUES(?,?,?,?,?,?,?,?,?,?,?,0)"},
+      insert_hold_{db,
+                   "INSERT INTO ledger(id,request_id,time_ms,key_id,org,team,environment,provider,model,"
+                   "model_requested,hold,state) VALUES(?,?,?,?,?,?,?,?,?,?,?,0)"},
       raise_hold_{db, "UPDATE ledger SET hold=?,provider=?,model=? WHERE id=? AND state=0"},
       close_hold_{
           db,
@@ -86,8 +85,8 @@ Result<Admitted> Books::admit(Admission const& a) {
     }
   }
   if (a.refusal) return refuse(*a.refusal);
-  // All levels, or none: nothing is written before all have room (BUD-2). Never shrunk to fit: a cheaper hold is
-  // that of a cheaper target.
+  // All levels, or none: nothing is written before all have room (BUD-2). Never shrunk to fit: a cheaper hold
+  // is that of a cheaper target.
   Nano hold = a.hold.value_or(Nano{});
   auto full = levels_.refuse(a.budgets, hold);
   for (auto cheaper = a.cheaper_holds.begin(); full && cheaper != a.cheaper_holds.end(); ++cheaper) {

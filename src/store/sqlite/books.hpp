@@ -1,5 +1,5 @@
-// The write transactions themselves, on the writer's connection and thread: holds and ledger, with budgets, claims
-// and sums in parts of their own; documents, and the chain. No queue, no thread in here.
+// The write transactions themselves, on the writer's connection and thread: holds and ledger, with budgets,
+// claims and sums in parts of their own; documents, and the chain. No queue, no thread in here.
 #pragma once
 #include <map>
 #include <string>

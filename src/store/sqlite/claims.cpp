@@ -10,7 +10,8 @@ namespace {
 
 enum State : std::int64_t { running = 0, stored = 1, indeterminate = 2 };  // frozen values
 
-// All stored answers together. Beyond it new ones are not kept: their keys say so, and nothing is bought twice.
+// All stored answers together. Beyond it new ones are not kept: their keys say so, and nothing is bought
+// twice.
 constexpr std::int64_t kKeptBytesMax = std::int64_t{1} << 30;
 constexpr std::int64_t kSweepRows = 256;
 
@@ -31,8 +32,9 @@ Claims::Claims(Db& db)
       drop_{db, "DELETE FROM idempotency WHERE scope=? AND key=?"},
       drop_own_{db, "DELETE FROM idempotency WHERE scope=? AND key=? AND hold_id=?"},
       size_{db, "SELECT coalesce(length(sealed_body),0) FROM idempotency WHERE scope=? AND key=?"},
-      sweep_{db,
-             "SELECT scope,key,expires_ms FROM idempotency WHERE (scope,key)>(?,?) ORDER BY scope,key LIMIT ?"} {
+      sweep_{
+          db,
+          "SELECT scope,key,expires_ms FROM idempotency WHERE (scope,key)>(?,?) ORDER BY scope,key LIMIT ?"} {
   kept_bytes_ = db.integer("SELECT coalesce(sum(length(sealed_body)),0) FROM idempotency");
   any_ = db.integer("SELECT count(*) FROM (SELECT 1 FROM idempotency LIMIT 1)") != 0;
 }
@@ -53,7 +55,8 @@ Claims::Verdict Claims::judge(Admission const& a) {
   bool const expired = find_.integer(2) <= a.time.ms();
   if (expired) {
     // Dropped below: as if it had never been (IDM-16).
-  } else if (!std::equal(fingerprint.begin(), fingerprint.end(), c.fingerprint.begin(), c.fingerprint.end())) {
+  } else if (!std::equal(fingerprint.begin(), fingerprint.end(), c.fingerprint.begin(),
+                         c.fingerprint.end())) {
     out.refusal = Error{Errc::idempotency_key_reused};
   } else if (find_.integer(1) == running) {
     out.refusal = Error{Errc::idempotency_in_progress};

@@ -30,8 +30,8 @@ class Claims {
   void drop(std::string_view scope, std::string_view key);
 
   Db& db_;
-  std::int64_t kept_bytes_ = 0;  // of stored answers
-  bool any_ = false;             // rows may exist
+  std::int64_t kept_bytes_ = 0;        // of stored answers
+  bool any_ = false;                   // rows may exist
   std::string hand_scope_, hand_key_;  // where the sweep is
   Statement find_, insert_, finish_, unknown_, drop_, drop_own_, size_, sweep_;
 };

@@ -7,7 +7,8 @@ namespace tsg::store {
 namespace {
 
 constexpr char kAddQuarter[] =
-    "INSERT INTO usage_quarter(dim,bucket,requests,input,cached,output,cost,estimated) VALUES(?,?,?,?,?,?,?,?) "
+    "INSERT INTO usage_quarter(dim,bucket,requests,input,cached,output,cost,estimated) "
+    "VALUES(?,?,?,?,?,?,?,?) "
     "ON CONFLICT(dim,bucket) DO UPDATE SET requests=requests+excluded.requests,input=input+excluded.input,"
     "cached=cached+excluded.cached,output=output+excluded.output,cost=cost+excluded.cost,"
     "estimated=estimated+excluded.estimated";
@@ -29,8 +30,8 @@ void join(std::string& out, std::initializer_list<std::string_view> names) {
 
 Rollup::Rollup(Db& db)
     : db_{db},
-      insert_dim_{db,
-                  "INSERT INTO usage_dim(id,org,team,environment,key_id,provider,model) VALUES(?,?,?,?,?,?,?)"},
+      insert_dim_{
+          db, "INSERT INTO usage_dim(id,org,team,environment,key_id,provider,model) VALUES(?,?,?,?,?,?,?)"},
       add_quarter_{db, kAddQuarter},
       add_day_{db, kAddDay},
       mark_{db, "INSERT OR REPLACE INTO meta(name,value) VALUES(?,?)"} {
@@ -77,8 +78,8 @@ std::int64_t Rollup::dim_of(Settled const& r) {
   if (!fresh) return at->second;
   insert_dim_.bind(next).bind(r.org).bind(r.team).bind(r.environment).bind(r.key_id).bind(r.provider);
   insert_dim_.bind(r.model).run();
-  dims_.emplace(next, Dim{std::string{r.org}, std::string{r.team}, std::string{r.environment},
-                          std::string{r.key_id}});
+  dims_.emplace(
+      next, Dim{std::string{r.org}, std::string{r.team}, std::string{r.environment}, std::string{r.key_id}});
   return next;
 }
 
@@ -89,7 +90,8 @@ void Rollup::add(Settled const& row) {
 Nano Rollup::spent(BudgetRef const& level) {
   auto const spans = split(Span{level.window_start_ms, level.window_end_ms});
   Statement day{db_, "SELECT coalesce(sum(cost),0) FROM usage_day WHERE dim=? AND bucket>=? AND bucket<?"};
-  Statement quarter{db_, "SELECT coalesce(sum(cost),0) FROM usage_quarter WHERE dim=? AND bucket>=? AND bucket<?"};
+  Statement quarter{db_,
+                    "SELECT coalesce(sum(cost),0) FROM usage_quarter WHERE dim=? AND bucket>=? AND bucket<?"};
   Nano total;
   auto const sum = [&](Statement& s, std::int64_t dim, Span span) {
     if (span.empty()) return;
@@ -114,9 +116,10 @@ Nano Rollup::spent(BudgetRef const& level) {
   for (auto const& [bucket, of] : pending_)
     if (spans.summed.has(bucket.at) && counts(dims_.at(bucket.dim))) total += of.cost;
   for (auto const& span : spans.rows) {
-    Statement rows{db_,
-                   "SELECT key_id,org,team,environment,cost FROM ledger WHERE id>=? AND id<? AND time_ms>=? AND "
-                   "time_ms<? AND state=1"};
+    Statement rows{
+        db_,
+        "SELECT key_id,org,team,environment,cost FROM ledger WHERE id>=? AND id<? AND time_ms>=? AND "
+        "time_ms<? AND state=1"};
     rows.bind(first_id_since(db_, span.from)).bind(id_after(db_, span.to)).bind(span.from).bind(span.to);
     while (rows.step()) {
       who.key_id = rows.text(0);

@@ -1,6 +1,6 @@
-// Sums of settled rows, kept by the writer: added up in memory as rows are settled, written to usage_quarter and
-// usage_day now and then, in one of the writer's own transactions. What a crash takes from memory is found again
-// by the audit sequence number of the settlements (`rolled_seq` in meta).
+// Sums of settled rows, kept by the writer: added up in memory as rows are settled, written to usage_quarter
+// and usage_day now and then, in one of the writer's own transactions. What a crash takes from memory is
+// found again by the audit sequence number of the settlements (`rolled_seq` in meta).
 #pragma once
 #include <string>
 #include <unordered_map>

@@ -1,5 +1,5 @@
-// Reports and budget states. Every call sees one instant of the database, so that a sum of what is held and what
-// is settled is never of two.
+// Reports and budget states. Every call sees one instant of the database, so that a sum of what is held and
+// what is settled is never of two.
 #include <array>
 
 #include "store/sqlite/ledger_range.hpp"
@@ -63,10 +63,11 @@ Result<std::vector<UsageRow>> Reader::usage(UsageQuery const& q) {
 Result<LedgerPage> Reader::ledger(LedgerQuery const& q) {
   Snapshot const snapshot{db()};
   LedgerPage page;
-  Statement rows{db(),
-                 "SELECT id,time_ms,request_id,key_id,org,team,environment,provider,model,model_requested,"
-                 "coalesce(price_version,''),cost,estimated,coalesce(parts,''),state FROM ledger WHERE id>? AND "
-                 "id>=? AND id<? ORDER BY id LIMIT ?"};
+  Statement rows{
+      db(),
+      "SELECT id,time_ms,request_id,key_id,org,team,environment,provider,model,model_requested,"
+      "coalesce(price_version,''),cost,estimated,coalesce(parts,''),state FROM ledger WHERE id>? AND "
+      "id>=? AND id<? ORDER BY id LIMIT ?"};
   rows.bind(q.after_id).bind(first_id_since(db(), q.from_ms)).bind(id_after(db(), q.to_ms));
   rows.bind(static_cast<std::int64_t>(q.limit));
   std::size_t looked = 0;

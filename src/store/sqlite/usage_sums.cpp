@@ -47,7 +47,8 @@ void each_sum(Db& db, Span time, bool daily, Wanted const& wanted, Add const& ad
   if (!spans.summed.empty()) {
     std::string const sums = "SELECT bucket,requests,input,cached,output,cost,estimated FROM ";
     std::string const totals =
-        "SELECT 0,coalesce(sum(requests),0),sum(input),sum(cached),sum(output),sum(cost),sum(estimated) FROM ";
+        "SELECT 0,coalesce(sum(requests),0),sum(input),sum(cached),sum(output),sum(cost),sum(estimated) "
+        "FROM ";
     std::string const of = " WHERE dim=? AND bucket>=? AND bucket<?";
     Statement days{db, ((daily ? sums : totals) + "usage_day" + of).c_str()};
     Statement quarters{db, (sums + "usage_quarter" + of).c_str()};
@@ -70,9 +71,9 @@ void each_sum(Db& db, Span time, bool daily, Wanted const& wanted, Add const& ad
       read(days, spans.days);
       for (auto const& span : spans.quarters) read(quarters, span);
     }
-    Statement recent{db,
-                     (std::string{kRow} + "id>=? AND coalesce(settled_seq,0)>=? AND time_ms>=? AND time_ms<?")
-                         .c_str()};
+    Statement recent{
+        db,
+        (std::string{kRow} + "id>=? AND coalesce(settled_seq,0)>=? AND time_ms>=? AND time_ms<?").c_str()};
     recent.bind(db.integer("SELECT value FROM meta WHERE name='rolled_from'"));
     recent.bind(db.integer("SELECT value FROM meta WHERE name='rolled_seq'"));
     recent.bind(spans.summed.from).bind(spans.summed.to);
@@ -86,8 +87,8 @@ void each_sum(Db& db, Span time, bool daily, Wanted const& wanted, Add const& ad
 }
 
 void each_open(Db& db, std::function<void(Party const&, Nano)> const& fn) {
-  Statement rows{db,
-                 "SELECT time_ms,key_id,org,team,environment,coalesce(hold,0) FROM ledger WHERE id>=? AND state=0"};
+  Statement rows{
+      db, "SELECT time_ms,key_id,org,team,environment,coalesce(hold,0) FROM ledger WHERE id>=? AND state=0"};
   rows.bind(db.integer("SELECT value FROM meta WHERE name='open_holds_from'"));
   while (rows.step()) {
     Party p;

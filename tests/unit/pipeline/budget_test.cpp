@@ -65,7 +65,7 @@ TEST_F(Budgets, MoreThanTheHoldIsSpentAndTold) {
   add_key({"*"}, "5");
   provider.plays.push_back(whole(with_usage(R"({"prompt_tokens":900000,"completion_tokens":1})")));
   EXPECT_EQ(chat(ask(R"(,"max_tokens":10)")).status, 200);
-  EXPECT_EQ(totals().settled, Nano{900'000 * 2'500 + 10'000});
+  EXPECT_EQ(totals().settled, Nano{900'000LL * 2'500 + 10'000});
   auto const alert = of_kind("budget_overrun");
   ASSERT_FALSE(alert.is_null());
   EXPECT_EQ(alert["after"]["cost_usd"], "2.25001");

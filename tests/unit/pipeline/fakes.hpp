@@ -68,6 +68,7 @@ class FakeExchange final : public server::Exchange {
   }
   Task<> write(std::string_view bytes) override {
     if (write_result && !bytes.empty()) sent += bytes;
+    if (on_write) on_write();
     co_return write_result;
   }
   Task<> finish() override {
@@ -92,6 +93,7 @@ class FakeExchange final : public server::Exchange {
   std::optional<Error> body_error;
   Result<> write_result{boost::system::in_place_value};
   std::function<void()> on_answer;  // when the last byte leaves (whole answers: the first)
+  std::function<void()> on_write;   // after each piece of a stream
   std::function<void()> watcher;
   int body_reads = 0, status = 0;
   http::Headers headers;
@@ -147,6 +149,10 @@ class FakeUpstream final : public upstream::Client {
   class Answer final : public upstream::Exchange {
    public:
     Answer(Play play, int& closed) : play_{std::move(play)}, closed_{closed} {}
+    Answer(Answer const&) = delete;
+    ~Answer() override {  // a half-read answer takes its connection with it
+      if (!is_closed_ && !ended_) ++closed_;
+    }
     int status() const noexcept override { return play_.status; }
     std::optional<std::string_view> field(std::string_view name) const noexcept override {
       return name == "content-type" ? std::optional<std::string_view>{play_.type} : std::nullopt;
@@ -159,6 +165,7 @@ class FakeUpstream final : public upstream::Client {
       }
       if (play_.before_end) std::exchange(play_.before_end, nullptr)();
       if (is_closed_) co_return Error{Errc::client_gone};
+      ended_ = true;
       if (play_.cut) co_return *play_.cut;
       co_return std::size_t{0};
     }
@@ -172,7 +179,7 @@ class FakeUpstream final : public upstream::Client {
     Play play_;
     int& closed_;
     std::size_t at_ = 0;
-    bool is_closed_ = false;
+    bool is_closed_ = false, ended_ = false;
   };
 };
 

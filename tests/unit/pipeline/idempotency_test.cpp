@@ -24,7 +24,7 @@ TEST_F(Idempotency, TheSecondGetsTheSameBytesAndNothingIsBought) {
   auto const first = keyed(ask());
   auto const again = keyed(ask(), R"("order-1")");
   EXPECT_EQ(first.status, 200);
-  EXPECT_FALSE(first.headers.get("idempotent-replayed"));
+  EXPECT_EQ(first.headers.get("idempotent-replayed"), "");
   EXPECT_EQ(again.status, 200);
   EXPECT_EQ(again.sent, first.sent);
   EXPECT_EQ(again.headers.get("content-type"), first.headers.get("content-type"));
@@ -71,7 +71,7 @@ TEST_F(Idempotency, WhileTheFirstRunsTheSecondIsToldToWait) {
     EXPECT_EQ(inner.status, 409);
     EXPECT_EQ(inner.code(), "idempotency_in_progress");
     EXPECT_EQ(inner.headers.get("retry-after-ms"), "1000");
-    EXPECT_FALSE(inner.headers.get("x-should-retry")) << "the SDK decides";
+    EXPECT_EQ(inner.headers.get("x-should-retry"), "") << "the SDK decides";
   };
   provider.plays.push_back(std::move(play));
   EXPECT_EQ(keyed(ask()).status, 200);
@@ -127,9 +127,10 @@ TEST(IdempotencyKey, bareAndQuotedNameTheSame) {
   EXPECT_EQ(parse_idempotency_key("  \"a b\" "), "a b");
   EXPECT_EQ(parse_idempotency_key(R"("q\"b\\s")"), R"(q"b\s)");
   EXPECT_EQ(parse_idempotency_key(std::string(255, 'x')), std::string(255, 'x'));
-  for (std::string const bad : {std::string{}, std::string{"two words"}, std::string{"\"\""}, std::string{"\"open"},
-                                std::string{"\"a\"b"}, std::string{R"("\n")"}, std::string{"\"\x7f\""},
-                                std::string{"caf\xc3\xa9"}, std::string{"a,b"}, std::string(256, 'x')})
+  for (std::string const& bad :
+       {std::string{}, std::string{"two words"}, std::string{"\"\""}, std::string{"\"open"},
+        std::string{"\"a\"b"}, std::string{R"("\n")"}, std::string{"\"\x7f\""}, std::string{"caf\xc3\xa9"},
+        std::string{"a,b"}, std::string(256, 'x')})
     EXPECT_FALSE(parse_idempotency_key(bad)) << bad;
 }
 

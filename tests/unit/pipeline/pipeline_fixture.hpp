@@ -1,6 +1,7 @@
 // The client API on fakes: one key, one provider instance `openai`, the built-in catalogue, a store in
 // memory.
 #pragma once
+#include "tsg/governance/builder.hpp"
 #include "unit/pipeline/fakes.hpp"
 
 namespace tsg::pipeline::test {
@@ -62,6 +63,14 @@ class PipelineTest : public testing::Test {
     k->secrets.push_back(secret);
     if (more) more(*k);
     directory.put(std::move(k));
+    govern();
+  }
+  // The key's parents, and what a test has put into `builder`, as every worker sees it.
+  void govern() {
+    builder.put_org("acme", true, WallTime{});
+    builder.put_team("acme.web", true, WallTime{});
+    services.world.store(builder.build());
+    services.revision.fetch_add(1);
   }
 
   FakeExchange request(std::string_view path, std::string body) {
@@ -131,6 +140,7 @@ class PipelineTest : public testing::Test {
   std::string key = keys::make_key([](std::span<std::uint8_t> out) { std::fill(out.begin(), out.end(), 7); });
   std::unique_ptr<store::Store> store = store::open_fake(clock);
   keys::Directory directory;
+  governance::Builder builder;
   Metrics metrics;
   Services services{*store, directory, clock, metrics, pepper, commitment, answers};
   FakeUpstream provider;

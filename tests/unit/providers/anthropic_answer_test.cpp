@@ -207,9 +207,10 @@ TEST(AnthropicStream, OmittedThinkingIsASignatureWithoutTextAndIsKept) {
 TEST(AnthropicStream, CitationsFollowTheTextTheyBelongTo) {
   auto const s = streamed(
       start() + text(0, "Née ") +
-      block(1, R"({"type":"text","text":"","citations":[]})",
-            {R"({"type":"citations_delta","citation":{"type":"web_search_result_location","url":"https://e.com","title":"E"}})",
-             R"({"type":"text_delta","text":"1993"})"}) +
+      block(
+          1, R"({"type":"text","text":"","citations":[]})",
+          {R"({"type":"citations_delta","citation":{"type":"web_search_result_location","url":"https://e.com","title":"E"}})",
+           R"({"type":"text_delta","text":"1993"})"}) +
       end("end_turn"));
   ASSERT_TRUE(s.result);
   EXPECT_EQ(s.deltas.back(), json::parse(R"({"annotations":[{"type":"url_citation",

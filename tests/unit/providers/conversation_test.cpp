@@ -14,7 +14,8 @@ ChatRequest request(std::string const& body) {
 }
 
 TEST(ConversationTest, TopLevelSystemIsTheFirstMessage) {
-  auto const r = request(R"({"model":"m","system":"be \"brief\"","messages":[{"role":"user","content":"hi"}]})");
+  auto const r =
+      request(R"({"model":"m","system":"be \"brief\"","messages":[{"role":"user","content":"hi"}]})");
   auto const all = conversation_of(r);
   ASSERT_EQ(all.size(), 2u);
   EXPECT_EQ(all[0].role, Role::system);
@@ -64,7 +65,8 @@ TEST(ConversationTest, LegacyFunctionCallsAreToolCallsWithAnIdOfTheirPosition) {
 TEST(ToolsTest, EveryFormOfChoiceAndFormat) {
   auto const with = [](std::string const& members) {
     return request(R"({"model":"m","messages":[{"role":"user","content":"x"}],
-      "tools":[{"type":"function","function":{"name":"f","parameters":{"b":1,"a":2},"strict":true}}])" + members + "}");
+      "tools":[{"type":"function","function":{"name":"f","parameters":{"b":1,"a":2},"strict":true}}])" +
+                   members + "}");
   };
   EXPECT_EQ(tool_choice_of(with("")).kind, ToolChoice::Kind::unset);
   EXPECT_EQ(tool_choice_of(with(R"(,"tool_choice":"none")")).kind, ToolChoice::Kind::none);

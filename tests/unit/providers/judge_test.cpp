@@ -23,8 +23,8 @@ struct Judged {
   std::vector<std::string> dropped;
 };
 Judged judged(std::string const& members) {
-  auto const request = read_chat_request(
-      R"({"model":"m","messages":[{"role":"user","content":"x"}])" + members + "}", {});
+  auto const request =
+      read_chat_request(R"({"model":"m","messages":[{"role":"user","content":"x"}])" + members + "}", {});
   Judged out{boost::system::in_place_value, {}};
   out.result = judge(*request, kTable, out.dropped);
   return out;
@@ -43,8 +43,8 @@ TEST(JudgeTest, WhatIsHarmlessIsListedAndWhatIsNotIsRefusedWithTheWayOut) {
 }
 
 TEST(JudgeTest, ValuesThatAskForNothingAreNeitherDroppedNorRefused) {
-  for (auto const* members : {R"(,"n":1)", R"(,"n":null)", R"(,"logit_bias":{ })", R"(,"presence_penalty":0.0)",
-                              R"(,"presence_penalty":0)", R"(,"seed":null)"}) {
+  for (auto const* members : {R"(,"n":1)", R"(,"n":null)", R"(,"logit_bias":{ })",
+                              R"(,"presence_penalty":0.0)", R"(,"presence_penalty":0)", R"(,"seed":null)"}) {
     auto const out = judged(members);
     EXPECT_TRUE(out.result) << members;
     EXPECT_TRUE(out.dropped.empty()) << members;

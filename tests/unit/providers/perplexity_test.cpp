@@ -17,8 +17,9 @@ json agent(std::string more, bool searches = true) {
   if (searches) model.rules["search"] = "\"forced\"";
   auto c = to_model("perplexity/sonar");
   c.model = c.family = &model;
-  auto const out = adapter_for("perplexity")
-                       ->encode(chat(R"({"model":"m","messages":[{"role":"user","content":"x"}])" + more + "}"), c);
+  auto const out =
+      adapter_for("perplexity")
+          ->encode(chat(R"({"model":"m","messages":[{"role":"user","content":"x"}])" + more + "}"), c);
   if (!out) {
     ADD_FAILURE() << out.error().message();
     return {};
@@ -40,16 +41,18 @@ TEST(PerplexityAgent, SonarsFiltersGoIntoTheTool) {
   auto const tool = agent(
       R"(,"search_domain_filter":["e.org"],"web_search_options":{"search_context_size":"low","user_location":{"type":"approximate","approximate":{"country":"DE"}}})",
       false)["tools"][0];
-  EXPECT_EQ(tool,
-            json::parse(
-                R"({"type":"web_search","filters":{"search_domain_filter":["e.org"]},"search_context_size":"low","user_location":{"country":"DE"}})"));
+  EXPECT_EQ(
+      tool,
+      json::parse(
+          R"({"type":"web_search","filters":{"search_domain_filter":["e.org"]},"search_context_size":"low","user_location":{"country":"DE"}})"));
 }
 
 TEST(PerplexityAgent, OnlyFieldsItKnowsAreSent) {
-  auto const body = agent(R"(,"seed":1,"user":"u","metadata":{},"temperature":0.5,"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{}}})");
+  auto const body = agent(
+      R"(,"seed":1,"user":"u","metadata":{},"temperature":0.5,"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{}}})");
   for (auto const& [key, value] : body.items())
-    EXPECT_TRUE((std::set<std::string>{"model", "input", "max_output_tokens", "tools", "tool_choice", "response_format",
-                                       "temperature", "stream", "store"}
+    EXPECT_TRUE((std::set<std::string>{"model", "input", "max_output_tokens", "tools", "tool_choice",
+                                       "response_format", "temperature", "stream", "store"}
                      .contains(key)))
         << key;
 }
@@ -67,13 +70,14 @@ TEST(PerplexityAgent, ClientsFunctionsWithReservedNamesComeBackAsTheyWere) {
 TEST(PerplexityAgent, ItsOwnCallsAreNotTheClients) {
   auto c = asking(true);
   c.wire = Wire::responses;
-  auto const a = adapter_for("perplexity")
-                     ->decode(
-                         R"({"id":"r","model":"m","status":"completed","output":[{"type":"function_call","call_id":"1","name":"search_web","arguments":"{}"},
+  auto const a =
+      adapter_for("perplexity")
+          ->decode(
+              R"({"id":"r","model":"m","status":"completed","output":[{"type":"function_call","call_id":"1","name":"search_web","arguments":"{}"},
         {"type":"search_results","results":[{"id":1,"url":"https://e.org","title":"E"}]},
         {"type":"message","content":[{"type":"output_text","text":"Ü [1] [9]","annotations":[]}]}],
         "usage":{"input_tokens":5,"output_tokens":3,"tool_calls_details":{"search_web":{"invocation":2}},"cost":{"total_cost":5e-05}}})",
-                         c);
+              c);
   ASSERT_TRUE(a);
   auto const body = json::parse(a->body);
   EXPECT_EQ(body["choices"][0]["finish_reason"], "stop");
@@ -88,13 +92,18 @@ TEST(PerplexityAgent, ItsOwnCallsAreNotTheClients) {
 TEST(PerplexityAgent, AFailedRunIsA200) {
   auto c = asking();
   c.wire = Wire::responses;
-  auto const a = adapter_for("perplexity")
-                     ->decode(R"({"status":"failed","output":[],"error":{"message":"m","code":"request_rate_limit_exceeded"}})", c);
+  auto const a =
+      adapter_for("perplexity")
+          ->decode(
+              R"({"status":"failed","output":[],"error":{"message":"m","code":"request_rate_limit_exceeded"}})",
+              c);
   ASSERT_FALSE(a);
   EXPECT_EQ(a.error().code(), Errc::provider_rate_limited);
   auto const decoder = adapter_for("perplexity")->stream_decoder(c);
   std::string out;
-  auto const fed = decoder->feed("data: {\"type\":\"response.failed\",\"error\":{\"message\":\"m\",\"code\":\"internal_error\"}}\n\n", out);
+  auto const fed = decoder->feed(
+      "data: {\"type\":\"response.failed\",\"error\":{\"message\":\"m\",\"code\":\"internal_error\"}}\n\n",
+      out);
   ASSERT_FALSE(fed);
   EXPECT_EQ(fed.error().code(), Errc::provider_unavailable);
 }
@@ -108,8 +117,10 @@ TEST(PerplexityErrors, InOurWords) {
   EXPECT_EQ(error(429, R"({"error":{"message":"m","type":"request_rate_limit_exceeded","code":429}})").code(),
             Errc::provider_rate_limited);
   EXPECT_EQ(error(401, "<html>").code(), Errc::provider_auth_failed);
-  EXPECT_EQ(error(424, R"({"error":{"message":"m","type":"external_connector_error"}})").code(), Errc::provider_unavailable);
-  auto const invalid = error(422, R"({"detail":[{"loc":["body","messages"],"msg":"field required","type":"t"}]})");
+  EXPECT_EQ(error(424, R"({"error":{"message":"m","type":"external_connector_error"}})").code(),
+            Errc::provider_unavailable);
+  auto const invalid =
+      error(422, R"({"detail":[{"loc":["body","messages"],"msg":"field required","type":"t"}]})");
   EXPECT_EQ(invalid.message(), "field required");
   EXPECT_EQ(invalid.peek()->param, "messages");
 }
@@ -124,23 +135,27 @@ TEST(ReportedCost, IsExactToTheNano) {
   EXPECT_EQ(nano_usd_of("0.0000000005"), Nano{1});  // half up
   EXPECT_EQ(nano_usd_of("0.00000000049999999999999999999999"), Nano{0});
   EXPECT_EQ(nano_usd_of("0.029999999999999999"), Nano{30'000'000});
-  for (std::string_view const bad : {"", "null", "-1", "\"1\"", "1e", "1e99", "9999999999999999999999", "1e-"})
+  for (std::string_view const bad :
+       {"", "null", "-1", "\"1\"", "1e", "1e99", "9999999999999999999999", "1e-"})
     EXPECT_FALSE(nano_usd_of(bad)) << bad;
 }
 
 Result<UpstreamRequest> sonar(std::string messages, std::string more = "") {
-  return adapter_for("perplexity-sonar")->encode(chat(R"({"model":"m","messages":)" + messages + more + "}"), to_model("sonar"));
+  return adapter_for("perplexity-sonar")
+      ->encode(chat(R"({"model":"m","messages":)" + messages + more + "}"), to_model("sonar"));
 }
 
 TEST(Sonar, TurnsAlternate) {
   auto const out = sonar(
       R"([{"role":"developer","content":"d"},{"role":"user","content":"a"},{"role":"user","content":"b"},{"role":"assistant","content":""},{"role":"system","content":"s"},{"role":"assistant","content":"c"},{"role":"user","content":"e"}])");
   ASSERT_TRUE(out);
-  EXPECT_EQ(json::parse(out->body)["messages"],
-            json::parse(
-                R"([{"role":"system","content":"d"},{"role":"user","content":"a\n\nb\n\ns"},{"role":"assistant","content":"c"},{"role":"user","content":"e"}])"));
+  EXPECT_EQ(
+      json::parse(out->body)["messages"],
+      json::parse(
+          R"([{"role":"system","content":"d"},{"role":"user","content":"a\n\nb\n\ns"},{"role":"assistant","content":"c"},{"role":"user","content":"e"}])"));
   EXPECT_FALSE(sonar(R"([{"role":"user","content":"a"},{"role":"assistant","content":"b"}])"));
-  EXPECT_FALSE(sonar(R"([{"role":"user","content":"a"}])", R"(,"tools":[{"type":"function","function":{"name":"f"}}])"));
+  EXPECT_FALSE(sonar(R"([{"role":"user","content":"a"}])",
+                     R"(,"tools":[{"type":"function","function":{"name":"f"}}])"));
 }
 
 TEST(Sonar, ThoughtsInTheTextAreTakenOutHoweverTheyAreCut) {
@@ -170,8 +185,11 @@ TEST(Sonar, DeepResearchPaysForSearchesAndCitationsInsteadOfTheRequest) {
 }
 
 TEST(Sonar, AnEndOfTheBodyBeforeAFinishReasonIsNoEnd) {
-  auto const chunk = R"(data: {"id":"s","model":"m","choices":[{"index":0,"delta":{"content":"a"}}]})" + std::string{"\r\n\r\n"};
-  auto const last = R"(data: {"id":"s","model":"m","choices":[{"index":0,"delta":{"content":"b"},"finish_reason":"stop"}]})" + std::string{"\r\n\r\n"};
+  auto const chunk = R"(data: {"id":"s","model":"m","choices":[{"index":0,"delta":{"content":"a"}}]})" +
+                     std::string{"\r\n\r\n"};
+  auto const last =
+      R"(data: {"id":"s","model":"m","choices":[{"index":0,"delta":{"content":"b"},"finish_reason":"stop"}]})" +
+      std::string{"\r\n\r\n"};
   std::string out;
   auto cut = adapter_for("perplexity-sonar")->stream_decoder(asking());
   EXPECT_TRUE(cut->feed(chunk, out));

@@ -56,9 +56,10 @@ TEST(ResponsesEncode, AModelThatDoesNotThinkIsNotAskedForThoughts) {
 TEST(ResponsesEncode, ToolsAreFlatKeepTheirSchemaBytesAndAreNotStrictUnlessAsked) {
   auto const out = adapter_for("openai")->encode(chat(kAsk + kTools + "}"), by_responses());
   ASSERT_TRUE(out);
-  EXPECT_NE(out->body.find(
-                R"({"type":"function","name":"f","parameters":{"type":"object","properties":{"b":{},"a":{}}},"strict":false})"),
-            std::string::npos);
+  EXPECT_NE(
+      out->body.find(
+          R"({"type":"function","name":"f","parameters":{"type":"object","properties":{"b":{},"a":{}}},"strict":false})"),
+      std::string::npos);
 }
 
 TEST(ResponsesEncode, TheLowerLimitGoesOutButNeverLessThanSixteen) {
@@ -75,9 +76,10 @@ TEST(ResponsesEncode, FormatVerbosityAndEffortFindTheirPlaces) {
           R"(,"reasoning_effort":"high","verbosity":"low","response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"type":"object"},"strict":true}}})",
       by_responses());
   EXPECT_EQ(body["reasoning"], json::parse(R"({"effort":"high"})"));
-  EXPECT_EQ(body["text"],
-            json::parse(
-                R"({"format":{"type":"json_schema","name":"n","schema":{"type":"object"},"strict":true},"verbosity":"low"})"));
+  EXPECT_EQ(
+      body["text"],
+      json::parse(
+          R"({"format":{"type":"json_schema","name":"n","schema":{"type":"object"},"strict":true},"verbosity":"low"})"));
 }
 
 TEST(ResponsesEncode, ChoicesOfToolsAreFlat) {
@@ -85,7 +87,8 @@ TEST(ResponsesEncode, ChoicesOfToolsAreFlat) {
     return sent(kAsk + kTools + R"(,"tool_choice":)" + c + "}", by_responses())["tool_choice"];
   };
   EXPECT_EQ(choice("\"required\""), "required");
-  EXPECT_EQ(choice(R"({"type":"function","function":{"name":"f"}})"), json::parse(R"({"type":"function","name":"f"})"));
+  EXPECT_EQ(choice(R"({"type":"function","function":{"name":"f"}})"),
+            json::parse(R"({"type":"function","name":"f"})"));
   EXPECT_EQ(
       choice(
           R"({"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":[{"type":"function","function":{"name":"f"}}]}})"),
@@ -97,16 +100,19 @@ TEST(ResponsesEncode, CustomToolsKeepTheirGrammarAndTheirOutputsTheirType) {
       R"({"model":"m","messages":[{"role":"user","content":"x"},{"role":"assistant","tool_calls":[{"id":"c1","type":"custom","custom":{"name":"sql","input":"select 1"}}]},{"role":"tool","tool_call_id":"c1","content":"1"}],
           "tools":[{"type":"custom","custom":{"name":"sql","format":{"type":"grammar","grammar":{"definition":"g","syntax":"lark"}}}}]})",
       by_responses());
-  EXPECT_EQ(body["tools"][0],
-            json::parse(R"({"type":"custom","name":"sql","format":{"type":"grammar","definition":"g","syntax":"lark"}})"));
+  EXPECT_EQ(
+      body["tools"][0],
+      json::parse(
+          R"({"type":"custom","name":"sql","format":{"type":"grammar","definition":"g","syntax":"lark"}})"));
   EXPECT_EQ(body["input"][1]["type"], "custom_tool_call");
   EXPECT_EQ(body["input"][1]["input"], "select 1");
   EXPECT_EQ(body["input"][2]["type"], "custom_tool_call_output");
 }
 
 TEST(ResponsesEncode, WhatResponsesCannotDoIsRefusedByName) {
-  for (std::string const field : {R"("stop":["a"])", R"("n":2)", R"("logit_bias":{"1":1})", R"("frequency_penalty":1)",
-                                  R"("logprobs":true)", R"("modalities":["audio"])"}) {
+  for (std::string const field :
+       {R"("stop":["a"])", R"("n":2)", R"("logit_bias":{"1":1})", R"("frequency_penalty":1)",
+        R"("logprobs":true)", R"("modalities":["audio"])"}) {
     auto const out = adapter_for("openai")->encode(chat(kAsk + "," + field + "}"), by_responses());
     ASSERT_FALSE(out) << field;
     EXPECT_EQ(out.error().code(), Errc::unsupported_parameter);
@@ -116,7 +122,8 @@ TEST(ResponsesEncode, WhatResponsesCannotDoIsRefusedByName) {
 
 TEST(ResponsesEncode, WhatIsHarmlessIsDroppedAndListed) {
   auto const out = adapter_for("openai")->encode(
-      chat(R"({"model":"m","messages":[{"role":"user","name":"ann","content":"x"}],"seed":7,"store":true})"), by_responses());
+      chat(R"({"model":"m","messages":[{"role":"user","name":"ann","content":"x"}],"seed":7,"store":true})"),
+      by_responses());
   ASSERT_TRUE(out);
   EXPECT_EQ(out->dropped, (std::vector<std::string>{"seed", "store", "messages[].name"}));
 }
@@ -149,10 +156,13 @@ TEST(ResponsesChoice, AServerThatMerelySpeaksTheDialectIsAskedOnChat) {
   EXPECT_EQ(wire_for(kAsk + kTools + "}", c), Wire::responses);
 }
 
-std::string response(std::string const& output, std::string const& more = "", std::string const& status = "completed") {
-  return R"({"id":"resp_1","object":"response","model":"m","status":")" + status + R"(","output":[)" + output + "]" + more + "}";
+std::string response(std::string const& output, std::string const& more = "",
+                     std::string const& status = "completed") {
+  return R"({"id":"resp_1","object":"response","model":"m","status":")" + status + R"(","output":[)" +
+         output + "]" + more + "}";
 }
-std::string const kThought = R"({"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"zzz","status":null})";
+std::string const kThought =
+    R"({"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"zzz","status":null})";
 std::string const kSaid =
     R"({"type":"message","id":"msg_1","phase":"commentary","role":"assistant","content":[{"type":"output_text","text":"Let me see."}]})";
 std::string const kCall =
@@ -168,12 +178,15 @@ TEST(ResponsesMemo, ThoughtsGoBackWhereTheyStoodAroundTheClientsText) {
   EXPECT_EQ(a->memos[0].json.find("Let me see"), std::string::npos);  // the text stays the client's
 
   auto c = by_responses();
-  c.recall = [&](std::string_view id) { return id == "call_1" ? std::optional{a->memos[0].json} : std::nullopt; };
+  c.recall = [&](std::string_view id) {
+    return id == "call_1" ? std::optional{a->memos[0].json} : std::nullopt;
+  };
   auto const input = sent(
       R"({"model":"m","messages":[{"role":"user","content":"x"},{"role":"assistant","content":"Let me see.","tool_calls":[{"id":"call_1","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"call_1","content":"42"}]})",
       c)["input"];
   ASSERT_EQ(input.size(), 5u);
-  EXPECT_EQ(input[1], json::parse(R"({"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"zzz"})"));
+  EXPECT_EQ(input[1],
+            json::parse(R"({"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"zzz"})"));
   EXPECT_EQ(input[2]["phase"], "commentary");
   EXPECT_EQ(input[2]["content"][0]["text"], "Let me see.");
   EXPECT_EQ(input[3]["call_id"], "call_1");
@@ -183,7 +196,8 @@ TEST(ResponsesMemo, ThoughtsGoBackWhereTheyStoodAroundTheClientsText) {
 TEST(ResponsesMemo, AnotherVendorsThoughtsStayWhereTheyAre) {
   auto c = by_responses("grok-4.7");
   c.recall = [](std::string_view) {
-    return std::optional<std::string>{R"({"from":"openai","items":[{"type":"reasoning","encrypted_content":"z"}]})"};
+    return std::optional<std::string>{
+        R"({"from":"openai","items":[{"type":"reasoning","encrypted_content":"z"}]})"};
   };
   auto const input = sent(
       R"({"model":"m","messages":[{"role":"user","content":"x"},{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"c","content":"1"}]})",
@@ -192,13 +206,18 @@ TEST(ResponsesMemo, AnotherVendorsThoughtsStayWhereTheyAre) {
 }
 
 TEST(ResponsesDecode, EndsAndFailuresInsideA200) {
-  auto const decode = [&](std::string const& body) { return adapter_for("openai")->decode(body, answered()); };
+  auto const decode = [&](std::string const& body) {
+    return adapter_for("openai")->decode(body, answered());
+  };
   EXPECT_EQ(decode(response(kSaid))->finish_reason, "stop");
-  EXPECT_EQ(decode(response(kSaid, R"(,"incomplete_details":{"reason":"max_output_tokens"})", "incomplete"))->finish_reason,
+  EXPECT_EQ(decode(response(kSaid, R"(,"incomplete_details":{"reason":"max_output_tokens"})", "incomplete"))
+                ->finish_reason,
             "length");
-  EXPECT_EQ(decode(response("", R"(,"incomplete_details":{"reason":"content_filter"})", "incomplete"))->finish_reason,
+  EXPECT_EQ(decode(response("", R"(,"incomplete_details":{"reason":"content_filter"})", "incomplete"))
+                ->finish_reason,
             "content_filter");
-  auto const quota = decode(response("", R"(,"error":{"code":"insufficient_quota","message":"m"})", "failed"));
+  auto const quota =
+      decode(response("", R"(,"error":{"code":"insufficient_quota","message":"m"})", "failed"));
   ASSERT_FALSE(quota);
   EXPECT_EQ(quota.error().code(), Errc::provider_quota_exhausted);
   EXPECT_FALSE(decode(response("", "", "queued")));
@@ -235,7 +254,8 @@ TEST(ResponsesUsage, PartsAreCutToTheirTotals) {
 }
 
 std::string event(std::string const& type, std::string const& members) {
-  return "event: " + type + "\ndata: {\"type\":\"" + type + "\"" + (members.empty() ? "" : ",") + members + "}\n\n";
+  return "event: " + type + "\ndata: {\"type\":\"" + type + "\"" + (members.empty() ? "" : ",") + members +
+         "}\n\n";
 }
 std::string text_of_stream(std::string const& wire, StreamDecoder& decoder) {
   std::string out, text;
@@ -248,10 +268,13 @@ std::string text_of_stream(std::string const& wire, StreamDecoder& decoder) {
 }
 
 TEST(ResponsesStream, WhatDeltasLeftOutIsFilledInOnce) {
-  std::string const item = R"({"type":"message","id":"msg_1","content":[{"type":"output_text","text":"one two three"}]})";
+  std::string const item =
+      R"({"type":"message","id":"msg_1","content":[{"type":"output_text","text":"one two three"}]})";
   auto const end = event("response.completed", R"("response":)" + response(item));
-  auto const delta = event("response.output_text.delta", R"("output_index":1,"content_index":0,"delta":"one ")");
-  auto const done = event("response.output_text.done", R"("output_index":1,"content_index":0,"text":"one two three")");
+  auto const delta =
+      event("response.output_text.delta", R"("output_index":1,"content_index":0,"delta":"one ")");
+  auto const done =
+      event("response.output_text.done", R"("output_index":1,"content_index":0,"text":"one two three")");
   for (auto const& wire : {end, delta + end, done + end, delta + done + end, delta + done + done + end}) {
     auto const decoder = adapter_for("openai")->stream_decoder(answered());
     EXPECT_EQ(text_of_stream(wire, *decoder), "one two three");
@@ -262,7 +285,8 @@ TEST(ResponsesStream, WhatDeltasLeftOutIsFilledInOnce) {
 TEST(ResponsesStream, ACallThatComesOnlyAtTheEndStillComes) {
   auto const decoder = adapter_for("openai")->stream_decoder(answered());
   std::string out;
-  ASSERT_TRUE(decoder->feed(event("response.completed", R"("response":)" + response(kThought + "," + kCall)), out));
+  ASSERT_TRUE(
+      decoder->feed(event("response.completed", R"("response":)" + response(kThought + "," + kCall)), out));
   EXPECT_NE(out.find(R"("id":"call_1")"), std::string::npos);
   EXPECT_NE(out.find(R"("arguments":"{}")"), std::string::npos);
   EXPECT_NE(out.find(R"("finish_reason":"tool_calls")"), std::string::npos);
@@ -271,9 +295,11 @@ TEST(ResponsesStream, ACallThatComesOnlyAtTheEndStillComes) {
 
 TEST(ResponsesStream, BothSpellingsOfAnErrorAreFinal) {
   for (auto const& wire :
-       {event("error", R"("error":{"type":"tokens","code":"rate_limit_exceeded","message":"m","param":null})"),
+       {event("error",
+              R"("error":{"type":"tokens","code":"rate_limit_exceeded","message":"m","param":null})"),
         event("error", R"("code":"rate_limit_exceeded","message":"m","param":null)"),
-        event("response.failed", R"("response":{"status":"failed","error":{"code":"rate_limit_exceeded","message":"m"}})")}) {
+        event("response.failed",
+              R"("response":{"status":"failed","error":{"code":"rate_limit_exceeded","message":"m"}})")}) {
     auto const decoder = adapter_for("openai")->stream_decoder(answered());
     std::string out;
     auto const fed = decoder->feed(wire, out);

@@ -19,7 +19,8 @@ Result<UpstreamRequest> encode(std::string more, catalog::Model const& model, st
   auto c = to_model("grok");
   c.api = api;
   c.model = c.family = &model;
-  return adapter_for("xai")->encode(chat(R"({"model":"m","messages":[{"role":"user","content":"x"}])" + more + "}"), c);
+  return adapter_for("xai")->encode(
+      chat(R"({"model":"m","messages":[{"role":"user","content":"x"}])" + more + "}"), c);
 }
 
 TEST(Xai, WhatThinksIsAskedOnResponsesAndTheRestOnChat) {
@@ -48,7 +49,8 @@ TEST(Xai, EffortFollowsTheModelsRule) {
   auto const effort = [&](std::string const& word, catalog::Model const& m) {
     return encode(R"(,"reasoning_effort":")" + word + "\"", m);
   };
-  EXPECT_EQ(json::parse(effort("high", grok(true, R"(["low","high"])"))->body)["reasoning"]["effort"], "high");
+  EXPECT_EQ(json::parse(effort("high", grok(true, R"(["low","high"])"))->body)["reasoning"]["effort"],
+            "high");
   EXPECT_EQ(effort("medium", grok(true, R"(["low","high"])")).error().peek()->param, "reasoning_effort");
   auto const dropped = effort("high", grok(true, "[]"));
   ASSERT_TRUE(dropped);
@@ -62,7 +64,8 @@ TEST(Xai, ChatLosesWhatXaiAnswersWithA400) {
   auto c = to_model("grok");
   c.model = c.family = &model;
   auto const out = adapter_for("xai")->encode(
-      chat(R"({"model":"m","messages":[{"role":"system","name":"s","content":"y"},{"role":"user","name":"ann","content":"x"}],
+      chat(
+          R"({"model":"m","messages":[{"role":"system","name":"s","content":"y"},{"role":"user","name":"ann","content":"x"}],
                "tools":[{"type":"function","function":{"name":"f","strict":true}}],"metadata":{"a":"b"},"prompt_cache_key":"talk-1"})"),
       c);
   ASSERT_TRUE(out);
@@ -76,6 +79,22 @@ TEST(Xai, ChatLosesWhatXaiAnswersWithA400) {
   out->headers.append_to(head);
   EXPECT_NE(head.find("talk-1"), std::string::npos);
   EXPECT_FALSE(json::parse(encode(R"(,"tools":[],"tool_choice":"auto")", model)->body).contains("tools"));
+}
+
+TEST(Xai, CustomToolsAndAudioAreRefusedOnBothApis) {
+  for (auto const* api : {"chat", "responses"}) {
+    auto const tool = encode(R"(,"tools":[{"type":"custom","custom":{"name":"sql"}}])", grok(false), api);
+    ASSERT_FALSE(tool) << api;
+    EXPECT_EQ(tool.error().peek()->param, "tools[0]");
+  }
+  auto c = to_model("grok");
+  for (std::string_view const api : {"chat", "responses"}) {
+    c.api = api;
+    EXPECT_FALSE(adapter_for("xai")->encode(
+        chat(
+            R"({"model":"m","messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"AA==","format":"wav"}}]}]})"),
+        c));
+  }
 }
 
 TEST(XaiUsage, TheTotalTellsWhetherReasoningIsBesideOrInside) {
@@ -92,14 +111,15 @@ TEST(XaiUsage, TheTotalTellsWhetherReasoningIsBesideOrInside) {
 }
 
 TEST(XaiUsage, APartOfANanoIsChargedWhole) {
-  EXPECT_EQ(xai::read_responses_usage(*RawNode::parse(R"({"input_tokens":1,"output_tokens":1,"cost_in_usd_ticks":11})"))
+  EXPECT_EQ(xai::read_responses_usage(
+                *RawNode::parse(R"({"input_tokens":1,"output_tokens":1,"cost_in_usd_ticks":11})"))
                 .reported_cost,
             Nano{2});
 }
 
 TEST(XaiUsage, MoreCachedThanInputAreTwoNumbers) {
-  auto const u = xai::read_responses_usage(
-      *RawNode::parse(R"({"input_tokens":4142,"output_tokens":1,"input_tokens_details":{"cached_tokens":4328}})"));
+  auto const u = xai::read_responses_usage(*RawNode::parse(
+      R"({"input_tokens":4142,"output_tokens":1,"input_tokens_details":{"cached_tokens":4328}})"));
   EXPECT_EQ(u.input, 4142);
   EXPECT_EQ(u.cached_input, 4328);
 }
@@ -108,20 +128,30 @@ TEST(XaiErrors, AreOursWhereTheyAreOurs) {
   auto const code = [](int status, std::string const& body) {
     return adapter_for("xai")->decode_error(status, body, no_field).code();
   };
-  EXPECT_EQ(code(400, R"({"code":"Client specified an invalid argument","error":"Incorrect API key provided: na***ys."})"),
-            Errc::provider_auth_failed);
-  EXPECT_EQ(code(429, R"({"code":"x","error":"Your team 1 has either used all available credits or reached its monthly spending limit."})"),
-            Errc::provider_quota_exhausted);
+  EXPECT_EQ(
+      code(
+          400,
+          R"({"code":"Client specified an invalid argument","error":"Incorrect API key provided: na***ys."})"),
+      Errc::provider_auth_failed);
+  EXPECT_EQ(
+      code(
+          429,
+          R"({"code":"x","error":"Your team 1 has either used all available credits or reached its monthly spending limit."})"),
+      Errc::provider_quota_exhausted);
   EXPECT_EQ(code(429, R"({"code":"x","error":"Too many tokens for team 1"})"), Errc::provider_rate_limited);
   EXPECT_EQ(code(410, R"({"error":"Live search is deprecated."})"), Errc::unsupported_parameter);
-  EXPECT_EQ(code(400, R"({"code":"x","error":"This model's maximum prompt length is 131072 but the request contains 3333404 tokens."})"),
-            Errc::context_length_exceeded);
+  EXPECT_EQ(
+      code(
+          400,
+          R"({"code":"x","error":"This model's maximum prompt length is 131072 but the request contains 3333404 tokens."})"),
+      Errc::context_length_exceeded);
   EXPECT_EQ(code(502, "<html>"), Errc::provider_unavailable);
 }
 
 TEST(XaiErrors, AnAnswerOf200MayBeAFailure) {
   auto const a = adapter_for("xai")->decode(
-      R"({"code":"The service is currently unavailable","error":"Timed out waiting for first token"})", asking());
+      R"({"code":"The service is currently unavailable","error":"Timed out waiting for first token"})",
+      asking());
   ASSERT_FALSE(a);
   EXPECT_EQ(a.error().code(), Errc::provider_unavailable);
 }

@@ -111,20 +111,23 @@ TEST(Focus, theWorkedExampleOfTheStandardsPage) {
     for (char const* name :
          {"ChargePeriodStart", "ChargePeriodEnd", "ChargeCategory", "ServiceCategory", "ServiceSubcategory",
           "SkuMeter", "ConsumedQuantity", "ConsumedUnit", "PricingQuantity", "PricingUnit", "ListUnitPrice",
-          "ListCost", "ContractedUnitPrice", "ContractedCost", "EffectiveCost", "BilledCost", "BillingCurrency"})
+          "ListCost", "ContractedUnitPrice", "ContractedCost", "EffectiveCost", "BilledCost",
+          "BillingCurrency"})
       text += r.at(name) + ",";
     text += r.at("x_CredentialId") + "\n";
   }
-  std::string const head = "2026-11-23T00:00:00Z,2026-11-23T01:00:00Z,Usage,AI and Machine Learning,Generative AI,";
-  EXPECT_EQ(text, head +
-                      "Cached Input Tokens,1000,Tokens,0.001,1000000 Tokens,1.25,0.00125,1.25,0.00125,0.00125,"
-                      "0.00125,USD,key_9a1b\n" +
-                      head +
-                      "Input Tokens,234,Tokens,0.000234,1000000 Tokens,2.5,0.000585,2.5,0.000585,0.000585,0.000585,"
-                      "USD,key_9a1b\n" +
-                      head +
-                      "Output Tokens,567,Tokens,0.000567,1000000 Tokens,10,0.00567,10,0.00567,0.00567,0.00567,USD,"
-                      "key_9a1b\n");
+  std::string const head =
+      "2026-11-23T00:00:00Z,2026-11-23T01:00:00Z,Usage,AI and Machine Learning,Generative AI,";
+  EXPECT_EQ(text,
+            head +
+                "Cached Input Tokens,1000,Tokens,0.001,1000000 Tokens,1.25,0.00125,1.25,0.00125,0.00125,"
+                "0.00125,USD,key_9a1b\n" +
+                head +
+                "Input Tokens,234,Tokens,0.000234,1000000 Tokens,2.5,0.000585,2.5,0.000585,0.000585,0.000585,"
+                "USD,key_9a1b\n" +
+                head +
+                "Output Tokens,567,Tokens,0.000567,1000000 Tokens,10,0.00567,10,0.00567,0.00567,0.00567,USD,"
+                "key_9a1b\n");
 }
 
 TEST(Focus, mandatoryColumnsAreThereAndRemovedOnesAreNot) {
@@ -134,8 +137,8 @@ TEST(Focus, mandatoryColumnsAreThereAndRemovedOnesAreNot) {
   for (char const* mandatory :
        {"BilledCost", "BillingAccountId", "BillingAccountName", "BillingCurrency", "BillingPeriodStart",
         "BillingPeriodEnd", "ChargeCategory", "ChargeClass", "ChargeDescription", "ChargePeriodStart",
-        "ChargePeriodEnd", "ContractedCost", "EffectiveCost", "HostProviderName", "InvoiceIssuerName", "ListCost",
-        "PricingQuantity", "PricingUnit", "ServiceCategory", "ServiceName", "ServiceProviderName",
+        "ChargePeriodEnd", "ContractedCost", "EffectiveCost", "HostProviderName", "InvoiceIssuerName",
+        "ListCost", "PricingQuantity", "PricingUnit", "ServiceCategory", "ServiceName", "ServiceProviderName",
         // conditional ones that apply
         "ConsumedQuantity", "ConsumedUnit", "ListUnitPrice", "ContractedUnitPrice", "SkuId", "SkuMeter",
         "SkuPriceId", "SkuPriceDetails", "SubAccountId", "SubAccountName", "SubAccountType", "Tags",
@@ -144,7 +147,9 @@ TEST(Focus, mandatoryColumnsAreThereAndRemovedOnesAreNot) {
   for (auto const& name : header) {
     EXPECT_NE(name, "ProviderName");
     EXPECT_NE(name, "PublisherName");
-    if (name.starts_with("x_")) EXPECT_TRUE(name[2] >= 'A' && name[2] <= 'Z') << name;
+    if (name.starts_with("x_")) {
+      EXPECT_TRUE(name[2] >= 'A' && name[2] <= 'Z') << name;
+    }
   }
 }
 
@@ -195,8 +200,9 @@ TEST(Focus, moneyWithoutACountIsAnAdjustmentWithNullQuantities) {
   for (auto const& r : rows) {
     if (r.at("ChargeCategory") != "Adjustment") continue;
     ++adjustments;
-    for (char const* name : {"ConsumedQuantity", "ConsumedUnit", "PricingQuantity", "PricingUnit", "ListUnitPrice",
-                             "ContractedUnitPrice", "SkuId", "SkuMeter", "SkuPriceId", "PricingCategory"})
+    for (char const* name :
+         {"ConsumedQuantity", "ConsumedUnit", "PricingQuantity", "PricingUnit", "ListUnitPrice",
+          "ContractedUnitPrice", "SkuId", "SkuMeter", "SkuPriceId", "PricingCategory"})
       EXPECT_EQ(r.at(name), "") << name;
     bool const estimated = r.at("x_Estimated") == "true";
     EXPECT_EQ(r.at("EffectiveCost"), estimated ? "0.000000123" : "-0.000000003");

@@ -25,12 +25,14 @@ store::UsageRow row() {
 TEST(Report, hasTheColumnsThatWereAskedForInTheirOrder) {
   auto const columns = parse_group_by("day,team,model").value();
   auto const json = nlohmann::ordered_json::parse(report_json({row()}, columns));
-  EXPECT_EQ(json["data"][0].dump(),
-            R"({"day":"2026-11-24","team":"acme.core","model":"=cmd|' /C calc'!A0","requests":2,"input_tokens":10,)"
-            R"("cached_input_tokens":3,"output_tokens":5,"cost_usd":"0.007505","estimated_usd":"0.000000005"})");
-  EXPECT_EQ(report_csv({row()}, columns),
-            "day,team,model,requests,input_tokens,cached_input_tokens,output_tokens,cost_usd,estimated_usd\r\n"
-            "2026-11-24,acme.core,\"'=cmd|' /C calc'!A0\",2,10,3,5,0.007505,0.000000005\r\n");
+  EXPECT_EQ(
+      json["data"][0].dump(),
+      R"({"day":"2026-11-24","team":"acme.core","model":"=cmd|' /C calc'!A0","requests":2,"input_tokens":10,)"
+      R"("cached_input_tokens":3,"output_tokens":5,"cost_usd":"0.007505","estimated_usd":"0.000000005"})");
+  EXPECT_EQ(
+      report_csv({row()}, columns),
+      "day,team,model,requests,input_tokens,cached_input_tokens,output_tokens,cost_usd,estimated_usd\r\n"
+      "2026-11-24,acme.core,\"'=cmd|' /C calc'!A0\",2,10,3,5,0.007505,0.000000005\r\n");
 }
 
 TEST(Report, withoutGroupsIsOneSum) {

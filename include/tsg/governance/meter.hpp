@@ -1,0 +1,67 @@
+// Rate limits at work: all levels or none (LIM-2). Thread-safe; every limit document has its own counters,
+// so memory is bounded by the documents and requests of different teams do not meet.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tsg/core/clock.hpp"
+#include "tsg/core/error.hpp"
+#include "tsg/governance/world.hpp"
+
+namespace tsg::governance {
+
+class Meter {
+ private:
+  friend class Lease;
+  std::mutex mutex_;
+  std::int64_t requests_ = 0, input_ = 0, output_ = 0;  // GCRA states
+  std::int64_t running_ = 0;
+};
+
+struct Charge {  // tokens are estimates, corrected by Lease::settle()
+  std::int64_t input_tokens = 0, output_tokens = 0;
+};
+
+// The tightest limits of a request, for x-ratelimit-* headers; absent: no such limit.
+struct Standing {
+  struct Line {
+    std::string source;  // "limit org/acme v1 requests_per_minute"
+    std::int64_t limit = 0, remaining = 0, reset_ns = 0;
+  };
+  std::optional<Line> requests, tokens;
+};
+std::string go_duration(std::int64_t ns);  // "6m0s", "12ms": the form OpenAI's header has
+
+// What one request has taken from its limits. What it took of concurrency goes back when it dies.
+class Lease {
+ public:
+  Lease() = default;
+  Lease(Lease&& other) noexcept;
+  Lease& operator=(Lease&& other) noexcept;
+  ~Lease();
+
+  // Would it pass now? Takes nothing. rate_limited says which limit, since when full, and when to retry.
+  static Result<> check(Levels const& levels, Charge const& charge, SteadyTime now, WallTime wall);
+  static Result<Lease> take(Levels const& levels, Charge const& charge, SteadyTime now, WallTime wall);
+  Standing const& standing() const noexcept { return standing_; }
+
+  // The end: what was really used. Once; later calls do nothing.
+  void settle(std::int64_t input_tokens, std::int64_t output_tokens, SteadyTime now) noexcept;
+  // The request never was: everything goes back. A replayed answer keeps its one request.
+  void undo(bool keep_request, SteadyTime now) noexcept;
+
+ private:
+  static Result<Lease> attempt(Levels const& levels, Charge const& charge, SteadyTime now, WallTime wall,
+                               bool take);
+  void leave() noexcept;
+  std::vector<std::shared_ptr<AttachedLimit const>> limits_;
+  Charge charge_;
+  Standing standing_;
+  bool settled_ = false;
+};
+
+}  // namespace tsg::governance

@@ -1,0 +1,29 @@
+// Which of a provider's credentials a request may use: those of the configuration and those stored through
+// the admin API, weighted, some of them for one organisation only.
+#pragma once
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tsg/core/ids.hpp"
+
+namespace tsg::pipeline {
+
+struct ProviderCredential {
+  ProviderCredential(std::string n, std::string k, int w, std::string o = {})
+      : name{std::move(n)}, key{std::move(k)}, weight{w}, org{std::move(o)} {}
+  std::string name, key;
+  int weight;
+  std::string org;  // "" = everybody
+};
+using Credentials = std::map<std::string, std::vector<ProviderCredential>, std::less<>>;  // by instance
+
+// A stored one replaces the configured one of its name. Where an organisation has its own, its requests use
+// nothing else. By request id, in proportion to the weights; nullptr: there is none.
+ProviderCredential const* pick_credential(Credentials const& configured, Credentials const& stored,
+                                          std::string_view provider, std::string_view org,
+                                          RequestId const& id);
+
+}  // namespace tsg::pipeline

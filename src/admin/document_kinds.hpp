@@ -1,0 +1,24 @@
+// Policies, limits and budgets: one mechanism, three kinds.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "admin/state.hpp"
+#include "tsg/core/error.hpp"
+#include "tsg/governance/scope.hpp"
+
+namespace tsg::admin {
+
+enum class DocumentKind : std::uint8_t { policy, limit, budget };
+std::string_view to_string(DocumentKind kind) noexcept;
+inline std::string document_key(DocumentKind kind, governance::Scope const& at) {
+  return std::string{to_string(kind)} + " " + at.text();
+}
+
+// Is the text a document of the kind? The error names member and rule.
+Result<> validate(DocumentKind kind, std::string_view json);
+// Into the builder: `json` valid, or "" to take it away.
+void attach(State& state, DocumentKind kind, governance::Scope const& at, std::int64_t version,
+            std::string_view json);
+
+}  // namespace tsg::admin

@@ -1,0 +1,132 @@
+#include "admin/resources/tokens.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "admin/change.hpp"
+#include "admin/entities.hpp"
+#include "admin/lists.hpp"
+#include "admin/new_id.hpp"
+
+namespace tsg::admin {
+namespace {
+
+constexpr std::string_view kPrefix = "tsga-";
+
+nlohmann::ordered_json token_json(Token const& t, WallTime now) {
+  nlohmann::ordered_json out;
+  out["id"] = t.id;
+  out["name"] = t.name;
+  out["role"] = to_string(t.role);
+  out["org"] = t.org.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(t.org);
+  out["display"] = t.display;
+  out["created_at"] = to_rfc3339(t.created_at);
+  out["expires_at"] = t.expires_at.ns == INT64_MAX ? nlohmann::ordered_json(nullptr)
+                                                   : nlohmann::ordered_json(to_rfc3339(t.expires_at));
+  out["status"] = t.revoked ? "revoked" : t.expires_at <= now ? "expired" : "active";
+  out["version"] = t.version;
+  return out;
+}
+
+Error no_token(std::string_view id) {
+  return Error{Errc::not_found, "The token '" + std::string{id.substr(0, 100)} + "' does not exist."};
+}
+
+Task<Token> store_token(State& state, Call& call, std::string kind, std::string before, Token token) {
+  store::Document document;
+  document.kind = "token";
+  document.id = token.id;
+  document.version = token.version;
+  document.json = token_document(token);
+  Note note{std::move(kind), std::move(before), token_json(token, call.now).dump()};
+  note.org = token.org;
+  auto version = co_await commit(state, call, std::move(note), std::move(document));
+  if (!version) co_return version.error();
+  token.version = *version;
+  state.tokens.put(token);
+  co_return token;
+}
+
+Result<Token> token_from_body(nlohmann::json const& body, State const& state, WallTime now) {
+  Token t;
+  auto name = required_string(body, "name", 200);
+  if (!name) return name.error();
+  auto role = required_string(body, "role", 20);
+  if (!role) return role.error();
+  auto const known = role_from(*role);
+  if (!known)
+    return Error{Errc::bad_request, "'role' must be owner, admin, auditor, finance, viewer or metrics.",
+                 "role"};
+  auto org = optional_string(body, "org", 63);
+  if (!org) return org.error();
+  if (!org->empty() && !state.world.org(*org)) return no_org(*org);
+  if (!org->empty() && *known == Role::owner)
+    return Error{Errc::bad_request, "'role' owner cannot be limited to an organisation: use admin.", "role"};
+  auto expires = optional_string(body, "expires_at", 40);
+  if (!expires) return expires.error();
+  if (!expires->empty()) {
+    auto const at = parse_rfc3339(*expires);
+    if (!at || *at <= now)
+      return Error{Errc::bad_request, "'expires_at' must be an RFC 3339 time in the future.", "expires_at"};
+    t.expires_at = *at;
+  }
+  t.name = *name;
+  t.role = *known;
+  t.org = *org;
+  t.created_at = now;
+  return t;
+}
+
+}  // namespace
+
+Task<Reply> create_token(State& state, Call& call) {
+  auto raw = co_await call.http.read_body(1 << 16);
+  if (!raw) co_return raw.error();
+  auto body = parse_body(std::move(*raw), {"name", "role", "org", "expires_at"});
+  if (!body) co_return body.error();
+  auto token = token_from_body(*body, state, call.now);
+  if (!token) co_return token.error();
+  auto id = id_of_create(state, call, "tok_");
+  if (!id) co_return id.error();
+  if (state.tokens.find(*id)) co_return made_before(*id);
+  auto const secret = std::string{kPrefix} + random_base62(38);
+  token->id = *id;
+  token->digest = token_digest(state.settings.pepper, secret);
+  token->display = secret.substr(0, 9) + "…" + secret.substr(secret.size() - 4);
+  auto made = co_await store_token(state, call, "token.create", "", std::move(*token));
+  if (!made) co_return made.error();
+  auto shown = token_json(*made, call.now);
+  shown["token"] = secret;
+  Reply reply{201, shown.dump()};
+  reply.etag = etag_of(made->version);
+  co_return reply;
+}
+
+Task<Reply> list_tokens(State& state, Call& call) {
+  auto query = parse_query(call.http.head().query, {});
+  if (!query) co_return query.error();
+  auto const all = [](std::string const&) { return true; };
+  auto const take = [&](Token const& t) { return std::optional{token_json(t, call.now).dump()}; };
+  co_return Reply{200, page_of(state.tokens.all(), "", query->page, all, take)};
+}
+
+Task<Reply> show_token(State& state, Call& call) {
+  auto const* token = state.tokens.find(call.params[0]);
+  if (!token) co_return no_token(call.params[0]);
+  Reply reply{200, token_json(*token, call.now).dump()};
+  reply.etag = etag_of(token->version);
+  co_return reply;
+}
+
+Task<Reply> revoke_token(State& state, Call& call) {
+  auto const* token = state.tokens.find(call.params[0]);
+  if (!token) co_return no_token(call.params[0]);
+  if (token->revoked) co_return Reply{200, token_json(*token, call.now).dump()};
+  Token changed = *token;
+  changed.revoked = true;
+  auto before = token_json(*token, call.now).dump();
+  auto made = co_await store_token(state, call, "token.revoke", std::move(before), std::move(changed));
+  if (!made) co_return made.error();
+  co_return Reply{200, token_json(*made, call.now).dump()};
+}
+
+}  // namespace tsg::admin

@@ -1,0 +1,263 @@
+#include "cli/state.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tsg::cli {
+namespace {
+
+using Plain = nlohmann::json;
+
+constexpr std::array kDocuments{Kind::policy, Kind::limit, Kind::budget};
+constexpr std::array kKeyMembers{
+    "environment", "allowed_models", "monthly_budget_usd", "limits", "expires_at", "tags", "disabled"};
+
+Error bad(std::string const& where, std::string const& rule) {
+  return Error{Errc::bad_request, where + " " + rule};
+}
+
+Result<> only(Json const& object, std::string const& where, std::vector<std::string_view> const& known) {
+  if (!object.is_object()) return bad(where, "must be a mapping");
+  for (auto const& [name, value] : object.items())
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      std::string all;
+      for (auto const k : known) all += (all.empty() ? "" : ", ") + std::string{k};
+      return bad(where + "." + name, "is not known; there are: " + all);
+    }
+  return boost::system::in_place_value;
+}
+
+Result<std::string> text_of(Json const& object, std::string const& where, char const* name) {
+  auto const it = object.find(name);
+  if (it == object.end() || !it->is_string() || it->get<std::string>().empty())
+    return bad(where + "." + name, "is required, a string");
+  return it->get<std::string>();
+}
+
+class Reader {
+ public:
+  Items items;
+
+  Result<> root(Json const& state) {
+    auto shape = only(state, "the file", {"organisations"});
+    if (!shape) return shape;
+    return each(state, "", "organisations",
+                [&](Json const& o, std::string const& where) { return org(o, where); });
+  }
+
+ private:
+  template <class F>
+  Result<> each(Json const& parent, std::string const& where, char const* name, F read) {
+    auto const it = parent.find(name);
+    if (it == parent.end() || it->is_null()) return boost::system::in_place_value;
+    auto const here = where.empty() ? std::string{name} : where + "." + name;
+    if (!it->is_array()) return bad(here, "must be a list");
+    for (std::size_t i = 0; i < it->size(); ++i)
+      if (auto done = read((*it)[i], here + "[" + std::to_string(i) + "]"); !done) return done;
+    return boost::system::in_place_value;
+  }
+
+  Result<> put(Kind kind, std::string const& id, std::string const& where, Plain body) {
+    if (!items.emplace(std::pair{kind, id}, std::move(body)).second)
+      return bad(where, "is there twice: " + std::string{to_string(kind)} + " " + id);
+    return boost::system::in_place_value;
+  }
+
+  Result<> documents(Json const& holder, std::string const& where, std::string const& scope) {
+    for (auto const kind : kDocuments) {
+      auto const it = holder.find(std::string{to_string(kind)});
+      if (it == holder.end() || it->is_null()) continue;
+      if (!it->is_object()) return bad(where + "." + std::string{to_string(kind)}, "must be a mapping");
+      if (auto done = put(kind, scope, where, Plain(*it)); !done) return done;
+    }
+    return boost::system::in_place_value;
+  }
+
+  Result<> environments(Json const& holder, std::string const& where, std::string const& scope) {
+    auto const it = holder.find("environments");
+    if (it == holder.end() || it->is_null()) return boost::system::in_place_value;
+    if (!it->is_object()) return bad(where + ".environments", "must be a mapping by name");
+    for (auto const& [name, documents_of] : it->items()) {
+      auto const here = where + ".environments." + name;
+      if (auto shape = only(documents_of, here, {"policy", "limit", "budget"}); !shape) return shape;
+      if (auto done = documents(documents_of, here, scope + "/" + name); !done) return done;
+    }
+    return boost::system::in_place_value;
+  }
+
+  Result<> entity(Kind kind, Json const& e, std::string const& where, std::string const& id,
+                  std::string const& short_id) {
+    Plain body;
+    body["name"] = e.value("name", short_id);
+    body["disabled"] = e.value("disabled", false);
+    if (auto done = put(kind, id, where, std::move(body)); !done) return done;
+    auto const scope = std::string{to_string(kind)} + "/" + id;
+    if (auto done = documents(e, where, scope); !done) return done;
+    return environments(e, where, scope);
+  }
+
+  Result<> org(Json const& o, std::string const& where) {
+    auto shape =
+        only(o, where, {"id", "name", "disabled", "policy", "limit", "budget", "environments", "teams"});
+    if (!shape) return shape;
+    auto id = text_of(o, where, "id");
+    if (!id) return id.error();
+    if (auto done = entity(Kind::org, o, where, *id, *id); !done) return done;
+    return each(o, where, "teams", [&](Json const& t, std::string const& at) { return team(t, at, *id); });
+  }
+
+  Result<> team(Json const& t, std::string const& where, std::string const& org) {
+    auto shape =
+        only(t, where, {"id", "name", "disabled", "policy", "limit", "budget", "environments", "keys"});
+    if (!shape) return shape;
+    auto id = text_of(t, where, "id");
+    if (!id) return id.error();
+    auto const full = org + "." + *id;
+    if (auto done = entity(Kind::team, t, where, full, *id); !done) return done;
+    return each(t, where, "keys", [&](Json const& k, std::string const& at) { return key(k, at, full); });
+  }
+
+  Result<> key(Json const& k, std::string const& where, std::string const& team) {
+    std::vector<std::string_view> known{"name", "policy", "limit", "budget"};
+    known.insert(known.end(), kKeyMembers.begin(), kKeyMembers.end());
+    if (auto shape = only(k, where, known); !shape) return shape;
+    auto name = text_of(k, where, "name");
+    if (!name) return name.error();
+    if (auto environment = text_of(k, where, "environment"); !environment) return environment.error();
+    if (!k.contains("allowed_models")) return bad(where + ".allowed_models", "is required");
+    Plain body;
+    for (auto const* member : kKeyMembers) body[member] = k.contains(member) ? Plain(k.at(member)) : Plain();
+    if (body["disabled"].is_null()) body["disabled"] = false;
+    if (body["tags"].is_null()) body["tags"] = Plain::object();
+    auto const id = team + "/" + *name;
+    if (auto done = put(Kind::key, id, where, std::move(body)); !done) return done;
+    return documents(k, where, "key/" + id);
+  }
+};
+
+// The documents of one scope into its holder.
+void add_documents(Items const& items, std::string const& scope, Json& holder) {
+  for (auto const kind : kDocuments)
+    if (auto const it = items.find({kind, scope}); it != items.end())
+      holder[std::string{to_string(kind)}] = it->second;
+}
+
+void add_entity(Items const& items, Kind kind, std::string const& id, Plain const& body, Json& out) {
+  out["name"] = body["name"];
+  if (body["disabled"] == true) out["disabled"] = true;
+  auto const scope = std::string{to_string(kind)} + "/" + id;
+  add_documents(items, scope, out);
+  Json environments = Json::object();
+  for (auto const& [at, document] : items)
+    if (at.second.starts_with(scope + "/") && at.first >= Kind::policy)
+      environments[at.second.substr(scope.size() + 1)][std::string{to_string(at.first)}] = document;
+  if (!environments.empty()) out["environments"] = std::move(environments);
+}
+
+Json key_of(Items const& items, std::string const& id, Plain const& body) {
+  Json out;
+  out["name"] = id.substr(id.find('/') + 1);
+  for (auto const* member : kKeyMembers) {
+    auto const& value = body[member];
+    if (value.is_null() || value == Plain(false) || value == Plain::object()) continue;
+    out[member] = value;
+  }
+  add_documents(items, "key/" + id, out);
+  return out;
+}
+
+}  // namespace
+
+std::string_view to_string(Kind kind) noexcept {
+  constexpr std::array<std::string_view, 6> kNames{"org", "team", "key", "policy", "limit", "budget"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+Result<Items> items_of(Json const& state) {
+  Reader reader;
+  auto read = reader.root(state);
+  if (!read) return read.error();
+  return std::move(reader.items);
+}
+
+Json state_of(Items const& items) {
+  Json orgs = Json::array();
+  for (auto const& [at, body] : items) {
+    if (at.first != Kind::org) continue;
+    Json org;
+    org["id"] = at.second;
+    add_entity(items, Kind::org, at.second, body, org);
+    Json teams = Json::array();
+    for (auto const& [team_at, team_body] : items) {
+      if (team_at.first != Kind::team || !team_at.second.starts_with(at.second + ".")) continue;
+      Json team;
+      team["id"] = team_at.second.substr(at.second.size() + 1);
+      add_entity(items, Kind::team, team_at.second, team_body, team);
+      Json keys = Json::array();
+      for (auto const& [key_at, key_body] : items)
+        if (key_at.first == Kind::key && key_at.second.starts_with(team_at.second + "/"))
+          keys.push_back(key_of(items, key_at.second, key_body));
+      if (!keys.empty()) team["keys"] = std::move(keys);
+      teams.push_back(std::move(team));
+    }
+    if (!teams.empty()) org["teams"] = std::move(teams);
+    orgs.push_back(std::move(org));
+  }
+  Json out;
+  out["organisations"] = std::move(orgs);
+  return out;
+}
+
+Result<std::vector<Step>> plan(Items const& wanted, Items const& there, bool prune) {
+  std::vector<Step> out;
+  for (auto const& [at, body] : wanted) {
+    auto const now = there.find(at);
+    Step step;
+    step.kind = at.first;
+    step.id = at.second;
+    step.body = body;
+    if (now != there.end()) {
+      if (now->second == body) continue;
+      if (at.first == Kind::key && now->second["environment"] != body["environment"])
+        return bad("key " + at.second, "cannot change its environment: revoke it and name a new one");
+      step.verb = Step::Verb::change;
+      step.before = now->second;
+    }
+    out.push_back(std::move(step));
+  }
+  // What restricts comes before what it restricts: a new key is never without the policies of its team.
+  auto const rank = [](Step const& s) {
+    if (s.kind == Kind::key) return 3;
+    if (s.kind < Kind::key) return static_cast<int>(s.kind);
+    return s.id.starts_with("key/") ? 4 : 2;
+  };
+  std::stable_sort(out.begin(), out.end(), [&](Step const& a, Step const& b) { return rank(a) < rank(b); });
+  if (!prune) return out;
+  for (auto it = there.rbegin(); it != there.rend(); ++it) {
+    if (wanted.contains(it->first)) continue;
+    Step step;
+    step.verb = Step::Verb::remove;
+    step.kind = it->first.first;
+    step.id = it->first.second;
+    step.before = it->second;
+    out.push_back(std::move(step));
+  }
+  return out;
+}
+
+std::string describe(Step const& step) {
+  constexpr std::array kSigns{"+ ", "~ ", "- "};
+  std::string out = kSigns[static_cast<std::size_t>(step.verb)];
+  out += std::string{to_string(step.kind)} + " " + step.id;
+  if (step.verb != Step::Verb::change) return out;
+  std::string members;
+  for (auto const& object : {&step.body, &step.before})
+    for (auto const& [name, value] : object->items()) {
+      auto const& other = object == &step.body ? step.before : step.body;
+      if (other.contains(name) && (other[name] == value || object == &step.before)) continue;
+      members += (members.empty() ? ": " : ", ") + name;
+    }
+  return out + members;
+}
+
+}  // namespace tsg::cli

@@ -1,0 +1,41 @@
+// Declarative state: a file that says what organisations, teams, keys and documents there shall be, and the
+// plan that gets there. Pure: no network, so it is tested as such.
+#pragma once
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tsg/core/error.hpp"
+
+namespace tsg::cli {
+
+using Json = nlohmann::ordered_json;
+
+// One thing that exists or shall exist. In the order in which they are created.
+enum class Kind : std::uint8_t { org, team, key, policy, limit, budget };
+std::string_view to_string(Kind kind) noexcept;
+
+// `id`: "acme", "acme.core", "acme.core/web" (a key by its name), and for documents
+// "org/acme", "team/acme.core/prod", "key/acme.core/web".
+using Items = std::map<std::pair<Kind, std::string>, nlohmann::json>;
+
+// The file's members, checked and with defaults filled in. Errors name the path of the member.
+Result<Items> items_of(Json const& state);
+// The inverse, without defaults: what `tsg export` writes.
+Json state_of(Items const& items);
+
+struct Step {
+  enum class Verb : std::uint8_t { create, change, remove };
+  Verb verb = Verb::create;
+  Kind kind = Kind::org;
+  std::string id;
+  nlohmann::json body;  // what shall be; null for remove
+  nlohmann::json before;
+};
+// Creations and changes from parents to children, then removals from children to parents. Without `prune`
+// nothing is removed. Errors: what cannot be changed in place.
+Result<std::vector<Step>> plan(Items const& wanted, Items const& there, bool prune);
+std::string describe(Step const& step);  // "+ team acme.core", "~ key acme.core/web: monthly_budget_usd"
+
+}  // namespace tsg::cli

@@ -1,0 +1,220 @@
+// tsg apply, tsg export
+#include <cstdio>
+
+#include "cli/admin_client.hpp"
+#include "cli/state.hpp"
+#include "cli/verbs/shared.hpp"
+#include "cli/yaml_json.hpp"
+
+namespace tsg::cli {
+namespace {
+
+using Plain = nlohmann::json;
+using KeyIds = std::map<std::string, std::string>;  // "acme.core/web" → "key_…"
+
+struct Actual {
+  Items items;
+  KeyIds keys;
+};
+
+struct ApplyOptions {
+  std::string file;
+  bool dry_run = false, prune = false;
+};
+
+Plain entity_body(Json const& row) {
+  Plain body;
+  body["name"] = row["name"];
+  body["disabled"] = row["status"] == "disabled";
+  return body;
+}
+
+Plain key_body(Json const& row) {
+  Plain body;
+  for (auto const* member :
+       {"environment", "allowed_models", "monthly_budget_usd", "limits", "expires_at", "tags"})
+    body[member] = Plain(row.at(member));
+  body["disabled"] = row["status"] == "disabled";
+  return body;
+}
+
+// Revoked and expired keys are history. Two keys of one name cannot be told apart in a file.
+Result<> read_keys(AdminClient const& client, Actual& out) {
+  auto rows = client.all("/admin/v1/keys");
+  if (!rows) return rows.error();
+  for (auto const& row : *rows) {
+    if (row["status"] != "active" && row["status"] != "disabled") continue;
+    auto const team = row["org"].get<std::string>() + "." + row["team"].get<std::string>();
+    if (!out.items.contains({Kind::team, team})) continue;  // of a deleted team
+    auto const id = team + "/" + row["name"].get<std::string>();
+    if (!out.items.emplace(std::pair{Kind::key, id}, key_body(row)).second)
+      return Error{Errc::conflict,
+                   "two active keys are named '" + id + "': rename or revoke one (tsg key list)"};
+    out.keys[id] = row["id"].get<std::string>();
+  }
+  return boost::system::in_place_value;
+}
+
+Result<> read_documents(AdminClient const& client, Kind kind, std::string const& path, Actual& out) {
+  auto rows = client.all(path);
+  if (!rows) return rows.error();
+  KeyIds names;
+  for (auto const& [name, id] : out.keys) names[id] = name;
+  for (auto const& row : *rows) {
+    auto id = row["scope_id"].get<std::string>();
+    if (row["scope"] == "key") {
+      if (!names.contains(id)) continue;
+      id = names[id];
+    }
+    auto scope = row["scope"].get<std::string>() + "/" + id;
+    if (row["environment"].is_string()) scope += "/" + row["environment"].get<std::string>();
+    out.items.emplace(std::pair{kind, scope}, Plain(row["document"]));
+  }
+  return boost::system::in_place_value;
+}
+
+Result<Actual> read_actual(AdminClient const& client) {
+  Actual out;
+  auto orgs = client.all("/admin/v1/orgs");
+  if (!orgs) return orgs.error();
+  for (auto const& org : *orgs) {
+    auto const id = org["id"].get<std::string>();
+    out.items.emplace(std::pair{Kind::org, id}, entity_body(org));
+    auto teams = client.all("/admin/v1/orgs/" + id + "/teams");
+    if (!teams) return teams.error();
+    for (auto const& team : *teams)
+      out.items.emplace(std::pair{Kind::team, team["id"].get<std::string>()}, entity_body(team));
+  }
+  if (auto done = read_keys(client, out); !done) return done.error();
+  for (auto const& [kind, path] : {std::pair{Kind::policy, "/admin/v1/policies"},
+                                   {Kind::limit, "/admin/v1/limits"},
+                                   {Kind::budget, "/admin/v1/budgets"}})
+    if (auto done = read_documents(client, kind, path, out); !done) return done.error();
+  return out;
+}
+
+std::string entity_path(Step const& step) {
+  auto const dot = step.id.find('.');
+  if (step.kind == Kind::org) return "/admin/v1/orgs/" + step.id;
+  return "/admin/v1/orgs/" + step.id.substr(0, dot) + "/teams/" + step.id.substr(dot + 1);
+}
+
+// "team/acme.core/prod" → "/admin/v1/policies/team/acme.core?environment=prod"
+std::string document_path(Step const& step, KeyIds const& keys) {
+  std::string const plural = step.kind == Kind::policy  ? "policies"
+                             : step.kind == Kind::limit ? "limits"
+                                                        : "budgets";
+  auto const slash = step.id.find('/');
+  auto const level = step.id.substr(0, slash), rest = step.id.substr(slash + 1);
+  auto const base = "/admin/v1/" + plural + "/" + level + "/";
+  if (level == "key") return base + keys.at(rest);
+  auto const second = rest.find('/');
+  return base + rest.substr(0, second) +
+         (second == std::string::npos ? "" : "?environment=" + percent_encoded(rest.substr(second + 1)));
+}
+
+Result<> run_entity(AdminClient const& client, Step const& step) {
+  using Verb = Step::Verb;
+  auto const path = entity_path(step);
+  if (step.verb == Verb::remove) {
+    auto done = client.json("DELETE", path);
+    return done ? Result<>{boost::system::in_place_value} : Result<>{done.error()};
+  }
+  if (step.verb == Verb::create) {
+    auto const slash = path.rfind('/');
+    auto made = client.json("POST", path.substr(0, slash),
+                            {{"id", path.substr(slash + 1)}, {"name", step.body["name"]}});
+    if (!made) return made.error();
+    if (step.body["disabled"] == false) return boost::system::in_place_value;
+  }
+  auto done = client.json("PATCH", path, {{"name", step.body["name"]}, {"disabled", step.body["disabled"]}});
+  return done ? Result<>{boost::system::in_place_value} : Result<>{done.error()};
+}
+
+Result<> run_key(AdminClient const& client, Step const& step, KeyIds& keys) {
+  using Verb = Step::Verb;
+  Json body = step.body;
+  if (step.verb == Verb::remove) {
+    auto done = client.json("POST", "/admin/v1/keys/" + keys.at(step.id) + "/revoke", Json::object());
+    return done ? Result<>{boost::system::in_place_value} : Result<>{done.error()};
+  }
+  bool const disabled = body["disabled"] == true;
+  if (step.verb == Verb::create) {
+    auto const dot = step.id.find('.'), slash = step.id.find('/');
+    body["org"] = step.id.substr(0, dot);
+    body["team"] = step.id.substr(dot + 1, slash - dot - 1);
+    body["name"] = step.id.substr(slash + 1);
+    body.erase("disabled");
+    auto made = client.json("POST", "/admin/v1/keys", body);
+    if (!made) return made.error();
+    keys[step.id] = (*made)["id"].get<std::string>();
+    std::printf("  key of %s, shown this once: %s\n", step.id.c_str(),
+                (*made)["key"].get<std::string>().c_str());
+    if (!disabled) return boost::system::in_place_value;
+    body = {{"disabled", true}};
+  } else {
+    body.erase("environment");
+  }
+  auto done = client.json("PATCH", "/admin/v1/keys/" + keys.at(step.id), body);
+  return done ? Result<>{boost::system::in_place_value} : Result<>{done.error()};
+}
+
+Result<> run(AdminClient const& client, Step const& step, KeyIds& keys) {
+  if (step.kind == Kind::org || step.kind == Kind::team) return run_entity(client, step);
+  if (step.kind == Kind::key) return run_key(client, step, keys);
+  bool const remove = step.verb == Step::Verb::remove;
+  auto done =
+      client.json(remove ? "DELETE" : "PUT", document_path(step, keys), remove ? Json{} : Json(step.body));
+  return done ? Result<>{boost::system::in_place_value} : Result<>{done.error()};
+}
+
+int apply(ApplyOptions const& o) {
+  auto file = read_yaml(o.file);
+  if (!file) return fail(file.error());
+  auto wanted = items_of(*file);
+  if (!wanted) return fail(wanted.error());
+  auto client = AdminClient::from_environment();
+  if (!client) return fail(client.error());
+  auto actual = read_actual(*client);
+  if (!actual) return fail(actual.error());
+  auto steps = plan(*wanted, actual->items, o.prune);
+  if (!steps) return fail(steps.error());
+  for (auto const& step : *steps) {
+    std::printf("%s\n", describe(step).c_str());
+    if (o.dry_run) continue;
+    if (auto done = run(*client, step, actual->keys); !done) {
+      Error const stopped{done.error().code(),
+                          "stopped at '" + describe(step) + "': " + std::string{done.error().message()} +
+                              "; what is above has been done, correct the file and apply again"};
+      return fail(stopped);
+    }
+  }
+  std::printf("%zu change%s%s\n", steps->size(), steps->size() == 1 ? "" : "s", o.dry_run ? " planned" : "");
+  return 0;
+}
+
+int write_state() {
+  auto client = AdminClient::from_environment();
+  if (!client) return fail(client.error());
+  auto actual = read_actual(*client);
+  if (!actual) return fail(actual.error());
+  std::fputs(yaml_of_json(state_of(actual->items)).c_str(), stdout);
+  return 0;
+}
+
+}  // namespace
+
+void add_apply(CLI::App& app, int& code) {
+  auto o = std::make_shared<ApplyOptions>();
+  auto* apply_command =
+      app.add_subcommand("apply", "Bring organisations, teams, keys and documents to a file's state");
+  apply_command->add_option("-f,--file", o->file, "YAML file, - = standard input")->required();
+  apply_command->add_flag("--dry-run", o->dry_run, "Print the plan only");
+  apply_command->add_flag("--prune", o->prune, "Remove what the file does not name");
+  apply_command->callback([o, &code] { code = apply(*o); });
+  app.add_subcommand("export", "Write the present state as a file for apply")->callback([&code] {
+    code = write_state();
+  });
+}
+
+}  // namespace tsg::cli

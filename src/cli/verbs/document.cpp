@@ -1,0 +1,49 @@
+// What `tsg policy`, `tsg limit` and `tsg budget` share.
+#include "cli/admin_client.hpp"
+#include "cli/verbs/shared.hpp"
+#include "cli/yaml_json.hpp"
+
+namespace tsg::cli {
+namespace {
+
+Columns const kColumns{"scope", "scope_id", "environment", "version", "changed_at", "document"};
+
+int set(char const* plural, Options const& o) {
+  auto document = read_yaml(o.file);
+  if (!document) return fail(document.error());
+  return call(o, "PUT", document_path(plural, o), *document, kColumns);
+}
+
+}  // namespace
+
+std::string document_path(char const* plural, Options const& o) {
+  auto path =
+      std::string{"/admin/v1/"} + plural + "/" + percent_encoded(o.level) + "/" + percent_encoded(o.id);
+  return o.environment.empty() ? path : path + "?environment=" + percent_encoded(o.environment);
+}
+
+void add_scope(CLI::App* command, OptionsPtr const& o) {
+  command->add_option("level", o->level, "org, team or key")
+      ->required()
+      ->check(CLI::IsMember({"org", "team", "key"}));
+  command->add_option("id", o->id, "acme, acme.core, key_…")->required();
+  command->add_option("--environment,--env", o->environment,
+                      "Of an organisation or team: only this environment");
+}
+
+void add_document_verbs(CLI::App& group, char const* plural, OptionsPtr const& o, int& code) {
+  auto* c = with_output(group.add_subcommand("list", "All of them"), o);
+  c->callback([o, plural, &code] { code = list(*o, std::string{"/admin/v1/"} + plural, kColumns); });
+  c = with_output(group.add_subcommand("get", "The one attached there"), o);
+  add_scope(c, o);
+  c->callback([o, plural, &code] { code = call(*o, "GET", document_path(plural, *o), {}, kColumns); });
+  c = with_output(group.add_subcommand("put", "Attach the document of a file; acts on the next request"), o);
+  add_scope(c, o);
+  c->add_option("-f,--file", o->file, "YAML or JSON, - = standard input")->required();
+  c->callback([o, plural, &code] { code = set(plural, *o); });
+  c = with_output(group.add_subcommand("delete", "Take it away"), o);
+  add_scope(c, o);
+  c->callback([o, plural, &code] { code = call(*o, "DELETE", document_path(plural, *o), {}, kColumns); });
+}
+
+}  // namespace tsg::cli

@@ -1,0 +1,131 @@
+// Built-in detectors: a pattern that proposes, a check that disposes (RED-1). Best effort, never a guarantee.
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "tsg/governance/content.hpp"
+
+namespace tsg::governance {
+namespace {
+
+// Bytes of the match to keep: 0 = no match after all; less than proposed = the rest was something else.
+using Check = std::size_t (*)(std::string_view);
+
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
+bool is_upper(char c) noexcept {
+  return c >= 'A' && c <= 'Z';
+}
+
+std::size_t whole(std::string_view text) {
+  return text.size();
+}
+
+bool luhn(std::string_view digits) {
+  int sum = 0;
+  bool twice = false;
+  for (auto it = digits.rbegin(); it != digits.rend(); ++it, twice = !twice) {
+    int d = *it - '0';
+    if (twice) d = d > 4 ? 2 * d - 9 : 2 * d;
+    sum += d;
+  }
+  return sum % 10 == 0;
+}
+
+// RED-2: Luhn, a known first digit, not one digit repeated, not a millisecond time stamp.
+std::size_t card(std::string_view text) {
+  std::string digits;
+  for (char const c : text)
+    if (is_digit(c)) digits += c;
+  if (digits.size() < 13 || digits.size() > 19) return 0;
+  if (digits.size() == 13 && digits[0] == '1') return 0;
+  if (digits[0] == '0' || digits[0] == '7' || digits[0] == '8' || digits[0] == '9') return 0;
+  if (digits.find_first_not_of(digits[0]) == std::string::npos) return 0;
+  return luhn(digits) ? text.size() : 0;
+}
+
+// Lengths by country, ISO 13616 registry.
+std::size_t iban_length(std::string_view country) {
+  static std::map<std::string_view, std::size_t> const kLengths{
+      {"AD", 24}, {"AE", 23}, {"AL", 28}, {"AT", 20}, {"AZ", 28}, {"BA", 20}, {"BE", 16}, {"BG", 22},
+      {"BH", 22}, {"BR", 29}, {"BY", 28}, {"CH", 21}, {"CR", 22}, {"CY", 28}, {"CZ", 24}, {"DE", 22},
+      {"DK", 18}, {"DO", 28}, {"EE", 20}, {"EG", 29}, {"ES", 24}, {"FI", 18}, {"FO", 18}, {"FR", 27},
+      {"GB", 22}, {"GE", 22}, {"GI", 23}, {"GL", 18}, {"GR", 27}, {"GT", 28}, {"HR", 21}, {"HU", 28},
+      {"IE", 22}, {"IL", 23}, {"IQ", 23}, {"IS", 26}, {"IT", 27}, {"JO", 30}, {"KW", 30}, {"KZ", 20},
+      {"LB", 28}, {"LC", 32}, {"LI", 21}, {"LT", 20}, {"LU", 20}, {"LV", 21}, {"MC", 27}, {"MD", 24},
+      {"ME", 22}, {"MK", 19}, {"MR", 27}, {"MT", 31}, {"MU", 30}, {"NL", 18}, {"NO", 15}, {"PK", 24},
+      {"PL", 28}, {"PS", 29}, {"PT", 25}, {"QA", 29}, {"RO", 24}, {"RS", 22}, {"SA", 24}, {"SC", 31},
+      {"SE", 24}, {"SI", 19}, {"SK", 24}, {"SM", 27}, {"ST", 25}, {"SV", 28}, {"TL", 23}, {"TN", 24},
+      {"TR", 26}, {"UA", 29}, {"VA", 22}, {"VG", 24}, {"XK", 20}};
+  auto const it = kLengths.find(country);
+  return it == kLengths.end() ? 0 : it->second;
+}
+
+// RED-3: the country's length, then mod 97 of the rearranged digits is 1.
+std::size_t iban(std::string_view text) {
+  auto const wanted = iban_length(text.substr(0, 2));
+  std::string kept;
+  std::size_t end = 0;
+  for (; end < text.size() && kept.size() < wanted; ++end)
+    if (text[end] != ' ') kept += text[end];
+  if (wanted == 0 || kept.size() != wanted) return 0;
+  // What follows must not be more of the same word.
+  if (end < text.size() && text[end] != ' ') return 0;
+  int rest = 0;
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    char const c = kept[(i + 4) % kept.size()];
+    int const value = is_digit(c) ? c - '0' : is_upper(c) ? c - 'A' + 10 : -1;
+    if (value < 0) return 0;
+    rest = (rest * (value > 9 ? 100 : 10) + value) % 97;
+  }
+  return rest == 1 ? end : 0;
+}
+
+// A sequence of seven to fifteen digits after `+` (E.164).
+std::size_t phone(std::string_view text) {
+  auto const digits = std::count_if(text.begin(), text.end(), is_digit);
+  return digits >= 7 && digits <= 15 ? text.size() : 0;
+}
+
+class Detector final : public Matcher {
+ public:
+  Detector(std::string const& regex, std::size_t longest, Check check)
+      : pattern_{pattern(regex, longest).value()}, check_{check} {}
+
+  std::optional<Found> find(std::string_view text, std::size_t from) const override {
+    for (auto hit = pattern_->find(text, from); hit; hit = pattern_->find(text, hit->begin + 1))
+      if (auto const kept = check_(text.substr(hit->begin, hit->end - hit->begin)); kept > 0)
+        return Found{hit->begin, hit->begin + kept};
+    return std::nullopt;
+  }
+  std::size_t longest() const noexcept override { return pattern_->longest(); }
+
+ private:
+  std::shared_ptr<Matcher const> pattern_;
+  Check check_;
+};
+
+// KEY-16, without the right-hand delimiters: a key that is followed by more is still a key.
+constexpr char kApiKeys[] =
+    R"(\b(?:sk-(?:proj|svcacct|admin)-[\w-]{20,180}|sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20})"
+    R"(|sk-ant-(?:api03|admin01)-[\w-]{80,120}|AIza[\w-]{35}|(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b)"
+    R"(|ghp_[0-9A-Za-z]{36}|github_pat_\w{82}|pplx-[0-9A-Za-z]{48}|hf_[A-Za-z]{34}|xai-[0-9A-Za-z_]{80})"
+    R"(|tsga?-[0-9A-Za-z]{38}\b))";
+
+}  // namespace
+
+std::shared_ptr<Matcher const> detector(std::string_view name) {
+  static std::map<std::string_view, std::shared_ptr<Matcher const>> const kAll{
+      {"email", std::make_shared<Detector>(
+                    R"([A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,24}\b)", 256, &whole)},
+      {"card", std::make_shared<Detector>(R"(\b[0-9](?:[ -]?[0-9]){12,18}\b)", 40, &card)},
+      {"iban", std::make_shared<Detector>(R"(\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){11,30})", 72, &iban)},
+      {"phone", std::make_shared<Detector>(R"(\+[1-9][0-9]{0,2}(?:[ ().-]{0,2}[0-9]){5,14}\b)", 48, &phone)},
+      {"api_key", std::make_shared<Detector>(kApiKeys, 220, &whole)},
+  };
+  auto const it = kAll.find(name);
+  return it == kAll.end() ? nullptr : it->second;
+}
+
+}  // namespace tsg::governance

@@ -1,0 +1,136 @@
+#include "pipeline/decision.hpp"
+
+#include "tsg/governance/json_filter.hpp"
+
+namespace tsg::pipeline {
+namespace {
+
+Error not_allowed(std::string_view model) {
+  return Error{Errc::model_not_allowed,
+               "This key may not use the model '" + std::string{model.substr(0, 200)} + "'.", "model"};
+}
+
+json::Limits limits_of(Question const& q) {
+  json::Limits limits;
+  limits.depth_max = q.runtime.config.limits.json_depth;
+  return limits;
+}
+
+Result<providers::ChatRequest> read(Question const& q, std::string body) {
+  return q.operation == providers::Operation::chat
+             ? providers::read_chat_request(std::move(body), limits_of(q))
+             : providers::read_embeddings_request(std::move(body), limits_of(q));
+}
+
+// Targets in the plan's order; what is struck goes to the candidates with its reason.
+Result<> strike(Question const& q, routing::Plan plan, Decision& out) {
+  auto const& patterns = q.key.allowed_models;
+  std::optional<Error> forbidden;  // by the first policy that struck a target of the key's
+  for (auto& target : plan.targets) {
+    auto const catalogue = target.model ? std::string_view{target.model->id} : std::string_view{};
+    bool const plain = routing::is_default_instance(*target.provider);
+    if (!routing::allowed(patterns, target.provider->id, target.upstream_model, plain) &&
+        (!target.model || !routing::allowed(patterns, target.provider->id, catalogue, plain))) {
+      out.candidates.emplace_back(target.name(), "not in allowed_models");
+      continue;
+    }
+    if (auto error = forbidden_target(q.levels, *target.provider, target.upstream_model, catalogue)) {
+      out.candidates.emplace_back(target.name(), error->peek()->rule);
+      if (!forbidden) forbidden = std::move(*error);
+      continue;
+    }
+    out.plan.targets.push_back(std::move(target));
+  }
+  out.plan.pinned = plan.pinned;
+  out.plan.route = std::move(plan.route);
+  if (!out.plan.targets.empty()) return boost::system::in_place_value;
+  return forbidden ? *forbidden : not_allowed(out.chat->model);
+}
+
+Result<> check_mode(Question const& q, Decision const& out) {
+  auto const* model = out.plan.targets.front().model;
+  if (!model) return boost::system::in_place_value;
+  bool const embeds = model->mode == catalog::Mode::embedding;
+  if (embeds == (q.operation == providers::Operation::embeddings)) return boost::system::in_place_value;
+  return Error{Errc::bad_request,
+               embeds ? "This model makes embeddings: use /v1/embeddings."
+                      : "This model does not make embeddings: use /v1/chat/completions.",
+               "model"};
+}
+
+governance::Facts facts_of(Question const& q, providers::ChatRequest const& chat) {
+  governance::Facts f;
+  f.environment = q.key.environment;
+  f.now = q.now;
+  f.max_tokens = chat.max_tokens;
+  f.input_bytes = static_cast<std::int64_t>(chat.text_bytes);
+  f.tools = chat.tools;
+  f.server_tools = chat.server_tools;
+  f.images = chat.images;
+  f.audio = chat.audio_in || chat.audio_out;
+  f.files = chat.files;
+  f.user = !chat.user.empty();
+  f.generates = q.operation == providers::Operation::chat;
+  return f;
+}
+
+// Redaction changes the text, so the request is read again: what is judged is what is sent.
+Result<> filter_prompt(Question const& q, Decision& out) {
+  governance::ContentRules const rules{q.levels, governance::Side::prompt};
+  if (rules.empty()) return boost::system::in_place_value;
+  governance::Tally tally{rules};
+  auto filtered = governance::filter_prompt(rules, tally, out.chat->document);
+  for (auto& m : tally.matched()) out.matched.push_back(std::move(m));
+  if (!filtered) return filtered.error();
+  if (!*filtered) return boost::system::in_place_value;
+  auto again = read(q, std::move(**filtered));
+  if (!again) return again.error();
+  out.chat.emplace(std::move(*again));
+  return boost::system::in_place_value;
+}
+
+Result<> judge(Question const& q, Decision& out) {
+  auto allowed = governance::check_request(q.levels, facts_of(q, *out.chat));
+  if (!allowed) return allowed.error();
+  auto filtered = filter_prompt(q, out);
+  if (!filtered) return filtered;
+  for (auto& m : allowed->matched) out.matched.push_back(std::move(m));
+  // Whoever asks after us sees the lowered number as the client's own.
+  if (allowed->max_tokens) out.chat->max_tokens = out.max_tokens = allowed->max_tokens;
+  return boost::system::in_place_value;
+}
+
+}  // namespace
+
+Result<> decide(Question const& q, std::string body, Decision& out) {
+  auto request = read(q, std::move(body));
+  if (!request) return request.error();
+  out.chat.emplace(std::move(*request));
+
+  auto plan = routing::resolve(out.chat->model, *q.runtime.catalog, q.runtime.config);
+  if (!plan) {
+    // What no pattern of the key could allow is 403: which names exist is not for everybody.
+    if (plan.error().code() == Errc::model_not_found &&
+        !routing::could_allow(q.key.allowed_models, out.chat->model))
+      return not_allowed(out.chat->model);
+    return plan.error();
+  }
+  auto struck = strike(q, std::move(*plan), out);
+  if (!struck) return struck;
+  auto mode = check_mode(q, out);
+  if (!mode) return mode;
+  return judge(q, out);
+}
+
+std::optional<Error> forbidden_target(governance::Levels const& levels, config::Provider const& provider,
+                                      std::string_view model, std::string_view catalogue_model) {
+  governance::Candidate c;
+  c.provider = provider.id;
+  c.model = model;
+  c.catalogue_model = catalogue_model;
+  c.default_instance = routing::is_default_instance(provider);
+  c.tags = provider.regions;
+  return governance::check_target(levels, c);
+}
+
+}  // namespace tsg::pipeline

@@ -1,0 +1,97 @@
+#include "pipeline/governed.hpp"
+
+#include <array>
+
+#include "tsg/pipeline/handler.hpp"
+
+namespace tsg::pipeline {
+namespace {
+
+// Four bytes a token: what is charged until the provider's own count is known.
+governance::Charge estimate_of(RequestContext const& ctx) {
+  governance::Charge c;
+  c.input_tokens = static_cast<std::int64_t>(ctx.chat->text_bytes) / 4 + 1;
+  if (ctx.operation == providers::Operation::chat) {
+    auto const each = ctx.chat->max_tokens.value_or(ctx.runtime->config.limits.output_tokens_default);
+    if (__builtin_mul_overflow(each, ctx.chat->n, &c.output_tokens)) c.output_tokens = INT64_MAX;
+  }
+  return c;
+}
+
+void show(RequestContext& ctx, std::string_view unit, governance::Standing::Line const& line) {
+  std::string const name{unit};
+  ctx.headers.set("x-ratelimit-limit-" + name, std::to_string(line.limit));
+  ctx.headers.set("x-ratelimit-remaining-" + name, std::to_string(line.remaining));
+  ctx.headers.set("x-ratelimit-reset-" + name, governance::go_duration(line.reset_ns));
+}
+
+// A refusal has the headers of the limit that refused.
+void show_refusal(RequestContext& ctx, Error const& error) {
+  auto const* d = error.peek();
+  if (!d || !d->limit || d->rule.ends_with("concurrency")) return;
+  governance::Standing::Line line;
+  line.limit = std::strtoll(d->limit->limit.c_str(), nullptr, 10);
+  line.reset_ns = d->retry_after ? d->retry_after->count() * 1'000'000 : 0;
+  show(ctx, d->rule.ends_with("requests_per_minute") ? "requests" : "tokens", line);
+}
+
+}  // namespace
+
+Result<> check_access(RequestContext& ctx) {
+  bool any = false;
+  ctx.levels.each_policy([&](governance::AttachedPolicy const&) { any = true; });
+  if (!any) return boost::system::in_place_value;
+  governance::Facts f;
+  f.environment = ctx.key->environment;
+  f.now = ctx.time;
+  f.client = client_address(ctx.http, ctx.runtime->config.trusted_proxies);
+  return governance::check_access(ctx.levels, f);
+}
+
+Result<> check_limits(RequestContext& ctx) {
+  auto checked =
+      governance::Lease::check(ctx.levels, estimate_of(ctx), ctx.services.clock.steady(), ctx.time);
+  if (!checked) show_refusal(ctx, checked.error());
+  return checked;
+}
+
+Result<> take_limits(RequestContext& ctx) {
+  auto taken = governance::Lease::take(ctx.levels, estimate_of(ctx), ctx.services.clock.steady(), ctx.time);
+  if (!taken) {
+    show_refusal(ctx, taken.error());
+    return taken.error();
+  }
+  ctx.lease = std::move(*taken);
+  auto const& standing = ctx.lease.standing();
+  if (standing.requests) show(ctx, "requests", *standing.requests);
+  if (standing.tokens) show(ctx, "tokens", *standing.tokens);
+  for (auto const* line : {&standing.requests, &standing.tokens})
+    if (*line) ctx.record.limits.emplace_back((*line)->source, (*line)->limit, (*line)->remaining);
+  return boost::system::in_place_value;
+}
+
+void undo_limits(RequestContext& ctx, bool keep_request) {
+  ctx.lease.undo(keep_request, ctx.services.clock.steady());
+}
+
+void settle_limits(RequestContext& ctx, bool released, catalog::Usage const& usage) {
+  auto const now = ctx.services.clock.steady();
+  if (released)
+    ctx.lease.settle(0, 0, now);  // the request was made; its tokens were not
+  else
+    ctx.lease.settle(usage.input_total(), usage.output_total(), now);
+}
+
+void copy_governed_headers(http::Headers const& from, http::Headers& to) {
+  constexpr std::array kNames{"x-ratelimit-limit-requests",
+                              "x-ratelimit-remaining-requests",
+                              "x-ratelimit-reset-requests",
+                              "x-ratelimit-limit-tokens",
+                              "x-ratelimit-remaining-tokens",
+                              "x-ratelimit-reset-tokens",
+                              "x-tsg-max-tokens"};
+  for (auto const* name : kNames)
+    if (auto const value = from.get(name); !value.empty()) to.set(name, value);
+}
+
+}  // namespace tsg::pipeline

@@ -1,0 +1,141 @@
+"""Every admin route x every role x tokens of all, of the own and of another organisation.
+
+What is expected is read from the table in src/admin/README.md, which a unit test compares with the code.
+"""
+import re
+import secrets
+
+import httpx
+import pytest
+from harness import ROOT
+
+ROLES = ["owner", "admin", "auditor", "finance", "viewer", "metrics"]
+
+
+def table():
+    rows = []
+    for line in (ROOT / "src/admin/README.md").read_text().splitlines():
+        if re.match(r"\| (GET|POST|PUT|PATCH|DELETE) ", line):
+            cells = [c.strip() for c in line.strip("|").split("|")]
+            method, path, marks, reach = cells[0], cells[1].strip("`"), cells[2:8], cells[8]
+            rows.append((method, "/admin/v1" + path, {r for r, m in zip(ROLES, marks) if m == "x"}, reach))
+    assert len(rows) > 30
+    return rows
+
+
+@pytest.fixture(scope="module")
+def tenants(gateway):
+    """Two organisations with everything a path can name, and a token of each role for all, for `own`, for `other`."""
+    made = {}
+    for org in ("own", "other"):
+        gateway.create("/admin/v1/orgs", id=org, name=org)
+        gateway.create(f"/admin/v1/orgs/{org}/teams", id="core", name="core")
+        key = gateway.create("/admin/v1/keys", org=org, team="core", environment="dev", name="k", allowed_models=[])
+        made[org] = {"org": org, "team": "core", "key": key["id"], "level": "org", "id": org}
+        for kind, document in (("policies", {}), ("limits", {"concurrency": 9}), ("budgets", {"monthly_usd": "1"})):
+            assert gateway.admin.put(f"/admin/v1/{kind}/org/{org}", json=document).status_code == 201
+    victim = gateway.create("/admin/v1/tokens", name="victim", role="viewer")
+    record = gateway.records(org="own", limit=1)[0]["request_id"]
+    for names in made.values():
+        names |= {"token": victim["id"], "request_id": record, "provider": "openai", "name": "stored"}
+    tokens = {}
+    for role in ROLES:
+        for scope in (None, "own", "other"):
+            if role == "owner" and scope:
+                continue  # there is none
+            body = {"name": f"{role} of {scope}", "role": role, **({"org": scope} if scope else {})}
+            tokens[role, scope] = gateway.create("/admin/v1/tokens", **body)["token"]
+    return made, tokens
+
+
+def request(gateway, token, method, path, names):
+    """Asks about what `names` says; harmless where it is allowed."""
+    path = re.sub(r"\{(\w+)\}", lambda m: names[m[1]], path)
+    body = None
+    if method == "POST" and path == "/admin/v1/keys":
+        body = {"org": names["org"], "team": "core", "environment": "dev", "name": "n", "allowed_models": []}
+    elif method == "POST" and path.endswith("/test"):
+        body = {"key": names["key"], "request": {"model": "gpt-4o", "messages": [{"role": "user", "content": "x"}]}}
+    elif method == "POST" and path.endswith("/orgs"):
+        body = {"id": "new-" + secrets.token_hex(4)}
+    elif method == "POST" and path.endswith("/teams"):
+        body = {"id": "new-" + secrets.token_hex(4)}
+    elif method == "POST" and path.endswith("/tokens"):
+        body = {"name": "n", "role": "viewer"}
+    elif method == "PUT" and "/credentials/" in path:
+        body = {"key": "sk-x", "org": "own"}
+    elif method == "PUT":
+        body = {"policies": {}, "limits": {"concurrency": 9}, "budgets": {"monthly_usd": "1"}}[path.split("/")[3]]
+    elif method in ("POST", "PATCH"):
+        body = {}
+    return httpx.request(method, f"http://127.0.0.1:{gateway.admin_port}{path}", json=body, timeout=60,
+                         headers={"authorization": f"Bearer {token}"})
+
+
+def ends_something(row):
+    return row[0] == "DELETE" or row[1].endswith("/revoke")
+
+
+# What ends something is asked last, so that it is there for all the others; a parent after what is below it.
+def order(row):
+    return ends_something(row), -row[1].count("/") if ends_something(row) else 0
+
+
+@pytest.mark.parametrize("row", sorted(table(), key=order), ids=lambda r: f"{r[0]} {r[1]}")
+def test_every_route_for_every_role_and_organisation(gateway, tenants, row):
+    method, path, allowed, reach = row
+    names, tokens = tenants
+
+    def may(token):
+        (role, scope), _ = token
+        return role in allowed and not (scope and reach == "all")
+    for (role, scope), token in sorted(tokens.items(), key=may):  # who may end it comes last
+        answer = request(gateway, token, method, path, names["own"])
+        who = f"{role} of {scope or 'all'}: {answer.status_code} {answer.text[:200]}"
+        if not may(((role, scope), token)):
+            assert answer.status_code == 403 and answer.json()["error"]["code"] == "forbidden", who
+        elif scope == "other" and "{" in path and "{provider}" not in path:
+            assert answer.status_code == 404, who
+        elif scope == "other" and method == "POST":
+            assert answer.status_code == 404, who  # the body names the other organisation
+        elif ends_something(row):
+            assert answer.status_code in (200, 404), who  # the first one ends it
+        else:
+            assert answer.status_code in (200, 201), who
+        if method == "GET" and scope == "other" and answer.status_code == 200:
+            assert '"own"' not in answer.text, "a list shows nothing of another organisation"
+
+
+def test_no_client_key_reaches_the_admin_api_and_no_token_calls_models(gateway, tenants, key):
+    _, tokens = tenants
+    admin = f"http://127.0.0.1:{gateway.admin_port}/admin/v1/orgs"
+    assert httpx.get(admin, headers={"authorization": f"Bearer {key}"}).status_code == 401
+    for token in tokens.values():
+        assert httpx.get(gateway.url + "/v1/models", headers={"authorization": f"Bearer {token}"}).status_code == 401
+
+
+def test_a_revoked_token_is_nobody(gateway):
+    token = gateway.create("/admin/v1/tokens", name="gone", role="admin")
+    headers = {"authorization": f"Bearer {token['token']}"}
+    orgs = f"http://127.0.0.1:{gateway.admin_port}/admin/v1/orgs"
+    assert httpx.get(orgs, headers=headers).status_code == 200
+    assert gateway.admin.post(f"/admin/v1/tokens/{token['id']}/revoke", json={}).status_code == 200
+    assert httpx.get(orgs, headers=headers).status_code == 401
+    assert token["token"] not in gateway.admin.get("/admin/v1/tokens").text
+
+
+def test_a_stored_provider_key_is_used_at_once_and_never_shown(gateway, sim):
+    secret = "sk-canary-" + secrets.token_hex(16)
+    made = gateway.admin.put("/admin/v1/providers/openai/credentials/main", json={"key": secret})
+    assert made.status_code == 201 and secret not in made.text
+    client_key = gateway.new_key()["key"]
+    answer = httpx.post(gateway.url + "/v1/chat/completions", timeout=60, headers={"authorization": f"Bearer {client_key}"},
+                        json={"model": "gpt-4o", "messages": [{"role": "user", "content": "x"}]})
+    assert answer.status_code == 200
+    shown = gateway.admin.get("/admin/v1/providers").text
+    assert '"source":"stored"' in shown and secret not in shown
+    assert secret not in gateway.admin.get("/admin/v1/audit", params={"kind": "credential.put"}).text
+    data = b"".join(p.read_bytes() for p in gateway.data_dir.iterdir() if p.is_file())
+    assert secret.encode() not in data
+    assert gateway.admin.delete("/admin/v1/providers/openai/credentials/main").status_code == 200
+    assert '"source":"stored"' not in gateway.admin.get("/admin/v1/providers").text

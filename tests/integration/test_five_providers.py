@@ -1,0 +1,69 @@
+"""One gateway, five providers, one script: the model's name is the only change."""
+import json
+import os
+import subprocess
+
+import openai
+import pytest
+from harness import Gateway
+from test_node import CLIENTS, node  # noqa: F401, the fixture
+from vendors import PIXEL, SCHEMA, TOOLS, ask, catalogue_sim
+
+MODELS = {"openai": "gpt-5.6-sol", "anthropic": "claude-opus-5", "gemini": "gemini-3.8-flash", "xai": "grok-4.5",
+          "perplexity": "perplexity/sonar"}
+PATHS = {"openai": "/v1", "anthropic": "/anthropic", "gemini": "/gemini", "xai": "/xai/v1", "perplexity": "/perplexity"}
+
+
+@pytest.fixture(scope="module")
+def five(tmp_path_factory, certificate):
+    with catalogue_sim(certificate) as sim:
+        providers = {name: {"base_url": f"https://localhost:{sim.port}{path}", "ca_file": str(certificate[0])}
+                     for name, path in PATHS.items()}
+        gateway = Gateway(tmp_path_factory.mktemp("five"), providers).start()
+        gateway.seed()
+        yield gateway, sim, gateway.new_key(models=["*", "*/*"])["key"]
+        assert gateway.stop() == 0, gateway.log()
+        code, text = gateway.verify()
+        assert code == 0, text
+
+
+@pytest.fixture
+def client(five):
+    return openai.OpenAI(base_url=five[0].url + "/v1", api_key=five[2], max_retries=0, timeout=60)
+
+
+@pytest.mark.parametrize("provider", MODELS)
+def test_the_same_script(client, five, provider):
+    model, sim = MODELS[provider], five[1]
+    sim.reset()
+    answer = ask(client, model, "[[sim:text=hello,input_tokens=500,output_tokens=60]]")
+    assert (answer.choices[0].message.content, answer.model_extra["provider"]) == ("hello", provider)
+    assert answer.usage.model_extra["cost_usd"] == pytest.approx(sim.ledger()["total_usd"], abs=1e-12)
+    assert ask(client, model, "[[sim:text=ok]]", extra_body={"system": "Be brief."}).model_extra["content"] == "ok"
+    chunks = list(ask(client, model, "[[sim:output_tokens=20]]", stream=True, stream_options={"include_usage": True}))
+    assert [c.choices[0].finish_reason for c in chunks if c.choices and c.choices[0].finish_reason] == ["stop"]
+    assert chunks[-1].choices == [] and chunks[-1].usage.completion_tokens >= 20
+
+    message = ask(client, model, "[[sim:tool=weather+time]]", tools=TOOLS).choices[0].message
+    assert [c.function.name for c in message.tool_calls] == ["weather", "time"]
+    results = [{"role": "tool", "tool_call_id": c.id, "content": "fine"} for c in message.tool_calls]
+    done = client.chat.completions.create(model=model, tools=TOOLS, messages=[
+        {"role": "user", "content": "Weather?"}, message.model_dump(exclude_none=True), *results])
+    assert done.choices[0].finish_reason == "stop"
+
+    image = [{"type": "text", "text": "[[sim:text=seen]]"}, {"type": "image_url", "image_url": {"url": PIXEL}}]
+    assert ask(client, model, image).choices[0].message.content == "seen"
+    assert "city" in json.loads(ask(client, model, "Which?", response_format=SCHEMA).choices[0].message.content)
+    assert ask(client, model, "[[sim:text=thought,reasoning=10]]", reasoning_effort="low").choices[0].message.content == "thought"
+    for fault, error in {"429": openai.RateLimitError, "context-length": openai.BadRequestError,
+                         "500": openai.InternalServerError}.items():
+        with pytest.raises(error):
+            ask(client, model, f"[[sim:fault={fault}]]")
+
+
+def test_the_same_script_for_node(node, five):  # noqa: F811
+    gateway, _, key = five
+    done = subprocess.run([node, "--test", "five.test.mjs"], cwd=CLIENTS, capture_output=True, text=True, timeout=300,
+                          env={**os.environ, "OPENAI_BASE_URL": gateway.url + "/v1", "OPENAI_API_KEY": key,
+                               "MODELS": ",".join(MODELS.values())})
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr

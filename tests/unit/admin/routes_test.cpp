@@ -1,0 +1,87 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "admin/openapi.hpp"
+#include "admin/route.hpp"
+
+namespace tsg::admin {
+namespace {
+
+std::string text_of(std::filesystem::path const& file) {
+  std::ifstream in{file};
+  std::ostringstream all;
+  all << in.rdbuf();
+  return all.str();
+}
+
+// One line of the table in src/admin/README.md.
+std::string row(Route const& r) {
+  std::string out = "| " + std::string{http::to_string(r.method)} + " | `" +
+                    std::string{r.path.substr(std::string_view{"/admin/v1"}.size())} + "` |";
+  for (std::size_t i = 0; i < kRoleNames.size(); ++i)
+    out += r.roles.has(static_cast<Role>(i)) ? " x |" : " |";
+  return out + (r.reach == Reach::global ? " all |" : " own |");
+}
+
+TEST(AdminRoutes, TheTableOfTheReadmeIsTheTableOfTheCode) {
+  auto const readme = text_of(std::filesystem::path{__FILE__}.parent_path() / "../../../src/admin/README.md");
+  ASSERT_FALSE(readme.empty());
+  std::set<std::string> documented, real;
+  std::istringstream lines{readme};
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with("| GET ") || line.starts_with("| POST ") || line.starts_with("| PUT ") ||
+        line.starts_with("| PATCH ") || line.starts_with("| DELETE "))
+      documented.insert(line);
+  for (auto const& r : routes()) real.insert(row(r));
+  for (auto const& line : real) EXPECT_TRUE(documented.contains(line)) << "missing in the README: " << line;
+  for (auto const& line : documented) EXPECT_TRUE(real.contains(line)) << "only in the README: " << line;
+}
+
+TEST(AdminRoutes, TheOpenApiDocumentNamesExactlyTheRoutes) {
+  auto const document = openapi();
+  EXPECT_EQ(document["openapi"], "3.1.0");
+  std::size_t count = 0;
+  for (auto const& [path, methods] : document["paths"].items()) count += methods.size();
+  EXPECT_EQ(count, routes().size()) << "a route is there twice, or hides another";
+  for (auto const& r : routes()) {
+    std::string method{http::to_string(r.method)};
+    for (char& c : method) c = static_cast<char>(std::tolower(c));
+    auto const& operation = document["paths"][std::string{r.path}][method];
+    ASSERT_TRUE(operation.is_object()) << r.path;
+    EXPECT_FALSE(operation["summary"].get<std::string>().empty());
+    std::size_t const parameters = static_cast<std::size_t>(std::count(r.path.begin(), r.path.end(), '{'));
+    EXPECT_EQ(operation["parameters"].size(), parameters) << r.path;
+  }
+}
+
+TEST(AdminRoutes, ReadingChangesNothingAndWritingIsNotForReaders) {
+  for (auto const& r : routes()) {
+    bool const writes = r.method != http::Method::get;
+    EXPECT_TRUE(r.roles.has(Role::owner)) << r.path;
+    EXPECT_FALSE(writes && r.roles.has(Role::viewer)) << r.path;
+    EXPECT_FALSE(writes && r.roles.has(Role::metrics)) << r.path;
+  }
+}
+
+TEST(AdminRoutes, TemplatesMatchWholeSegments) {
+  std::vector<std::string> params;
+  EXPECT_TRUE(match("/admin/v1/orgs/{org}/teams", "/admin/v1/orgs/acme/teams", params));
+  EXPECT_EQ(params, std::vector<std::string>{"acme"});
+  EXPECT_FALSE(match("/admin/v1/orgs/{org}", "/admin/v1/orgs/", params));
+  EXPECT_FALSE(match("/admin/v1/orgs/{org}", "/admin/v1/orgs/a/b", params));
+  EXPECT_FALSE(match("/admin/v1/orgs", "/admin/v1/orgs/", params));
+  EXPECT_FALSE(match("/admin/v1/orgs", "/admin/v1/orgsx", params));
+}
+
+TEST(Roles, NamesComeBack) {
+  for (auto const name : kRoleNames) EXPECT_EQ(to_string(*role_from(name)), name);
+  EXPECT_FALSE(role_from("root"));
+}
+
+}  // namespace
+}  // namespace tsg::admin

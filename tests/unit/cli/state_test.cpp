@@ -1,0 +1,112 @@
+#include "cli/state.hpp"
+
+#include <gtest/gtest.h>
+
+#include "cli/yaml_json.hpp"
+
+namespace tsg::cli {
+namespace {
+
+std::string const kState = R"(
+organisations:
+- id: acme
+  policy: {models: {allow: ["gpt-4o*"]}}
+  environments:
+    prod: {limit: {requests_per_minute: 60}}
+  teams:
+  - id: core
+    name: Core
+    budget: {monthly_usd: "100.00"}
+    keys:
+    - name: web
+      environment: prod
+      allowed_models: ["gpt-4o*"]
+      monthly_budget_usd: "25.00"
+      limit: {concurrency: 4}
+)";
+
+Items items(std::string const& yaml) {
+  auto const json = json_of_yaml(yaml);
+  EXPECT_TRUE(json) << json.error().message();
+  auto const all = items_of(*json);
+  EXPECT_TRUE(all) << all.error().message();
+  return *all;
+}
+
+std::vector<std::string> described(Items const& wanted, Items const& there, bool prune = false) {
+  std::vector<std::string> out;
+  auto const steps = plan(wanted, there, prune);
+  EXPECT_TRUE(steps) << steps.error().message();
+  for (auto const& s : *steps) out.push_back(describe(s));
+  return out;
+}
+
+TEST(State, NothingIsMadeBeforeItsParentsAndTheirRules) {
+  EXPECT_EQ(described(items(kState), {}),
+            (std::vector<std::string>{"+ org acme", "+ team acme.core", "+ policy org/acme",
+                                      "+ limit org/acme/prod", "+ budget team/acme.core",
+                                      "+ key acme.core/web", "+ limit key/acme.core/web"}));
+}
+
+TEST(State, WhatIsThereNeedsNothing) {
+  EXPECT_TRUE(described(items(kState), items(kState), true).empty());
+}
+
+TEST(State, WhatIsWrittenReadsBackTheSame) {
+  auto const all = items(kState);
+  EXPECT_EQ(items(yaml_of_json(state_of(all))), all);
+}
+
+TEST(State, AChangeNamesItsMembers) {
+  auto wanted = items(kState);
+  wanted[{Kind::key, "acme.core/web"}]["monthly_budget_usd"] = "30.00";
+  EXPECT_EQ(described(wanted, items(kState)),
+            (std::vector<std::string>{"~ key acme.core/web: monthly_budget_usd"}));
+}
+
+TEST(State, OnlyPruneRemovesAndChildrenGoFirst) {
+  Items wanted;
+  wanted[{Kind::org, "acme"}] = {{"name", "acme"}, {"disabled", false}};
+  EXPECT_TRUE(described(wanted, items(kState)).empty());
+  EXPECT_EQ(described(wanted, items(kState), true),
+            (std::vector<std::string>{"- budget team/acme.core", "- limit org/acme/prod",
+                                      "- limit key/acme.core/web", "- policy org/acme", "- key acme.core/web",
+                                      "- team acme.core"}));
+}
+
+TEST(State, AKeyDoesNotMoveToAnotherEnvironment) {
+  auto wanted = items(kState);
+  wanted[{Kind::key, "acme.core/web"}]["environment"] = "dev";
+  auto const steps = plan(wanted, items(kState), false);
+  ASSERT_FALSE(steps);
+  EXPECT_NE(steps.error().message().find("environment"), std::string_view::npos);
+}
+
+TEST(State, MistakesNameTheirPlace) {
+  auto const error = [](std::string const& yaml) {
+    auto const json = json_of_yaml(yaml);
+    EXPECT_TRUE(json);
+    auto const all = items_of(*json);
+    return all ? std::string{} : std::string{all.error().message()};
+  };
+  EXPECT_NE(error("organizations: []").find("organizations"), std::string::npos);
+  EXPECT_NE(
+      error("organisations: [{id: a, teams: [{id: b, kyes: []}]}]").find("organisations[0].teams[0].kyes"),
+      std::string::npos);
+  EXPECT_NE(error("organisations: [{id: a}, {id: a}]").find("twice"), std::string::npos);
+  EXPECT_NE(error("organisations: [{name: a}]").find("organisations[0].id is required"), std::string::npos);
+  EXPECT_NE(error("organisations: [{id: a, teams: [{id: b, keys: [{name: k, environment: dev}]}]}]")
+                .find("allowed_models"),
+            std::string::npos);
+}
+
+TEST(Yaml, QuotedScalarsStayTextAndPlainOnesAreWhatTheyLookLike) {
+  auto const json = json_of_yaml("{a: 1, b: '1', c: true, d: \"true\", e: null, f: 1.50, g: ~, h: x y}");
+  ASSERT_TRUE(json);
+  EXPECT_EQ(json->dump(), R"({"a":1,"b":"1","c":true,"d":"true","e":null,"f":"1.50","g":null,"h":"x y"})");
+  EXPECT_FALSE(json_of_yaml("{a: 1, a: 2}"));
+  EXPECT_FALSE(json_of_yaml("{a: ["));
+}
+
+}  // namespace
+}  // namespace tsg::cli

@@ -1,0 +1,160 @@
+// Policies and limits as the chain applies them: on streams cut anywhere, on answers, while a stream runs.
+#include "tsg/governance/builder.hpp"
+#include "unit/pipeline/pipeline_fixture.hpp"
+
+namespace tsg::pipeline::test {
+namespace {
+
+using governance::Level;
+using governance::Scope;
+
+class Governance : public PipelineTest {
+ protected:
+  void policy(std::string const& text) {
+    auto const parsed = governance::parse_policy(text);
+    ASSERT_TRUE(parsed) << parsed.error().message();
+    builder.put_policy(Scope{Level::team, "acme.web", ""}, 1, text, &*parsed);
+    govern();
+  }
+  void limit(std::string const& text) {
+    auto const parsed = governance::parse_limit(text);
+    ASSERT_TRUE(parsed) << parsed.error().message();
+    builder.put_limit(Scope{Level::org, "acme", ""}, 1, text, &*parsed);
+    govern();
+  }
+  static std::string tool_chunk(std::string_view arguments, std::string_view finish = "null") {
+    return R"(data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"gpt-4o","choices":[{"index":0,)"
+           R"("delta":{"tool_calls":[{"index":0,"id":"t","type":"function","function":{"name":"f","arguments":")" +
+           std::string{arguments} + R"("}}]},"finish_reason":)" + std::string{finish} + "}]}\n\n";
+  }
+  // All text of one kind that the client was sent, in order.
+  static std::string joined(std::string const& sent, bool arguments = false) {
+    std::string out;
+    for (std::size_t at = 0; (at = sent.find("data: {", at)) != std::string::npos;) {
+      auto const end = sent.find("\n\n", at);
+      auto const event = Json::parse(sent.substr(at + 6, end - at - 6));
+      at = end;
+      if (!event.contains("choices")) continue;
+      for (auto const& choice : event["choices"]) {
+        auto const& delta = choice["delta"];
+        if (!arguments && delta.contains("content") && delta["content"].is_string())
+          out += delta["content"].get<std::string>();
+        if (arguments && delta.contains("tool_calls"))
+          out += delta["tool_calls"][0]["function"]["arguments"].get<std::string>();
+      }
+    }
+    return out;
+  }
+  std::string const kDone = "data: [DONE]\n\n";
+  std::string const kMail = R"({"content":[{"detector":"email","action":"redact","on":["answer"]}]})";
+};
+
+TEST_F(Governance, AStreamIsRedactedWhereverTheProviderCutsIt) {
+  add_key({"*"});
+  policy(kMail);
+  std::string const text = "write to ann.bee@mail.example.com or to bob@example.org today";
+  for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+    provider.plays.push_back(
+        stream({chunk(text.substr(0, cut)), chunk(text.substr(cut)), chunk("", "\"stop\""), kDone}));
+    auto const x = chat(ask(R"(,"stream":true)"));
+    ASSERT_EQ(x.status, 200);
+    ASSERT_EQ(joined(x.sent), "write to [EMAIL] or to [EMAIL] today") << "cut at " << cut;
+    ASSERT_TRUE(x.sent.ends_with(kDone)) << "and the stream is whole";
+  }
+}
+
+TEST_F(Governance, ToolArgumentsOfAStreamHaveAWindowOfTheirOwn) {
+  add_key({"*"});
+  policy(kMail);
+  provider.plays.push_back(
+      stream({tool_chunk(R"({\"to\":\"ann@exam)"), chunk("ann@exam"), tool_chunk(R"(ple.com\"})"),
+              chunk("ple"), chunk("", "\"tool_calls\""), kDone}));
+  auto const x = chat(ask(R"(,"stream":true)"));
+  EXPECT_EQ(joined(x.sent, true), R"({"to":"[EMAIL]"})");
+  EXPECT_EQ(joined(x.sent), "ann@example");
+}
+
+TEST_F(Governance, WithoutAnswerRulesAStreamIsTheProvidersBytes) {
+  add_key({"*"});
+  policy(R"({"content":[{"detector":"email","action":"redact","on":["prompt"]}]})");
+  provider.plays.push_back(stream({chunk("a@b.example"), chunk("", "\"stop\""), kDone}));
+  auto const x = chat(ask(R"(,"stream":true)"));
+  EXPECT_EQ(joined(x.sent), "a@b.example");
+}
+
+TEST_F(Governance, APromptIsRedactedByStringAndStaysTheSameElsewhere) {
+  add_key({"*"});
+  policy(R"({"content":[{"detector":"email","action":"redact"}]})");
+  provider.plays.push_back(whole(kAnswer));
+  auto const x = chat(
+      R"({ "model" : "gpt-4o" , "x_extra":{"b":1.50,"a":[ ]}, "messages":[{"role":"user","content":"to a\u0040b.example!"}] })");
+  ASSERT_EQ(x.status, 200);
+  EXPECT_EQ(
+      provider.sent.front().body,
+      R"({ "model" : "gpt-4o" , "x_extra":{"b":1.50,"a":[ ]}, "messages":[{"role":"user","content":"to [EMAIL]!"}] })");
+  EXPECT_EQ(record()["matched"][0]["rule"], "content.email");
+}
+
+TEST_F(Governance, AnAnswerKeepsItsUsageAndFlatFieldsWhenTextBeforeThemChanges) {
+  add_key({"*"});
+  policy(kMail);
+  auto answer = kAnswer;
+  answer.replace(answer.find("hello"), 5, "mail averyveryverylongname@mail.example.com");
+  provider.plays.push_back(whole(answer));
+  auto const x = chat(ask());
+  ASSERT_EQ(x.status, 200) << x.sent;
+  auto const json = x.json();
+  EXPECT_EQ(json["content"], "mail [EMAIL]");
+  EXPECT_EQ(json["choices"][0]["message"]["content"], "mail [EMAIL]");
+  EXPECT_EQ(json["usage"]["input_tokens"], 1000);
+  EXPECT_EQ(json["usage"]["output_tokens"], 200);
+}
+
+TEST_F(Governance, ADisabledTeamCutsItsStreamsAtTheNextEvent) {
+  add_key({"*"});
+  auto play = stream({chunk("one"), chunk("two"), chunk("", "\"stop\""), kDone});
+  provider.plays.push_back(std::move(play));
+  auto x = request(kChat, ask(R"(,"stream":true)"));
+  bool first = true;
+  x.on_write = [&] {
+    if (!std::exchange(first, false)) return;
+    builder.put_team("acme.web", false, WallTime{});
+    services.world.store(builder.build());
+    services.revision.fetch_add(1);
+  };
+  serve(x);
+  EXPECT_EQ(joined(x.sent), "one");
+  EXPECT_TRUE(x.aborted);
+  EXPECT_NE(x.sent.find("invalid_api_key"), std::string::npos);
+  EXPECT_EQ(record()["code"], "invalid_api_key");
+  EXPECT_EQ(totals().requests, 1) << "what was produced is billed";
+}
+
+TEST_F(Governance, ALimitIsTakenOnceAndCorrectedAfterwards) {
+  add_key({"*"});
+  limit(R"({"requests_per_minute":2,"output_tokens_per_minute":1000})");
+  provider.plays.push_back(whole(kAnswer));  // 200 output tokens
+  auto const x = chat(ask(R"(,"max_tokens":900)"));
+  EXPECT_EQ(x.headers.get("x-ratelimit-remaining-requests"), "1");
+  EXPECT_EQ(x.headers.get("x-ratelimit-remaining-tokens"), "100");
+  EXPECT_EQ(chat(ask(R"(,"max_tokens":801)")).status, 429) << "200 were used";
+  provider.plays.push_back(whole(kAnswer));
+  EXPECT_EQ(chat(ask(R"(,"max_tokens":800)")).status, 200);
+  auto const last = chat(ask(R"(,"max_tokens":1)"));
+  EXPECT_EQ(last.status, 429);
+  EXPECT_EQ(last.headers.get("x-ratelimit-remaining-requests"), "0");
+  EXPECT_EQ(last.json()["error"]["scope_id"], "acme");
+}
+
+TEST_F(Governance, AKeyOfADeletedOrganisationLooksLikeAnUnknownOne) {
+  add_key({"*"});
+  builder.put_org("acme", false, WallTime{});
+  services.world.store(builder.build());
+  auto x = get("/v1/models");
+  serve(x);
+  EXPECT_EQ(x.status, 401);
+  EXPECT_EQ(x.code(), "invalid_api_key");
+}
+
+}  // namespace
+}  // namespace tsg::pipeline::test

@@ -173,7 +173,7 @@ bool TimeZone::read_footer(std::string_view text) {
 std::int64_t TimeZone::change_in(int year, Rule const& rule, std::int64_t offset_before) const noexcept {
   auto const first = days_from(year, rule.month, 1);
   auto const weekday = (first % 7 + 11) % 7;  // 1970-01-01 was a Thursday
-  auto day = first + (rule.day - weekday + 7) % 7 + 7 * (rule.week - 1);
+  auto day = first + (rule.day - weekday + 7) % 7 + std::int64_t{7} * (rule.week - 1);
   auto const next = rule.month == 12 ? days_from(year + 1, 1, 1) : days_from(year, rule.month + 1, 1);
   while (day >= next) day -= 7;  // week 5 means the last
   return day * kDay + rule.seconds - offset_before;

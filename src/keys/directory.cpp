@@ -73,19 +73,19 @@ struct Additions {
 
 Directory::Directory() {
   auto const empty = std::make_shared<Shard const>();
-  for (auto& shard : shards_) shard.store(empty, std::memory_order_relaxed);
-  for (auto& shard : ids_) shard.store(empty, std::memory_order_relaxed);
+  for (auto& shard : shards_) shard.store(empty);
+  for (auto& shard : ids_) shard.store(empty);
 }
 
 KeyPtr Directory::find(Digest const& digest) const {
   Tag const tag = tag_of(digest);
-  auto const shard = shards_[shard_of(tag)].load(std::memory_order_acquire);
+  auto const shard = shards_[shard_of(tag)].load();
   return find_in(shard->entries, tag, [&](Key const& key) { return secret_of(key, digest) != nullptr; });
 }
 
 KeyPtr Directory::find_id(std::string_view id) const {
   Tag const tag = tag_of(id);
-  auto const shard = ids_[shard_of(tag)].load(std::memory_order_acquire);
+  auto const shard = ids_[shard_of(tag)].load();
   return find_in(shard->entries, tag, [&](Key const& key) { return key.id == id; });
 }
 
@@ -101,8 +101,8 @@ void Directory::put(KeyPtr key) {
   std::sort(touched.begin(), touched.end());
   touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
 
-  auto const replace = [&old](std::atomic<std::shared_ptr<Shard const>>& slot, Entries added) {
-    auto const before = slot.load(std::memory_order_acquire);
+  auto const replace = [&old](Published<Shard>& slot, Entries added) {
+    auto const before = slot.load();
     auto after = std::make_shared<Shard>();
     after->entries.reserve(before->entries.size() + added.size());
     for (Entry const& entry : before->entries) {
@@ -113,7 +113,7 @@ void Directory::put(KeyPtr key) {
       after->entries.insert(at, std::move(entry));
     }
     after->entries.shrink_to_fit();
-    slot.store(std::move(after), std::memory_order_release);
+    slot.store(std::move(after));
   };
 
   for (std::size_t const shard : touched) {
@@ -130,7 +130,7 @@ void Directory::put(KeyPtr key) {
 
 std::size_t Directory::size() const {
   std::size_t count = 0;
-  for (auto const& shard : ids_) count += shard.load(std::memory_order_acquire)->entries.size();
+  for (auto const& shard : ids_) count += shard.load()->entries.size();
   return count;
 }
 
@@ -140,12 +140,12 @@ void Directory::load(std::vector<KeyPtr> const& keys) {
     for (Secret const& secret : key->secrets) secrets.add(tag_of(secret.digest), key);
     ids.add(tag_of(key->id), key);
   }
-  auto const publish = [](Entries& entries, std::atomic<std::shared_ptr<Shard const>>& slot) {
+  auto const publish = [](Entries& entries, Published<Shard>& slot) {
     std::sort(entries.begin(), entries.end(), ByTag{});
     entries.shrink_to_fit();
     auto shard = std::make_shared<Shard>();
     shard->entries = std::move(entries);
-    slot.store(std::move(shard), std::memory_order_release);
+    slot.store(std::move(shard));
   };
   for (std::size_t i = 0; i < kShards; ++i) {
     publish(secrets.shards[i], shards_[i]);

@@ -3,7 +3,6 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
-#include <atomic>
 #include <boost/asio/ip/address.hpp>
 #include <condition_variable>
 #include <cstring>
@@ -12,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "tsg/core/published.hpp"
 #include "upstream/name_table.hpp"
 
 namespace tsg::upstream {
@@ -24,7 +24,7 @@ using Snapshot = std::vector<Name>;
 struct Shared {
   explicit Shared(LookUp function) : look_up{std::move(function)} {}
   LookUp look_up;
-  std::atomic<std::shared_ptr<Snapshot const>> snapshot{std::make_shared<Snapshot const>()};
+  Published<Snapshot> snapshot{std::make_shared<Snapshot const>()};
   std::mutex mutex;  // guards what follows
   std::condition_variable changed;
   NameTable table;

@@ -13,6 +13,7 @@
 #include "tsg/core/bytes.hpp"
 #include "tsg/core/clock.hpp"
 #include "tsg/core/crypto.hpp"
+#include "tsg/core/published.hpp"
 
 namespace tsg::keys {
 
@@ -77,8 +78,8 @@ class Directory {
  private:
   static constexpr std::size_t kShards = 256;
   struct Shard;
-  std::array<std::atomic<std::shared_ptr<Shard const>>, kShards> shards_;  // by first byte of the digest
-  std::array<std::atomic<std::shared_ptr<Shard const>>, kShards> ids_;     // by first byte of the id's hash
+  std::array<Published<Shard>, kShards> shards_;  // by first byte of the digest
+  std::array<Published<Shard>, kShards> ids_;     // by first byte of the id's hash
 };
 
 // Revoked, disabled, expired, or the secret's overlap is over.

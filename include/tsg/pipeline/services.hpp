@@ -11,6 +11,7 @@
 #include "tsg/config/config.hpp"
 #include "tsg/core/clock.hpp"
 #include "tsg/core/crypto.hpp"
+#include "tsg/core/published.hpp"
 #include "tsg/core/time_zone.hpp"
 #include "tsg/governance/world.hpp"
 #include "tsg/keys/directory.hpp"
@@ -51,11 +52,11 @@ struct Services {
   crypto::SecretKey const& commitment_key;  // salts of content commitments are derived from it (AUD-30)
   crypto::SecretKey const& answer_key;      // seals answers kept for replay
   Memory memory;                            // of turns, for providers that must see their own words again
-  std::atomic<std::shared_ptr<Runtime const>> runtime;
+  Published<Runtime> runtime;
   // Those stored through the admin API; they live across reloads.
-  std::atomic<std::shared_ptr<Credentials const>> stored_credentials{std::make_shared<Credentials const>()};
+  Published<Credentials> stored_credentials{std::make_shared<Credentials const>()};
   // Organisations, teams and what is attached to them; replaced at every change.
-  std::atomic<std::shared_ptr<governance::World const>> world{std::make_shared<governance::World const>()};
+  Published<governance::World> world{std::make_shared<governance::World const>()};
   // Counts changes of keys and of the world: a stream that sees it move looks again whether it may go on.
   std::atomic<std::uint64_t> revision{0};
   std::atomic<bool> draining{false};

@@ -6,7 +6,7 @@
 namespace tsg::json {
 namespace {
 
-constexpr std::size_t pool_max = 4;                // idle states per thread
+constexpr std::size_t pool_max = 16;               // idle states per thread
 constexpr std::size_t pooled_bytes_max = 1 << 20;  // a state that served a larger body is given back
 constexpr std::size_t members_kept_max = 256;
 

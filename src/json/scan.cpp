@@ -32,12 +32,12 @@ thread_local Scratch scratch;
 
 class Scanner {
  public:
-  // Scans text[range]; children of the outermost value are written to `out`.
-  Scanner(std::string_view text, Span range, Limits const& limits, Scan& out)
-      : text_{text.substr(0, range.end)}, at_{range.begin}, limits_{limits}, out_{out} {
-    scratch.clear();
+  // Children of the outermost value are written to `out`.
+  Scanner(std::string_view text, Limits const& limits, Scan& out)
+      : text_{text}, limits_{limits}, out_{out}, scratch_{scratch} {
+    scratch_.clear();
   }
-  ~Scanner() { scratch.clear(); }
+  ~Scanner() { scratch_.clear(); }
 
   Result<> run() {
     blanks();
@@ -66,7 +66,7 @@ class Scanner {
 
   // A value with all that is in it. Open containers are on a stack of our own.
   bool value() {
-    auto& open = scratch.open;
+    auto& open = scratch_.open;
     for (;;) {
       // A value begins here.
       bool opened = false;
@@ -102,8 +102,8 @@ class Scanner {
     switch (peek()) {
       case '{':
       case '[':
-        if (scratch.open.size() == limits_.depth_max) return fail("nested too deep");
-        scratch.open.push_back({scratch.keys.size(), text_[at_] == '{'});
+        if (scratch_.open.size() == limits_.depth_max) return fail("nested too deep");
+        scratch_.open.push_back({scratch_.keys.size(), text_[at_] == '{'});
         ++at_;
         opened = true;
         return true;
@@ -126,7 +126,7 @@ class Scanner {
   // Up to the value of the next member or element.
   bool begin_child() {
     Member member;
-    if (scratch.open.back().object) {
+    if (scratch_.open.back().object) {
       if (!key(member)) return false;
       blanks();
       if (peek() != ':') return fail("expected :");
@@ -134,7 +134,7 @@ class Scanner {
       blanks();
     }
     member.value.begin = at_;
-    if (scratch.open.size() == 1) out_.members.push_back(member);
+    if (scratch_.open.size() == 1) out_.members.push_back(member);
     return true;
   }
 
@@ -146,21 +146,21 @@ class Scanner {
     if (s.broken != nullptr) return fail(s.broken);
     member.key = text_.substr(member.key_span.begin + 1, member.key_span.size() - 2);
     if (s.escaped) {
-      auto& said = scratch.decoded.emplace_back();
+      auto& said = scratch_.decoded.emplace_back();
       append_unescaped(said, member.key);
       member.key = said;
     }
-    if (scratch.keys.size() - scratch.open.back().first_key == limits_.members_max)
+    if (scratch_.keys.size() - scratch_.open.back().first_key == limits_.members_max)
       return fail("too many members in one object");
-    scratch.keys.add(member.key);
+    scratch_.keys.add(member.key);
     return true;
   }
 
   bool close() {
-    auto const frame = scratch.open.back();
-    if (frame.object && scratch.keys.close(frame.first_key))
+    auto const frame = scratch_.open.back();
+    if (frame.object && scratch_.keys.close(frame.first_key))
       return fail("duplicate member name in the object that ends here");
-    scratch.open.pop_back();
+    scratch_.open.pop_back();
     ++at_;
     return true;
   }
@@ -184,7 +184,7 @@ class Scanner {
 
   // Top-level keys that had escapes move from the scratch to the answer.
   void keep_decoded_keys() {
-    if (scratch.decoded.empty()) return;
+    if (scratch_.decoded.empty()) return;
     auto const had_escape = [&](Member const& m) {
       return m.key_span.size() > 0 && m.key.data() != text_.data() + m.key_span.begin + 1;
     };
@@ -195,9 +195,10 @@ class Scanner {
   }
 
   std::string_view text_;
-  std::size_t at_;
+  std::size_t at_ = 0;
   Limits const& limits_;
   Scan& out_;
+  Scratch& scratch_;  // found once: the address of a thread_local costs a look at its guard
   char const* rule_ = "";
 };
 
@@ -205,21 +206,13 @@ class Scanner {
 
 Result<> scan_into(std::string_view text, Limits const& limits, Scan& scan) {
   scan.clear();
-  return Scanner{text, {0, text.size()}, limits, scan}.run();
+  return Scanner{text, limits, scan}.run();
 }
 
 Result<Scan> scan(std::string_view text, Limits const& limits) {
   Scan result;
   result.members.reserve(16);
   if (auto const done = scan_into(text, limits, result); !done) return done.error();
-  return result;
-}
-
-Result<Scan> scan_children(std::string_view text, Span container) {
-  constexpr auto any = static_cast<std::size_t>(-1);
-  Limits const limits{any, any, any};  // the whole text has been through scan()
-  Scan result;
-  if (auto const done = Scanner{text, container, limits, result}.run(); !done) return done.error();
   return result;
 }
 

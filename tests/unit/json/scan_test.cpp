@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <nlohmann/json.hpp>
 
 #include "tsg/json/document.hpp"
 
@@ -53,6 +54,39 @@ TEST(Scan, ChildrenOfANestedContainer) {
   ASSERT_EQ(list.members.size(), 3u);
   EXPECT_EQ(text.substr(list.members[1].value.begin, list.members[1].value.size()), "\"two\"");
   EXPECT_EQ(list.members[1].key, "");
+}
+
+// Skipping must see what reading sees: brackets and quotes in strings, backslashes before quotes, blanks
+// anywhere.
+void expect_children(std::string const& text, Span span, nlohmann::ordered_json const& expected) {
+  auto const found = scan_children(text, span).value();
+  EXPECT_EQ(found.root_is_object, expected.is_object());
+  ASSERT_EQ(found.members.size(), expected.size()) << text;
+  std::size_t i = 0;
+  for (auto const& [key, value] : expected.items()) {
+    auto const& m = found.members[i++];
+    EXPECT_EQ(m.key, expected.is_object() ? key : "");
+    auto const raw = text.substr(m.value.begin, m.value.size());
+    EXPECT_EQ(nlohmann::ordered_json::parse(raw), value) << raw;
+    if (value.is_structured()) expect_children(text, m.value, value);
+  }
+}
+
+TEST(Scan, ChildrenAreFoundWhateverTheirStringsHold) {
+  for (std::string const& text :
+       {R"({"a":"}","b":"]\\","c":"\\\"{","d":{"\\":"\\\\","\"":["[","]\"]"]},"e":[],"f":{}})"s,
+        "[ 1 , -2.5e+3 ,\t\"x\" , [ ] , { } , [ [ \"\\\"\" ] ] , null\n, true ]"s,
+        "{ \"a\" :\r\n[ {\"b\" : 1 } , {\"b\":\"\\u005d\"} ] , \"\\u0063\\\\\":false }"s,
+        R"(["","\\","\\\\\\\"","{[,:]}"])"s, "[]"s, "{}"s, R"([[[[[["deep"]]]]]])"s}) {
+    ASSERT_TRUE(scan(text, {})) << text;
+    expect_children(text, {0, text.size()}, nlohmann::ordered_json::parse(text));
+  }
+}
+
+TEST(Scan, ChildrenOfATextThatWasNeverScannedEndWithIt) {
+  for (std::string_view const text :
+       {"{\"a\":\"x", "[[[", "{\"a\"", "[1", "{\"a\":", "[\"\\\"", "[1 2]", "7", "", "[,]"})
+    EXPECT_FALSE(scan_children(text, {0, text.size()})) << text;
 }
 
 // JSON-3: policy may not see one model and the provider another.

@@ -16,17 +16,20 @@ bool is_output(std::string_view meter) noexcept {
 
 std::string parts_json(std::vector<audit::CostPart> const& parts) {
   if (parts.empty()) return {};
-  std::string out = "[";
+  std::string out;
+  out.reserve(parts.size() * 64);
+  out += '[';
   for (auto const& p : parts) {
     if (out.size() > 1) out += ',';
-    out += "[\"" + p.meter + "\"";
+    out.append("[\"").append(p.meter).append("\"");
     for (auto const number : {p.units, p.cost.v, p.price.per_million, p.list_price.per_million}) {
       out += ',';
       append_int(out, number);
     }
     out += ']';
   }
-  return out + "]";
+  out += ']';
+  return out;
 }
 
 UsageSum tokens_of(std::vector<audit::CostPart> const& parts) {

@@ -51,7 +51,7 @@ class Queue {
       std::lock_guard const lock{mutex_};
       if (closed_) return false;
       pending_.push_back(std::move(op));
-      if (!sleeping_) return true;
+      if (!sleeping_ || pending_.size() < awaited_) return true;
     }
     wake_.notify_one();
     return true;
@@ -59,10 +59,13 @@ class Queue {
   // Everything queued, waiting until `until` for the first. Empty after a timeout, or when closed.
   void take(Operations& into, SteadyTime until) {
     std::unique_lock lock{mutex_};
-    sleeping_ = true;
-    wake_.wait_until(lock, until, [&] { return !pending_.empty() || closed_; });
-    sleeping_ = false;
+    sleep(lock, 1, until);
     into.swap(pending_);
+  }
+  // Waits until `enough` are queued or `until` has come. Nobody is woken for less.
+  void gather(std::size_t enough, SteadyTime until) {
+    std::unique_lock lock{mutex_};
+    sleep(lock, enough, until);
   }
   void close() {
     {
@@ -77,9 +80,17 @@ class Queue {
   }
 
  private:
+  void sleep(std::unique_lock<std::mutex>& lock, std::size_t enough, SteadyTime until) {
+    awaited_ = enough;
+    sleeping_ = true;
+    wake_.wait_until(lock, until, [&] { return pending_.size() >= enough || closed_; });
+    sleeping_ = false;
+  }
+
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   Operations pending_;
+  std::size_t awaited_ = 1;  // by the sleeper
   bool sleeping_ = false, closed_ = false;
 };
 

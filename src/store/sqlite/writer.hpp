@@ -33,7 +33,7 @@ class Writer {
   void loop();
   void commit(Operations batch);
 
-  Db& db_;
+  Statement begin_, commit_;
   Books& books_;
   crypto::SecretKey seed_;
   Clock const& clock_;

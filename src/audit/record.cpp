@@ -1,5 +1,7 @@
 #include "tsg/audit/record.hpp"
 
+#include <algorithm>
+
 #include "tsg/core/bytes.hpp"
 #include "tsg/core/money.hpp"
 
@@ -23,8 +25,13 @@ std::size_t sequence_length(std::string_view s) {
 
 void append_escaped(std::string& out, std::string_view text) {
   constexpr char hex[] = "0123456789abcdef";
+  auto const plain = [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; };
   out += '"';
   for (std::size_t i = 0; i < text.size(); ++i) {
+    auto const run = std::find_if_not(text.begin() + static_cast<std::ptrdiff_t>(i), text.end(), plain);
+    auto const end = static_cast<std::size_t>(run - text.begin());
+    out.append(text, i, end - i);
+    if ((i = end) == text.size()) break;
     char const c = text[i];
     auto const b = static_cast<unsigned char>(c);
     if (b == '"' || b == '\\') {
@@ -34,8 +41,6 @@ void append_escaped(std::string& out, std::string_view text) {
       out += "\\u00";
       out += hex[b >> 4];
       out += hex[b & 15];
-    } else if (b < 0x80) {
-      out += c;
     } else if (auto const n = sequence_length(text.substr(i)); n != 0) {
       out += text.substr(i, n);
       i += n - 1;
@@ -51,11 +56,7 @@ class Fields {
  public:
   explicit Fields(std::string& out) : out_{out}, start_{out.size()} {}
   std::string& name(std::string_view n) {
-    if (out_.size() != start_) out_ += ',';
-    out_ += '"';
-    out_ += n;
-    out_ += "\":";
-    return out_;
+    return out_.append(out_.size() == start_ ? "\"" : ",\"").append(n).append("\":");
   }
   void text(std::string_view n, std::string_view value) {
     if (!value.empty()) append_escaped(name(n), value);

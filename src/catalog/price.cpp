@@ -59,6 +59,7 @@ Rate fee_rate(Model const& model, std::string_view meter, std::string_view searc
 
 class Bill {
  public:
+  Bill() { bill_.parts.reserve(4); }
   bool add(std::string_view meter, std::int64_t units, Rate rate) {
     if (units == 0) return true;
     if (units < 0 || !rate.price) return false;

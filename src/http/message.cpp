@@ -7,6 +7,8 @@
 namespace tsg::http {
 namespace {
 
+constexpr std::size_t kUsualHead = 384;  // bytes; what most of our heads stay below
+
 struct Line {
   std::size_t begin = 0, value = 0, end = 0;  // of "name: value\r\n" in the wire text; end is past the CRLF
 };
@@ -71,7 +73,7 @@ void Headers::set(std::string_view name, std::string_view value) {
     lines_.replace(line.value, line.end - 2 - line.value, value);
     return;
   }
-  lines_.reserve(lines_.size() + name.size() + value.size() + 4);
+  if (lines_.empty()) lines_.reserve(kUsualHead);
   lines_.append(name).append(": ").append(value).append("\r\n");
 }
 

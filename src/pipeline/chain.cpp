@@ -4,9 +4,18 @@
 
 namespace tsg::pipeline {
 
+namespace {
+
+Task<> beyond_the_last() {
+  co_return Error{Errc::internal};  // the last stage does not call next
+}
+
+}  // namespace
+
+// No coroutine of its own: the stage's is handed on.
 Task<> Next::operator()(RequestContext& ctx) const {
-  if (rest_.empty()) co_return Error{Errc::internal};  // the last stage does not call next
-  co_return co_await rest_.front()->handle(ctx, Next{rest_.subspan(1)});
+  if (rest_.empty()) return beyond_the_last();
+  return rest_.front()->handle(ctx, Next{rest_.subspan(1)});
 }
 
 // Key auth runs before the chain, for every endpoint alike (endpoints.cpp): nothing of a stranger's body is

@@ -6,8 +6,10 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <array>
 #include <atomic>
 #include <map>
+#include <memory_resource>
 #include <mutex>
 #include <shared_mutex>
 
@@ -27,6 +29,20 @@ std::string status_class(int status) {
 }
 
 }  // namespace
+
+// The name of a series in a cache; ordinary ones are put together on the stack.
+class SeriesKey {
+ public:
+  SeriesKey() { text.reserve(kRoom - 1); }
+
+ private:
+  static constexpr std::size_t kRoom = 192;
+  std::array<std::byte, kRoom> room_;
+  std::pmr::monotonic_buffer_resource memory_{room_.data(), room_.size()};
+
+ public:
+  std::pmr::string text{&memory_};
+};
 
 struct Metrics::Impl {
   // Families look labels up under a lock; what was looked up once is kept here under a cheaper one.
@@ -94,7 +110,9 @@ Metrics::~Metrics() = default;
 void Metrics::request_done(std::string_view route, std::string_view provider, int status,
                            std::chrono::microseconds total, std::chrono::microseconds) {
   auto& m = *impl_;
-  std::string key{route};
+  SeriesKey series;
+  auto& key = series.text;
+  key += route;
   key += '|';
   key += provider;
   auto const histogram_key = key.size();
@@ -117,7 +135,9 @@ void Metrics::tokens(std::string_view provider, catalog::Usage const& usage, std
   auto& m = *impl_;
   auto const add = [&](char const* type, std::int64_t n) {
     if (n <= 0) return;
-    std::string key{provider};
+    SeriesKey series;
+    auto& key = series.text;
+    key += provider;
     key += '|';
     key += type;
     m.cached(m.token_cache, key, [&]() -> Counter& {
@@ -127,7 +147,9 @@ void Metrics::tokens(std::string_view provider, catalog::Usage const& usage, std
   add("input", usage.input_total());
   add("output", usage.output_total());
   if (cost_nano > 0) {
-    std::string key{provider};
+    SeriesKey series;
+    auto& key = series.text;
+    key += provider;
     key += "|$";
     m.cached(m.token_cache, key, [&]() -> Counter& {
        return m.cost_family.Add({{"provider", std::string{provider}}});
@@ -137,7 +159,9 @@ void Metrics::tokens(std::string_view provider, catalog::Usage const& usage, std
 
 void Metrics::upstream_attempt(std::string_view provider, std::string_view outcome) {
   auto& m = *impl_;
-  std::string key{provider};
+  SeriesKey series;
+  auto& key = series.text;
+  key += provider;
   key += '|';
   key += outcome;
   m.cached(m.attempt_cache, key, [&]() -> Counter& {

@@ -95,6 +95,7 @@ Task<> settle(RequestContext& ctx, Outcome outcome) {
     s.estimated = !outcome.usage.reported || (cost && cost->estimated);
     if (cost) {
       s.cost = cost->total;
+      s.parts.reserve(cost->parts.size());
       for (auto const& part : cost->parts) s.parts.push_back(cost_part(part));
     } else {  // unpriced: the counts are kept, the money is unknown
       if (auto n = outcome.usage.input_total()) s.parts.emplace_back("input", n, Nano{});

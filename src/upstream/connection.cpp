@@ -3,12 +3,29 @@
 #include <algorithm>
 #include <boost/asio/error.hpp>
 #include <utility>
+#include <vector>
 
 namespace tsg::upstream {
 
 namespace {
 
 constexpr std::size_t kReadBytes = 16'384;  // one TLS record
+
+// Connections at rest hold no buffer; a few wait here for the next request of their thread, so that not every
+// request asks the allocator for a large block and gives it back.
+constexpr std::size_t kSpareMax = 32;
+thread_local std::vector<std::unique_ptr<char[]>> spare;
+
+std::unique_ptr<char[]> take_buffer() {
+  if (spare.empty()) return std::make_unique_for_overwrite<char[]>(kReadBytes);
+  auto buffer = std::move(spare.back());
+  spare.pop_back();
+  return buffer;
+}
+
+void give_back(std::unique_ptr<char[]> buffer) {
+  if (buffer && spare.size() < kSpareMax) spare.push_back(std::move(buffer));
+}
 
 }  // namespace
 
@@ -56,7 +73,7 @@ Awaitable<bool> Connection::write(std::string_view head, std::string_view body) 
 }
 
 Task<> Connection::read(std::string& out) {
-  if (!buffer_) buffer_ = std::make_unique_for_overwrite<char[]>(kReadBytes);
+  if (!buffer_) buffer_ = take_buffer();
   std::span<char> const into{buffer_.get(), kReadBytes};
   error_ = {};
   auto const n = co_await stream_.read_some(into, error_);
@@ -103,7 +120,7 @@ Error Connection::failure(std::string_view what) const {
 
 void Connection::rest() {
   deadline_.disarm();
-  buffer_.reset();
+  give_back(std::move(buffer_));
   parser_.reset();
   received_ = false;
 }

@@ -43,7 +43,7 @@ boost_package() {
 need_build() {
   need "compiler and build tools" g++ cmake ninja-build pkg-config ccache mold git ca-certificates
   need "libraries of the gateway" "$(boost_package)" libssl-dev nlohmann-json3-dev libsimdjson-dev libspdlog-dev \
-    libsqlite3-dev libyaml-cpp-dev libcli11-dev prometheus-cpp-dev libre2-dev libsystemd-dev
+    libsqlite3-dev libyaml-cpp-dev libcli11-dev prometheus-cpp-dev libre2-dev libsystemd-dev libmimalloc-dev
   need "time zones of budgets (time_zone)" tzdata
 }
 

@@ -212,7 +212,7 @@ void Gateway::reload(config::Loaded loaded) {
   spdlog::info("configuration reloaded, catalogue {}", made.runtime->catalog->version());
 }
 
-void Gateway::publish(std::shared_ptr<pipeline::Runtime const> runtime) {
+void Gateway::publish(std::shared_ptr<pipeline::Runtime> runtime) {
   services_->memory.set_limits(runtime->config.limits.turn_memory_bytes,
                                runtime->config.timeouts.turn_memory);
   services_->runtime.store(std::move(runtime));

@@ -41,7 +41,7 @@ class Gateway {
         answers_{std::move(answers)} {}
   Result<> start(crypto::SecretKey const& master, std::string const& admin_token);
   std::size_t open_connections() const;
-  void publish(std::shared_ptr<pipeline::Runtime const> runtime);
+  void publish(std::shared_ptr<pipeline::Runtime> runtime);
 
   config::Config config_;
   crypto::SecretKey pepper_, commitment_, vault_, answers_;

@@ -42,6 +42,13 @@ MadeRuntime make_runtime(config::Config const& config) {
       }
       runtime->credentials[provider.id].emplace_back(credential.name, *key, credential.weight);
     }
+  auto routes = routing::parse_routes(config.routes_json);
+  for (auto& problem : routes.problems) made.errors.push_back(std::move(problem));
+  for (auto const& route : routes.routes)
+    for (auto const& problem : routing::misfits(route, *runtime->catalog, config))
+      made.errors.push_back("routes." + route.name + ": " + problem);
+  if (!made.errors.empty()) return made;
+  runtime->configured_routes = std::move(routes.routes);
   made.runtime = std::move(runtime);
   return made;
 }

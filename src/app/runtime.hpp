@@ -9,7 +9,7 @@
 namespace tsg::app {
 
 struct MadeRuntime {
-  std::shared_ptr<pipeline::Runtime const> runtime;  // null if there are errors
+  std::shared_ptr<pipeline::Runtime> runtime;  // null if there are errors
   std::vector<std::string> errors;
   std::vector<std::string> warnings;  // a credential that cannot be read: its provider answers 502
 };

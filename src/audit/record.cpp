@@ -114,6 +114,7 @@ void append_attempts(Fields& f, Record const& r) {
     one.text("outcome", a.outcome);
     if (a.status != 0) one.number("status", a.status);
     one.number("ms", a.ms);
+    if (a.cost) one.text("estimated_cost_usd", to_usd(*a.cost));
     out += '}';
   }
   out += ']';
@@ -234,6 +235,7 @@ void append_fields(std::string& out, Record const& r) {
   if (r.complete) f.name("complete") += *r.complete ? "true" : "false";
   append_attempts(f, r);
   append_candidates(f, r);
+  f.raw("routing", r.routing_json);
   if (!r.dropped_parameters.empty()) {
     auto& list = f.name("dropped_parameters");
     list += '[';

@@ -156,6 +156,7 @@ std::vector<Key<Limits>> const& limits_keys() {
       integer("json_depth_max", &Limits::json_depth, 8, 1'024),
       integer("connections_max", &Limits::connections, 1, 1'000'000),
       integer("streams_max", &Limits::streams, 1, 1'000'000),
+      integer("attempts_max", &Limits::attempts, 1, 10),
       integer("output_tokens_default", &Limits::output_tokens_default, 1, 10'000'000),
       integer("response_bytes_max", &Limits::response_bytes, 1'024, gib),
       integer("turn_memory_bytes_max", &Limits::turn_memory_bytes, 0, 1'000'000'000'000),

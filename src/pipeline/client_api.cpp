@@ -162,6 +162,8 @@ class ClientApi final : public server::Handler {
     if (ctx.http.started()) co_return error;  // a stream: its own end has been written
     if (error.code() == Errc::client_gone) co_return error;
     auto response = to_response(error, ctx.id.text());
+    if (!ctx.record.attempts.empty())
+      response.headers.set("x-tsg-attempts", std::to_string(ctx.record.attempts.size()));
     copy_governed_headers(ctx.headers, response.headers);
     co_return co_await ctx.http.respond(response.status, response.headers, response.body);
   }

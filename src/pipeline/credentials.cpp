@@ -17,23 +17,16 @@ void add(Usable& out, Credentials const& from, std::string_view provider) {
 
 }  // namespace
 
-ProviderCredential const* pick_credential(Credentials const& configured, Credentials const& stored,
-                                          std::string_view provider, std::string_view org,
-                                          RequestId const& id) {
+std::vector<ProviderCredential const*> usable_credentials(Credentials const& configured,
+                                                          Credentials const& stored,
+                                                          std::string_view provider, std::string_view org) {
   Usable all;
   add(all, stored, provider);
   add(all, configured, provider);
   bool const own =
       std::any_of(all.begin(), all.end(), [&](auto const* c) { return !c->org.empty() && c->org == org; });
   std::erase_if(all, [&](auto const* c) { return c->org != (own ? org : std::string_view{}); });
-  int total = 0;
-  for (auto const* c : all) total += c->weight;
-  if (total <= 0) return nullptr;
-  // Smooth enough for a stateless choice.
-  int at = (id.bytes()[14] << 8 | id.bytes()[15]) % total;
-  for (auto const* c : all)
-    if ((at -= c->weight) < 0) return c;
-  return all.back();
+  return all;
 }
 
 }  // namespace tsg::pipeline

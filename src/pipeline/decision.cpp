@@ -25,12 +25,15 @@ Result<providers::ChatRequest> read(Question const& q, std::string body) {
 // Targets in the plan's order; what is struck goes to the candidates with its reason.
 Result<> strike(Question const& q, routing::Plan plan, Decision& out) {
   auto const& patterns = q.key.allowed_models;
+  out.plan.pinned = plan.pinned;
+  out.plan.route = plan.route;
+  out.plan.spec = plan.spec;
+  // A route by its name and each target by its own (contract §3).
+  if (plan.spec && !routing::route_allowed(patterns, plan.route)) return not_allowed(out.chat->model);
   std::optional<Error> forbidden;  // by the first policy that struck a target of the key's
   for (auto& target : plan.targets) {
     auto const catalogue = target.model ? std::string_view{target.model->id} : std::string_view{};
-    bool const plain = routing::is_default_instance(*target.provider);
-    if (!routing::allowed(patterns, target.provider->id, target.upstream_model, plain) &&
-        (!target.model || !routing::allowed(patterns, target.provider->id, catalogue, plain))) {
+    if (!routing::allowed(patterns, target)) {
       out.candidates.emplace_back(target.name(), "not in allowed_models");
       continue;
     }
@@ -41,13 +44,13 @@ Result<> strike(Question const& q, routing::Plan plan, Decision& out) {
     }
     out.plan.targets.push_back(std::move(target));
   }
-  out.plan.pinned = plan.pinned;
-  out.plan.route = std::move(plan.route);
   if (!out.plan.targets.empty()) return boost::system::in_place_value;
   return forbidden ? *forbidden : not_allowed(out.chat->model);
 }
 
+// Of a route, what a target is not made for is struck with all else that it cannot do (facts.cpp).
 Result<> check_mode(Question const& q, Decision const& out) {
+  if (out.plan.spec) return boost::system::in_place_value;
   auto const* model = out.plan.targets.front().model;
   if (!model) return boost::system::in_place_value;
   bool const embeds = model->mode == catalog::Mode::embedding;
@@ -107,7 +110,7 @@ Result<> decide(Question const& q, std::string body, Decision& out) {
   if (!request) return request.error();
   out.chat.emplace(std::move(*request));
 
-  auto plan = routing::resolve(out.chat->model, *q.runtime.catalog, q.runtime.config);
+  auto plan = routing::resolve(out.chat->model, *q.runtime.catalog, q.runtime.config, &q.runtime.routes);
   if (!plan) {
     // What no pattern of the key could allow is 403: which names exist is not for everybody.
     if (plan.error().code() == Errc::model_not_found &&

@@ -120,8 +120,8 @@ ErrorResponse to_response(Error const& error, std::string_view request_id) {
   out.headers.set("content-type", "application/json");
   if (!request_id.empty()) out.headers.set("x-request-id", request_id);
 
-  bool const billed = d && d->billed;
-  if (row.retry == Retry::no || (row.retry == Retry::unless_billed && billed))
+  bool const enough = d && (d->billed || d->retried);
+  if (row.retry == Retry::no || (row.retry == Retry::unless_billed && enough))
     out.headers.set("x-should-retry", "false");
   else if (row.retry != Retry::sdk)
     out.headers.set("x-should-retry", "true");

@@ -1,5 +1,6 @@
 #include "pipeline/metering.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace tsg::pipeline {
@@ -14,6 +15,16 @@ constexpr std::int64_t kUnderWay = 256;
 std::int64_t bounded(RequestContext const& ctx, std::int64_t tokens) {
   auto const bound = ctx.target < ctx.bounds.size() ? ctx.bounds[ctx.target].output_tokens : INT64_MAX;
   return std::min(tokens, bound);
+}
+
+// What is charged for a call as such: the dearest fee where the request's kind is not known any more.
+void add_fees(RequestContext const& ctx, Usage& usage) {
+  auto const* model = ctx.plan.targets[ctx.target].model;
+  if (model == nullptr) return;
+  if (std::ranges::any_of(model->fees, [](auto const& fee) { return fee.first.starts_with("request_"); }))
+    usage.requests = 1;
+  auto const rule = model->rules.find("search");
+  if (rule != model->rules.end() && rule->second == "\"forced\"") usage.web_searches = 1;
 }
 
 }  // namespace
@@ -34,6 +45,7 @@ Usage estimate_of_stream(RequestContext const& ctx, std::int64_t output_bytes, b
   Usage usage;
   usage.input = ctx.input_bound;
   usage.output = bounded(ctx, output_bytes + (complete ? 0 : kUnderWay));
+  add_fees(ctx, usage);
   return usage;
 }
 
@@ -42,7 +54,15 @@ Usage estimate_of_answer(RequestContext const& ctx, std::optional<std::int64_t> 
   usage.input = ctx.input_bound;
   usage.output = bounded(ctx, output_bytes.value_or(INT64_MAX));
   if (usage.output == INT64_MAX) usage.output = ctx.runtime->config.limits.output_tokens_default;
+  add_fees(ctx, usage);
   return usage;
+}
+
+Usage estimate_of_running(RequestContext const& ctx, Usage running) {
+  running.output = std::max(running.output, bounded(ctx, running.output + kUnderWay));
+  running.reported = false;
+  running.reported_cost.reset();  // it was of the same moment
+  return running;
 }
 
 }  // namespace tsg::pipeline

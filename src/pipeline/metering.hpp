@@ -14,19 +14,23 @@ bool plausible(catalog::Usage const& usage) noexcept;
 // What an answer can have cost that nobody counted (BUD-6, BUD-7): the input bound, and
 // - of a stream: the bytes that came, and what was under way when we stopped reading;
 // - of a whole answer that did not come: all it was allowed to be. As after a crash, money is not forgotten.
-// Never more than the request's own output bound.
+// Never more than the request's own output bound. Fees that every answer of the model costs are in it.
 catalog::Usage estimate_of_stream(RequestContext const& ctx, std::int64_t output_bytes, bool complete);
 catalog::Usage estimate_of_answer(RequestContext const& ctx, std::optional<std::int64_t> output_bytes);
+// Of a stream that broke while its provider kept a running count: that, and what was under way.
+catalog::Usage estimate_of_running(RequestContext const& ctx, catalog::Usage running);
 
 // Output of a stream while it runs, as a count that a well-behaved provider never passes: no more tokens than
 // events with content, nor than bytes, and no fewer than one for every 32 bytes. A stream that reaches its
 // bound all the same ignores max_tokens, and is cut.
 class OutputCount {
  public:
-  void note(std::string_view client_events, std::int64_t output_bytes) noexcept {
+  // `counted`: the provider has reported usage by now. If content still comes, that is a running count.
+  void note(std::string_view client_events, std::int64_t output_bytes, bool counted = false) noexcept {
     auto const more = output_bytes - bytes_;
     bytes_ = output_bytes;
     if (more <= 0) return;
+    running_ |= counted;
     std::int64_t events = 0;
     for (auto at = client_events.find("data: "); at != std::string_view::npos;
          at = client_events.find("\n\ndata: ", at + 1))
@@ -35,10 +39,12 @@ class OutputCount {
   }
   std::int64_t tokens() const noexcept { return std::max(by_events_, bytes_ / kBytesPerToken); }
   std::int64_t bytes() const noexcept { return bytes_; }
+  bool running() const noexcept { return running_; }
 
  private:
   static constexpr std::int64_t kBytesPerToken = 32;
   std::int64_t by_events_ = 0, bytes_ = 0;
+  bool running_ = false;
 };
 
 }  // namespace tsg::pipeline

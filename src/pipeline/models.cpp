@@ -1,4 +1,4 @@
-// GET /v1/models: what this key may call, from the catalogue, per configured provider instance.
+// GET /v1/models: what this key may call: routes, and the catalogue per configured provider instance.
 #include <set>
 
 #include "pipeline/decision.hpp"
@@ -88,6 +88,40 @@ void write_model(std::string& out, std::string_view id, config::Provider const& 
   w.end_object();
 }
 
+// The targets of the route that this key may be sent to, in the order written.
+std::vector<std::string> open_targets(RequestContext const& ctx, routing::Route const& route) {
+  std::vector<std::string> out;
+  if (!routing::route_allowed(ctx.key->allowed_models, route.name)) return out;
+  auto const* plan = ctx.runtime->routes.find(route.name);
+  if (plan == nullptr) return out;
+  for (auto const& target : plan->targets) {
+    if (!routing::allowed(ctx.key->allowed_models, target)) continue;
+    auto const catalogue = target.model ? std::string_view{target.model->id} : std::string_view{};
+    if (!forbidden_target(ctx.levels, *target.provider, target.upstream_model, catalogue))
+      out.push_back(target.name());
+  }
+  return out;
+}
+
+// A route is a model to whoever calls it: what it can do depends on the request, so only its targets are
+// told.
+void write_route(std::string& out, routing::Route const& route, std::vector<std::string> const& targets) {
+  json::Writer w{out};
+  w.begin_object();
+  w.key("id").string(route.name).key("object").string("model").key("created").integer(0);
+  w.key("owned_by").string("route").key("description").string(route.description);
+  w.key("targets").begin_array();
+  for (auto const& target : targets) w.string(target);
+  w.end_array().end_object();
+}
+
+// Calls fn(route, targets) for each route this key may call, until it says stop.
+template <class F>
+void each_route(RequestContext const& ctx, F fn) {
+  for (auto const& route : ctx.runtime->routes.all())
+    if (auto const targets = open_targets(ctx, *route); !targets.empty() && !fn(*route, targets)) return;
+}
+
 // Calls fn(id, provider, model) for each model this key may call, until it says stop.
 template <class F>
 void each_model(RequestContext const& ctx, F fn) {
@@ -109,6 +143,11 @@ void each_model(RequestContext const& ctx, F fn) {
 Result<std::string> list_models(RequestContext const& ctx) {
   std::string out = R"({"object":"list","data":[)";
   bool first = true;
+  each_route(ctx, [&](routing::Route const& route, std::vector<std::string> const& targets) {
+    if (!std::exchange(first, false)) out += ',';
+    write_route(out, route, targets);
+    return true;
+  });
   each_model(ctx, [&](std::string const& id, config::Provider const& p, catalog::Model const& m) {
     if (!std::exchange(first, false)) out += ',';
     write_model(out, id, p, m, ctx.time);
@@ -120,6 +159,11 @@ Result<std::string> list_models(RequestContext const& ctx) {
 
 Result<std::string> show_model(RequestContext const& ctx, std::string_view id) {
   std::string out;
+  each_route(ctx, [&](routing::Route const& route, std::vector<std::string> const& targets) {
+    if (route.name == id) write_route(out, route, targets);
+    return out.empty();
+  });
+  if (!out.empty()) return out;
   each_model(ctx, [&](std::string const& name, config::Provider const& p, catalog::Model const& m) {
     if (name != id && p.id + "/" + m.id != id) return true;
     write_model(out, name, p, m, ctx.time);

@@ -2,6 +2,7 @@
 // record and the headers; rate limits are looked at here and taken with the admission.
 #include "pipeline/chain.hpp"
 #include "pipeline/decision.hpp"
+#include "pipeline/facts.hpp"
 #include "pipeline/governed.hpp"
 #include "pipeline/idempotency_key.hpp"
 #include "tsg/core/bytes.hpp"
@@ -36,6 +37,7 @@ void adopt(RequestContext& ctx, Decision decision) {
   }
   ctx.chat = std::move(decision.chat);
   ctx.plan = std::move(decision.plan);
+  record.route = ctx.plan.route;
 }
 
 class Policy final : public Middleware {
@@ -61,7 +63,17 @@ class Policy final : public Middleware {
     Decision decision;
     auto decided = decide(question, std::move(body), decision);
     adopt(ctx, std::move(decision));
-    return decided ? check_limits(ctx) : decided;
+    if (!decided) return decided;
+    // Of the request as it will be sent: redaction and a lowered max_tokens change what a target must be fit
+    // for.
+    auto fit = strike_unfit(ctx);
+    if (!fit) return fit;
+    if (ctx.chat->stream) {
+      ctx.stream_slot = ctx.services.streams.take(ctx.runtime->config.limits.streams);
+      if (!ctx.stream_slot)
+        return Error{Errc::overloaded, "This gateway has no room for another stream now."};
+    }
+    return check_limits(ctx);
   }
 };
 

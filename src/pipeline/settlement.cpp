@@ -4,6 +4,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "pipeline/answer_store.hpp"
 #include "tsg/core/bytes.hpp"
 #include "tsg/pipeline/handler.hpp"
@@ -41,15 +43,31 @@ std::string alert(RequestContext const& ctx, std::string_view kind, std::string 
   return fields;
 }
 
-audit::CostPart cost_part(catalog::Part const& part) {
-  audit::CostPart out{std::string{part.meter}, part.units, part.cost};
-  out.price = part.price;
-  out.list_price = part.list_price;
+// The record has each meter once; the ledger keeps a part for each attempt.
+std::vector<audit::CostPart> by_meter(std::vector<audit::CostPart> const& parts) {
+  std::vector<audit::CostPart> out;
+  for (auto const& part : parts) {
+    auto const same = std::ranges::find(out, part.meter, &audit::CostPart::meter);
+    if (same == out.end()) {
+      out.push_back(part);
+    } else {
+      same->units += part.units;
+      same->cost += part.cost;
+    }
+  }
   return out;
 }
 
+// The answer's, where there is one, and that of the attempts before it.
+catalog::Usage usage_of_all(RequestContext const& ctx, Outcome const& outcome) {
+  auto used = outcome.release ? catalog::Usage{} : outcome.usage;
+  used.input += ctx.spent.input;
+  used.output += ctx.spent.output;
+  return used;
+}
+
 void add_alerts(RequestContext const& ctx, Outcome const& outcome, store::Settlement& s) {
-  if (outcome.invalid)
+  if (outcome.invalid || ctx.spent.invalid)
     s.events.push_back(alert(ctx, "usage_invalid", "",
                              "the provider's usage was not usable: the estimate is billed instead"));
   if (ctx.budgets.empty() || !s.cost || *s.cost <= ctx.hold.amount()) return;
@@ -66,6 +84,13 @@ void keep_answer(RequestContext const& ctx, Outcome const& outcome, store::Settl
 
 }  // namespace
 
+audit::CostPart cost_part(catalog::Part const& part) {
+  audit::CostPart out{std::string{part.meter}, part.units, part.cost};
+  out.price = part.price;
+  out.list_price = part.list_price;
+  return out;
+}
+
 std::optional<catalog::Cost> price_of(RequestContext const& ctx, catalog::Usage const& usage) {
   auto const* model = ctx.plan.targets[ctx.target].model;
   if (!model) {
@@ -79,33 +104,40 @@ std::optional<catalog::Cost> price_of(RequestContext const& ctx, catalog::Usage 
 
 Task<> settle(RequestContext& ctx, Outcome outcome) {
   ctx.settled = true;
-  settle_limits(ctx, outcome.release, outcome.usage);
+  bool const release = outcome.release && !ctx.spent.any;
+  auto const used = usage_of_all(ctx, outcome);
+  settle_limits(ctx, release, used);
   auto const& target = ctx.plan.targets[ctx.target];
   store::Settlement s;
   s.hold_id = ctx.hold.id();
-  s.release = outcome.release;
+  s.release = release;
   s.provider = target.provider->id;
   s.model = ctx.record.model_served.empty() ? target.upstream_model : ctx.record.model_served;
   s.price_version = ctx.runtime->catalog->version();
 
   auto& r = ctx.record;
   r.verdict = outcome.code.empty() ? "allow" : outcome.code == "policy_denied" ? "deny" : "error";
-  if (!outcome.release) {
-    auto cost = price_of(ctx, outcome.usage);
-    s.estimated = !outcome.usage.reported || (cost && cost->estimated);
+  if (!release) {
+    // Released: the last attempt cost nothing, only what went before is billed.
+    auto cost = outcome.release ? std::optional<catalog::Cost>{} : price_of(ctx, outcome.usage);
+    if (outcome.release && ctx.spent.priced) cost.emplace();
+    s.estimated =
+        ctx.spent.estimated || (!outcome.release && (!outcome.usage.reported || (cost && cost->estimated)));
+    s.parts = ctx.spent.parts;
     if (cost) {
-      s.cost = cost->total;
-      s.parts.reserve(cost->parts.size());
+      s.cost = cost->total + ctx.spent.cost;
+      s.parts.reserve(s.parts.size() + cost->parts.size());
       for (auto const& part : cost->parts) s.parts.push_back(cost_part(part));
     } else {  // unpriced: the counts are kept, the money is unknown
       if (auto n = outcome.usage.input_total()) s.parts.emplace_back("input", n, Nano{});
       if (auto n = outcome.usage.output_total()) s.parts.emplace_back("output", n, Nano{});
     }
-    r.usage = s.parts;
+    if (!cost && ctx.spent.priced) s.cost = ctx.spent.cost;
+    r.usage = by_meter(s.parts);
     r.cost = s.cost;
     r.estimated = s.estimated;
     r.price_version = s.price_version;
-    ctx.services.metrics.tokens(s.provider, outcome.usage, s.cost ? s.cost->v : 0);
+    ctx.services.metrics.tokens(s.provider, used, s.cost ? s.cost->v : 0);
   }
   r.complete = outcome.complete;
   finish_record(ctx, outcome.status, outcome.code);

@@ -22,6 +22,8 @@ struct Outcome {
 
 // What the answer costs on the target chosen; nullopt: unpriced.
 std::optional<catalog::Cost> price_of(RequestContext const& ctx, catalog::Usage const& usage);
+// As the ledger keeps it.
+audit::CostPart cost_part(catalog::Part const& part);
 // Exactly once per admitted request; sets ctx.settled even if it fails (the store has stopped then).
 Task<> settle(RequestContext& ctx, Outcome outcome);
 Task<> record_replay(RequestContext& ctx, int status);

@@ -39,6 +39,12 @@ bool allowed(std::span<std::string const> patterns, std::string_view instance, s
   return false;
 }
 
+bool allowed(std::span<std::string const> patterns, Target const& target) noexcept {
+  bool const plain = is_default_instance(*target.provider);
+  return allowed(patterns, target.provider->id, target.upstream_model, plain) ||
+         (target.model != nullptr && allowed(patterns, target.provider->id, target.model->id, plain));
+}
+
 bool route_allowed(std::span<std::string const> patterns, std::string_view route) noexcept {
   for (std::string_view const pattern : patterns)
     if (!names_instance(pattern) && glob_match(pattern, route)) return true;

@@ -108,7 +108,8 @@ Route read_route(std::string_view name, Json const& json, std::vector<std::strin
     route.hold_back.time = std::chrono::milliseconds{h.integer("ms", 0, 10'000).value_or(0)};
   }
   read_targets(f, route);
-  auto const text = std::string{name} + "\n" + json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  route.document = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  auto const text = std::string{name} + "\n" + route.document;
   auto const digest = crypto::sha256(as_bytes(text));
   route.version = to_hex(std::span{digest}.first(8));
   return route;

@@ -11,6 +11,7 @@ import sqlite3
 import sys
 import tempfile
 
+import failover
 import proxies
 import streams
 from harness import Gateway, Sim, make_certificate
@@ -66,6 +67,11 @@ def streams_row(folder, sim, name, certificate=None):
     return row, audited(gateway, row) and row["streams_complete"] == STREAMS
 
 
+def failed_over_row(folder, sim):
+    row, gateway = failover.failover_row(folder, sim)
+    return row, audited(gateway, row)
+
+
 def show(rows):
     by_name = {r["name"]: r for r in rows}
     nginx, direct = by_name["nginx"], by_name["direct"]
@@ -92,7 +98,7 @@ def main(out):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         certificate = make_certificate(folder)
-        for sub in ("direct", "nginx", "haproxy", "portkey", "process", "full", "streams", "streams-tls"):
+        for sub in ("direct", "nginx", "haproxy", "portkey", "process", "full", "failover", "streams", "streams-tls"):
             (folder / sub).mkdir()
         plain, secure = Sim(), Sim(*certificate)
         try:
@@ -104,6 +110,7 @@ def main(out):
                     rows.append(measure(folder / start.__name__, proxy, "k", SECONDS))
             for make in (lambda: requests_row(folder / "process", plain, "process"),
                          lambda: requests_row(folder / "full", plain, "full"),
+                         lambda: failed_over_row(folder / "failover", plain),
                          lambda: streams_row(folder / "streams", plain, "streams, plain"),
                          lambda: streams_row(folder / "streams-tls", secure, "streams, TLS", certificate)):
                 row, good = make()

@@ -21,6 +21,7 @@ struct Attempt {
   std::string outcome;     // ok, or an Errc name
   int status = 0;          // provider's, 0 = none
   std::int64_t ms = 0;
+  std::optional<Nano> cost;  // of an attempt that failed and may have been billed: an estimate
 };
 
 struct Candidate {
@@ -72,6 +73,7 @@ struct Record {
   std::optional<bool> complete;  // did the answer reach its end
   std::vector<Attempt> attempts;
   std::vector<Candidate> candidates;
+  std::string routing_json;  // of a route: the decision with all it was made from, as JSON
   std::vector<std::string> dropped_parameters;
   std::vector<CostPart> usage;  // units by meter (cost_parts is written from the same)
   std::optional<Nano> cost;     // absent: unpriced or nothing billed

@@ -88,6 +88,7 @@ struct Limits {
   std::size_t json_depth = 128;
   std::size_t connections = 10'000;
   std::size_t streams = 5'000;
+  std::size_t attempts = 3;  // at providers for one request; a route may say otherwise
   std::int64_t output_tokens_default = 4'096;
   std::size_t response_bytes = 67'108'864;           // one provider answer, not streamed
   std::size_t audit_queue = 65'536;                  // requests in flight that may still need a record

@@ -87,6 +87,7 @@ class Error {
     int status = 0;       // provider's status, where the code says so; 0 = none
     std::optional<std::chrono::milliseconds> retry_after;
     bool billed = false;      // the provider may have charged: never tell the client to retry
+    bool retried = false;     // the gateway has asked again itself: clients must not multiply that (RES-3)
     bool dispatched = false;  // bytes of the request may have reached the provider
     std::optional<LimitFacts> limit;
   };

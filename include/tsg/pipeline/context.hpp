@@ -13,7 +13,7 @@
 #include "tsg/governance/meter.hpp"
 #include "tsg/pipeline/services.hpp"
 #include "tsg/providers/adapter.hpp"
-#include "tsg/routing/resolver.hpp"
+#include "tsg/routing/decision.hpp"
 #include "tsg/server/exchange.hpp"
 #include "tsg/store/store.hpp"
 
@@ -81,7 +81,9 @@ struct RequestContext {
   std::shared_ptr<governance::World const> world;               // key_auth
   governance::Levels levels;                                    // key_auth: what applies to the key
   std::optional<providers::ChatRequest> chat;  // policy: an unauthenticated body is never parsed
-  routing::Plan plan;                          // policy; only targets this key may use
+  std::optional<Streams::Slot> stream_slot;    // policy: while a streamed answer is owed
+  routing::Plan plan;                          // policy; only targets this key may use, in the order written
+  routing::Facts facts;                        // policy, of routes only
   std::int64_t input_bound = 0;                // budget: tokens at most; basis of estimates
   std::vector<TargetBound> bounds;             // budget: one for each target of the plan
   std::vector<store::BudgetRef> budgets;       // budget: every level that applies
@@ -90,13 +92,25 @@ struct RequestContext {
   std::optional<Digest> fingerprint;         // policy: of the body as sent, where an idempotency key needs it
   std::optional<Recording> recording;        // idempotency: the client sent a key
   governance::Lease lease;                   // idempotency: what it took from rate limits
-  std::optional<std::int64_t> output_limit;  // router: of the chosen target
+  std::optional<std::int64_t> output_limit;  // router, forward: of the target in use
   store::AuditSlot slot;                     // idempotency
   store::Hold hold;                          // idempotency
-  std::size_t target = 0;                    // router: index into plan.targets
-  bool settled = false;                      // forward: the record is written with the settlement
-  http::Headers headers;                     // of the answer, filled by any stage
-  audit::Record record;                      // filled by every stage, written once
+  std::vector<std::size_t> order;            // router: indices into plan.targets, best first
+  // forward: what attempts that failed may have cost; it is settled with the rest.
+  struct Spent {
+    Spent() = default;
+    bool any = false, estimated = false;
+    bool priced = false;                 // `cost` says something
+    bool invalid = false;                // a provider's own usage was not usable
+    std::int64_t input = 0, output = 0;  // tokens, for rate limits
+    Nano cost;
+    std::vector<audit::CostPart> parts;
+  };
+  Spent spent;
+  std::size_t target = 0;  // router, forward: index of the one in use
+  bool settled = false;    // forward: the record is written with the settlement
+  http::Headers headers;   // of the answer, filled by any stage
+  audit::Record record;    // filled by every stage, written once
 };
 
 }  // namespace tsg::pipeline

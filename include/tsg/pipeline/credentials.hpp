@@ -7,8 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "tsg/core/ids.hpp"
-
 namespace tsg::pipeline {
 
 struct ProviderCredential {
@@ -21,9 +19,9 @@ struct ProviderCredential {
 using Credentials = std::map<std::string, std::vector<ProviderCredential>, std::less<>>;  // by instance
 
 // A stored one replaces the configured one of its name. Where an organisation has its own, its requests use
-// nothing else. By request id, in proportion to the weights; nullptr: there is none.
-ProviderCredential const* pick_credential(Credentials const& configured, Credentials const& stored,
-                                          std::string_view provider, std::string_view org,
-                                          RequestId const& id);
+// nothing else. Points into what it was given.
+std::vector<ProviderCredential const*> usable_credentials(Credentials const& configured,
+                                                          Credentials const& stored,
+                                                          std::string_view provider, std::string_view org);
 
 }  // namespace tsg::pipeline

@@ -17,6 +17,9 @@
 #include "tsg/keys/directory.hpp"
 #include "tsg/pipeline/credentials.hpp"
 #include "tsg/pipeline/memory.hpp"
+#include "tsg/pipeline/routes.hpp"
+#include "tsg/pipeline/streams.hpp"
+#include "tsg/routing/board.hpp"
 #include "tsg/store/store.hpp"
 
 namespace tsg::pipeline {
@@ -28,9 +31,11 @@ class Metrics;
 struct Runtime {
   config::Config config;
   std::shared_ptr<catalog::Catalog const> catalog;
-  Credentials credentials;  // those the configuration names
-  TimeZone zone;            // of budgets' months
-  std::string problems;     // credentials that could not be read, for readiness and the log
+  std::vector<routing::Route> configured_routes;
+  routing::RouteTable routes;  // configured and stored ones; points into `config` and `catalog`
+  Credentials credentials;     // those the configuration names
+  TimeZone zone;               // of budgets' months
+  std::string problems;        // credentials that could not be read, for readiness and the log
 };
 
 struct Services {
@@ -52,7 +57,9 @@ struct Services {
   crypto::SecretKey const& commitment_key;  // salts of content commitments are derived from it (AUD-30)
   crypto::SecretKey const& answer_key;      // seals answers kept for replay
   Memory memory;                            // of turns, for providers that must see their own words again
-  Published<Runtime> runtime;
+  RuntimeHolder runtime;
+  Streams streams;
+  routing::Board board;  // health of providers, shared by all workers
   // Those stored through the admin API; they live across reloads.
   Published<Credentials> stored_credentials{std::make_shared<Credentials const>()};
   // Organisations, teams and what is attached to them; replaced at every change.

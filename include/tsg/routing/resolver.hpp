@@ -63,6 +63,8 @@ Result<Plan> resolve(std::string_view model, catalog::Catalog const& catalog, co
 bool allowed(std::span<std::string const> patterns, std::string_view instance, std::string_view model,
              bool default_instance) noexcept;
 bool is_default_instance(config::Provider const& provider) noexcept;
+// By the name it is asked for, or by its catalogue id (a pattern for a model allows its dated aliases).
+bool allowed(std::span<std::string const> patterns, Target const& target) noexcept;
 // A route's name needs a pattern without "/"; its targets need their own besides.
 bool route_allowed(std::span<std::string const> patterns, std::string_view route) noexcept;
 // Could any pattern allow a model of this name? Decides between 403 and 404 for unknown names.

@@ -53,7 +53,8 @@ struct Route {
   std::vector<std::string> regions;  // residency: a target's provider must carry all of these tags
   HoldBack hold_back;
   std::vector<RouteTarget> targets;
-  std::string version;  // 16 hex digits of the document's SHA-256
+  std::string document;  // as written, blanks aside
+  std::string version;   // 16 hex digits of the document's SHA-256
 };
 
 // One document (without its name). Strict; all problems at once, each naming the member and the rule.

@@ -1,0 +1,64 @@
+#include "pipeline/attempt_request.hpp"
+
+namespace tsg::pipeline {
+namespace {
+
+std::string_view api_name(config::TextApi api) noexcept {
+  switch (api) {
+    case config::TextApi::automatic:
+      return "auto";
+    case config::TextApi::chat:
+      return "chat";
+    case config::TextApi::responses:
+      return "responses";
+  }
+  return "auto";
+}
+
+}  // namespace
+
+providers::EncodeContext encode_context(RequestContext const& ctx, routing::Target const& target) {
+  providers::EncodeContext e;
+  e.model = target.model;
+  e.family = target.model ? target.model
+                          : ctx.runtime->catalog->family(config::to_string(target.provider->dialect),
+                                                         target.upstream_model);
+  e.upstream_model = target.upstream_model;
+  e.output_limit = ctx.output_limit;
+  e.api = api_name(target.provider->api);
+  e.recall = [&ctx](std::string_view call_id) {
+    return ctx.services.memory.recall(ctx.key->org, ctx.key->id, call_id, ctx.time);
+  };
+  return e;
+}
+
+providers::DecodeContext decode_context(RequestContext const& ctx, providers::Wire wire,
+                                        catalog::Model const* family) {
+  providers::DecodeContext d;
+  d.wire = wire;
+  d.family = family;
+  d.operation = ctx.operation;
+  d.asked_model = ctx.chat->model;
+  d.id = "chatcmpl-" + ctx.id.text();
+  d.created = ctx.time.ms() / 1000;
+  d.include_usage = ctx.chat->include_usage;
+  d.base64_embeddings = ctx.chat->encoding_format == "base64";
+  return d;
+}
+
+upstream::Request upstream_request(RequestContext const& ctx, routing::Target const& target,
+                                   providers::ProviderAdapter const& adapter,
+                                   providers::UpstreamRequest encoded, ProviderCredential const& credential) {
+  upstream::Request r;
+  r.base = &target.provider->base_url;
+  r.ca_file = target.provider->ca_file.native();
+  r.path = target.provider->base_url.path + encoded.path;
+  r.headers = std::move(encoded.headers);
+  adapter.authorize(r.headers, credential.key);
+  if (target.provider->forward_trace && !ctx.record.trace_id.empty())
+    if (auto parent = ctx.http.head().field("traceparent")) r.headers.set("traceparent", *parent);
+  r.body = std::move(encoded.body);
+  return r;
+}
+
+}  // namespace tsg::pipeline

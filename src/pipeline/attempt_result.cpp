@@ -1,0 +1,99 @@
+// How an attempt ended: for the record, for health, for the books.
+#include "pipeline/forward.hpp"
+#include "tsg/pipeline/metrics.hpp"
+
+namespace tsg::pipeline {
+namespace {
+
+routing::Failed stage_of(upstream::Stage stage) noexcept {
+  switch (stage) {
+    case upstream::Stage::dial:
+      return routing::Failed::dial;
+    case upstream::Stage::write:
+      return routing::Failed::write;
+    case upstream::Stage::head:
+      return routing::Failed::head;
+    default:
+      return routing::Failed::body;
+  }
+}
+
+audit::Attempt attempt_of(Forwarding const& f, std::string_view stage, std::string_view outcome) {
+  auto const took = f.ctx.services.clock.steady() - f.sent_at;
+  audit::Attempt attempt;
+  attempt.target = f.ctx.plan.targets[f.ctx.target].name();
+  attempt.credential = f.ctx.record.credential;
+  attempt.stage = stage;
+  attempt.outcome = outcome;
+  attempt.status = f.answer ? f.answer->status() : 0;
+  attempt.ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+  return attempt;
+}
+
+// Puts what a failed attempt may have cost aside for the settlement.
+std::optional<Nano> spend(RequestContext& ctx, catalog::Usage const& used) {
+  auto const cost = price_of(ctx, used);
+  auto& spent = ctx.spent;
+  spent.any = true;
+  spent.invalid |= used.invalid;
+  spent.input += used.input_total();
+  spent.output += used.output_total();
+  spent.estimated |= !used.reported || (cost && cost->estimated);
+  if (!cost) {  // unpriced: the counts are kept, the money is unknown
+    if (auto const n = used.input_total()) spent.parts.emplace_back("input", n, Nano{});
+    if (auto const n = used.output_total()) spent.parts.emplace_back("output", n, Nano{});
+    return {};
+  }
+  spent.priced = true;
+  spent.cost += cost->total;
+  for (auto const& part : cost->parts) spent.parts.push_back(cost_part(part));
+  return cost->total;
+}
+
+}  // namespace
+
+void add_answer_headers(Forwarding& f) {
+  auto& ctx = f.ctx;
+  ctx.headers.set("x-tsg-provider", ctx.plan.targets[ctx.target].provider->id);
+  ctx.headers.set("x-tsg-model", ctx.record.model_served);
+  ctx.headers.set("x-tsg-attempts", std::to_string(f.attempts.made()));
+}
+
+void note_success(Forwarding& f, std::string const& model) {
+  auto& ctx = f.ctx;
+  auto const took = ctx.services.clock.steady() - f.sent_at;
+  ctx.record.model_served = model;
+  ctx.record.latency_upstream_us = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
+  ctx.record.attempts.push_back(attempt_of(f, "done", "ok"));
+  ctx.services.metrics.upstream_attempt(ctx.record.provider, "ok");
+  f.attempts.succeeded(std::chrono::microseconds{ctx.record.latency_first_byte_us});
+}
+
+void note_failure(Forwarding& f, Error const& error) {
+  auto& ctx = f.ctx;
+  auto const* d = error.peek();
+  bool const gone = error.code() == Errc::client_gone;
+  int const status = f.answer ? f.answer->status() : 0;
+  // Sent and not refused: the provider may have done the work.
+  bool const billed =
+      f.answer ? status < 300 : (gone ? f.progress.stage > upstream::Stage::dial : (d && d->dispatched));
+  auto attempt = attempt_of(f, upstream::to_string(f.progress.stage), to_string(error.code()));
+  if (billed) attempt.cost = spend(ctx, f.used);
+  ctx.record.attempts.push_back(std::move(attempt));
+  if (d && !d->log.empty()) ctx.record.detail = d->log;
+  if (d && !d->rule.empty()) ctx.record.rule = d->rule;
+  ctx.services.metrics.upstream_attempt(ctx.record.provider, to_string(error.code()));
+  f.answer.reset();  // a half-read answer closes its connection now, not after the commit
+  if (gone)
+    f.attempts.abandon();
+  else
+    f.attempts.failed(stage_of(f.progress.stage), error, status);
+}
+
+std::optional<Nano> total_cost(RequestContext const& ctx, catalog::Usage const& usage) {
+  auto const cost = price_of(ctx, usage);
+  if (!cost) return {};
+  return cost->total + ctx.spent.cost;
+}
+
+}  // namespace tsg::pipeline

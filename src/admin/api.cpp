@@ -3,6 +3,7 @@
 
 #include "admin/auth.hpp"
 #include "admin/load.hpp"
+#include "admin/provider_health.hpp"
 #include "admin/route.hpp"
 #include "tsg/admin/admin.hpp"
 #include "tsg/pipeline/handler.hpp"
@@ -41,7 +42,7 @@ class ApiImpl final : public Api {
     // Every role may scrape; without a token only where nobody but this machine can ask (contract §4).
     if (head.path == "/metrics" && head.method == http::Method::get &&
         (who || state_.settings.metrics_without_token)) {
-      Reply metrics{200, state_.services().metrics.text()};
+      Reply metrics{200, state_.services().metrics.text() + health_series(state_.services())};
       metrics.content_type = "text/plain; version=0.0.4; charset=utf-8";
       co_return co_await answer(call, std::move(metrics));
     }

@@ -5,6 +5,7 @@
 #include "admin/credentials.hpp"
 #include "admin/document_kinds.hpp"
 #include "admin/key_change.hpp"
+#include "admin/resources/model_routes.hpp"
 
 namespace tsg::admin {
 namespace {
@@ -106,6 +107,8 @@ Task<> load(State& state) {
   if (!tokens) co_return tokens.error();
   auto credentials = co_await load_credentials(state);
   if (!credentials) co_return credentials.error();
+  auto routes = co_await load_model_routes(state);
+  if (!routes) co_return routes.error();
   auto keys = co_await load_keys(state);
   if (!keys) co_return keys.error();
   state.publish();

@@ -5,6 +5,7 @@
 #include "admin/resources/budgets.hpp"
 #include "admin/resources/documents.hpp"
 #include "admin/resources/keys.hpp"
+#include "admin/resources/model_routes.hpp"
 #include "admin/resources/models.hpp"
 #include "admin/resources/orgs.hpp"
 #include "admin/resources/policy_test.hpp"
@@ -45,6 +46,13 @@ constexpr std::array kRoutes{
     Route{post, "/admin/v1/keys/{key}/rotate", kAdmins, own, "A second secret; the old one ends",
           &rotate_key},
     Route{post, "/admin/v1/keys/{key}/revoke", kAdmins, own, "Revoke a key for ever", &revoke_key},
+    Route{get, "/admin/v1/routes", kReaders, global, "Routes: named models with several targets",
+          &list_model_routes},
+    Route{post, "/admin/v1/routes/test", kAudit, own, "Where a request would go; nothing sent",
+          &test_model_route},
+    Route{get, "/admin/v1/routes/{name}", kReaders, global, "One route", &show_model_route},
+    Route{put, "/admin/v1/routes/{name}", kAdmins, global, "Create or replace a route", &put_model_route},
+    Route{del, "/admin/v1/routes/{name}", kAdmins, global, "Delete a route", &delete_model_route},
 
     Route{get, "/admin/v1/policies", kReaders, own, "List documents", &list_of<policy>},
     Route{get, "/admin/v1/policies/{level}/{id}", kReaders, own, "The policy attached there",

@@ -1,6 +1,7 @@
 // What the admin thread holds. Only handlers touch it, and only between two awaits: a handler that has
 // waited looks again.
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
@@ -8,8 +9,16 @@
 #include "admin/world.hpp"
 #include "tsg/admin/admin.hpp"
 #include "tsg/governance/builder.hpp"
+#include "tsg/routing/route.hpp"
 
 namespace tsg::admin {
+
+struct StoredRoute {
+  StoredRoute() = default;
+  StoredRoute(routing::Route r, std::int64_t v) : route{std::move(r)}, version{v} {}
+  routing::Route route;
+  std::int64_t version = 0;
+};
 
 struct State {
   explicit State(Settings s) : settings{std::move(s)} {}
@@ -29,7 +38,8 @@ struct State {
 
   Settings settings;
   World world;
-  governance::Builder builder;  // the same world, as the workers will see it
+  std::map<std::string, StoredRoute, std::less<>> model_routes;  // by name; those of the API
+  governance::Builder builder;                                   // the same world, as the workers will see it
   Tokens tokens;
   std::map<std::string, std::int64_t, std::less<>> credential_versions;  // "openai/main", those stored
   std::vector<std::string> key_ids;                                      // by creation

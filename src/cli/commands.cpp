@@ -10,6 +10,7 @@ void add_admin_commands(CLI::App& app, CLI::App& audit, int& code) {
   add_org(app, o, code);
   add_team(app, o, code);
   add_key(app, o, code);
+  add_route(app, o, code);
   add_policy(app, o, code);
   add_limit(app, o, code);
   add_budget(app, o, code);

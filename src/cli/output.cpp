@@ -5,14 +5,22 @@
 namespace tsg::cli {
 namespace {
 
+// One of several in a cell: a thing is told by its name.
+std::string item(nlohmann::ordered_json const& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_object())
+    if (auto const name = value.find("name"); name != value.end() && name->is_string())
+      return name->get<std::string>();
+  return value.dump();
+}
+
 std::string cell(nlohmann::ordered_json const& row, std::string const& column) {
   auto const it = row.find(column);
   if (it == row.end() || it->is_null()) return "-";
   if (it->is_string()) return it->get<std::string>();
   if (it->is_array()) {
     std::string all;
-    for (auto const& v : *it)
-      all += (all.empty() ? "" : ",") + (v.is_string() ? v.get<std::string>() : v.dump());
+    for (auto const& v : *it) all += (all.empty() ? "" : ",") + item(v);
     return all.empty() ? "-" : all;
   }
   return it->dump();

@@ -34,6 +34,7 @@ def tenants(gateway):
         made[org] = {"org": org, "team": "core", "key": key["id"], "level": "org", "id": org}
         for kind, document in (("policies", {}), ("limits", {"concurrency": 9}), ("budgets", {"monthly_usd": "1"})):
             assert gateway.admin.put(f"/admin/v1/{kind}/org/{org}", json=document).status_code == 201
+    assert gateway.admin.put("/admin/v1/routes/stored", json={"targets": ["openai/gpt-4o"]}).status_code == 201
     victim = gateway.create("/admin/v1/tokens", name="victim", role="viewer")
     record = gateway.records(org="own", limit=1)[0]["request_id"]
     for names in made.values():
@@ -65,7 +66,8 @@ def request(gateway, token, method, path, names):
     elif method == "PUT" and "/credentials/" in path:
         body = {"key": "sk-x", "org": "own"}
     elif method == "PUT":
-        body = {"policies": {}, "limits": {"concurrency": 9}, "budgets": {"monthly_usd": "1"}}[path.split("/")[3]]
+        body = {"policies": {}, "limits": {"concurrency": 9}, "budgets": {"monthly_usd": "1"},
+                "routes": {"targets": ["openai/gpt-4o"]}}[path.split("/")[3]]
     elif method in ("POST", "PATCH"):
         body = {}
     return httpx.request(method, f"http://127.0.0.1:{gateway.admin_port}{path}", json=body, timeout=60,
@@ -76,9 +78,10 @@ def ends_something(row):
     return row[0] == "DELETE" or row[1].endswith("/revoke")
 
 
-# What ends something is asked last, so that it is there for all the others; a parent after what is below it.
+# What ends something is asked last, so that it is there for all the others; a parent after what is below it, and the
+# organisation that tokens are of at the very end.
 def order(row):
-    return ends_something(row), -row[1].count("/") if ends_something(row) else 0
+    return ends_something(row), -row[1].count("/") if ends_something(row) else 0, row[1].endswith("/orgs/{org}")
 
 
 @pytest.mark.parametrize("row", sorted(table(), key=order), ids=lambda r: f"{r[0]} {r[1]}")

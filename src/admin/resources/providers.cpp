@@ -6,6 +6,7 @@
 #include "admin/credentials.hpp"
 #include "admin/entities.hpp"
 #include "admin/lists.hpp"
+#include "admin/provider_health.hpp"
 
 namespace tsg::admin {
 namespace {
@@ -89,6 +90,12 @@ Task<Reply> list_providers(State& state, Call& call) {
       for (auto const& c : it->second)
         if (c.org.empty() || call.who.sees(c.org))
           out["credentials"].push_back(credential_json(c.name, c.weight, c.org, "stored", true));
+    auto endpoints = provider_health(state.services(), p.id, [&](std::string_view name) {
+      return std::ranges::any_of(
+          out["credentials"], [&](auto const& c) { return c["name"].template get<std::string>() == name; });
+    });
+    out["health"] = std::string{summary_of(endpoints)};
+    out["endpoints"] = std::move(endpoints);
     items.push_back(out.dump());
   }
   co_return Reply{200, list_json(items, "")};

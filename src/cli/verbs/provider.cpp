@@ -24,14 +24,36 @@ int set_credential(Options const& o, std::int64_t weight) {
   return call(o, "PUT", credential_path(o), body, {"provider", "name", "weight", "org", "source"});
 }
 
+// One row for each endpoint.
+int health(Options const& o) {
+  auto client = AdminClient::from_environment();
+  if (!client) return fail(client.error());
+  auto all = client->all("/admin/v1/providers");
+  if (!all) return fail(all.error());
+  Json rows = Json::array();
+  for (auto const& p : *all) {
+    if (!o.id.empty() && p["id"] != o.id) continue;
+    for (auto row : p["endpoints"]) {
+      row["provider"] = p["id"];
+      rows.push_back(std::move(row));
+    }
+  }
+  return show(
+      o, rows,
+      {"provider", "model", "credential", "standing", "until_ms", "first_byte_ms", "in_flight", "ejections"});
+}
+
 }  // namespace
 
 void add_provider(CLI::App& app, OptionsPtr const& o, int& code) {
   auto* provider = app.add_subcommand("provider", "Provider instances")->require_subcommand(1);
   auto* c = with_output(provider->add_subcommand("list", "State of each provider"), o);
   c->callback([o, &code] {
-    code = list(*o, "/admin/v1/providers", {"id", "dialect", "host", "tags", "credentials"});
+    code = list(*o, "/admin/v1/providers", {"id", "dialect", "host", "tags", "credentials", "health"});
   });
+  c = with_output(provider->add_subcommand("health", "Each model under each credential that was asked"), o);
+  c->add_option("provider", o->id, "Instance; all unless named");
+  c->callback([o, &code] { code = health(*o); });
   auto* credential = provider->add_subcommand("credential", "Keys of providers")->require_subcommand(1);
   auto weight = std::make_shared<std::int64_t>(1);
   c = with_output(credential->add_subcommand("set", "Store a key, read from standard input, encrypted"), o);

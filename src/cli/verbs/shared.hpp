@@ -49,6 +49,7 @@ void add_apply(CLI::App& app, int& code);
 void add_org(CLI::App& app, OptionsPtr const& o, int& code);
 void add_team(CLI::App& app, OptionsPtr const& o, int& code);
 void add_key(CLI::App& app, OptionsPtr const& o, int& code);
+void add_route(CLI::App& app, OptionsPtr const& o, int& code);
 void add_provider(CLI::App& app, OptionsPtr const& o, int& code);
 void add_audit(CLI::App& app, CLI::App& audit, OptionsPtr const& o, int& code);
 

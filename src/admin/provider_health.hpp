@@ -1,0 +1,23 @@
+// Health of the providers' endpoints: for GET /admin/v1/providers and for /metrics.
+#pragma once
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "tsg/pipeline/services.hpp"
+
+namespace tsg::admin {
+
+// [{"model","credential","standing","until_ms","first_byte_ms","in_flight","requests":{…},"ejections"}], by
+// model. `shown`: may the asker know of the credential of this name?
+nlohmann::ordered_json provider_health(pipeline::Services const& services, std::string_view provider,
+                                       std::function<bool(std::string_view)> const& shown);
+
+// The worst that can be said of all of them in one word: "ok", "degraded" (some are set aside), "down" (all),
+// "unknown" (not asked yet).
+std::string_view summary_of(nlohmann::ordered_json const& endpoints);
+
+// Series by provider and credential; models would be labels that clients choose.
+std::string health_series(pipeline::Services const& services);
+
+}  // namespace tsg::admin

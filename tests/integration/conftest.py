@@ -59,3 +59,17 @@ def key(gateway):
 def client(gateway, key):
     with openai.OpenAI(base_url=gateway.url + "/v1", api_key=key, max_retries=0, timeout=60) as client:
         yield client
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Tests may leave rows of a table (`user_properties`): printed here, also when workers have run them."""
+    rows = [value for reports in terminalreporter.stats.values() for report in reports
+            if getattr(report, "when", "") == "call" for name, value in report.user_properties if name == "fault table"]
+    if not rows:
+        return
+    rows = [["dialect", "fault", "kind", "failed at", "client saw", "attempts", "billed", "ledger USD", "bill USD"],
+            *sorted(rows)]
+    width = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    terminalreporter.section("faults: what became of them")
+    for row in rows:
+        terminalreporter.write_line("  ".join(cell.ljust(w) for cell, w in zip(row, width)).rstrip())

@@ -98,6 +98,9 @@ Catalog::Loaded Catalog::load(std::string_view json, std::string_view overrides_
     if (!overrides.is_discarded()) apply_overrides(entries, overrides, problems);
   }
 
+  if (file.is_object())
+    if (auto const date = file.find("source_date"); date != file.end() && date->is_string())
+      catalog->source_date_ = date->get<std::string>();
   catalog->models_.reserve(entries.size());  // by_id_ keeps pointers into both vectors
   for (auto const& entry : entries)
     problems.under(name_of(entry), [&] { catalog->models_.push_back(parse_model(entry, problems)); });

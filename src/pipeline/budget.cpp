@@ -54,9 +54,8 @@ class Budget final : public Middleware {
     if (budgeted && std::ranges::none_of(ctx.bounds, [](auto const& b) { return b.hold.has_value(); }))
       return std::ranges::any_of(ctx.bounds, &TargetBound::unbounded)
                  ? Error{Errc::unbounded_cost,
-                         "The cost of this request has no upper bound: the model searches the web by itself. "
-                         "Send "
-                         "'disable_search': true, or use a key without a budget."}
+                         "The cost of this request has no upper bound: the model searches the web at will. "
+                         "Choose another model, or use a key without a budget."}
                  : Error{Errc::model_unpriced};
     price_plan(ctx);
     return boost::system::in_place_value;

@@ -10,20 +10,32 @@ std::int64_t times(std::int64_t tokens, std::int64_t n) noexcept {
   return __builtin_mul_overflow(tokens, n, &total) ? INT64_MAX : total;
 }
 
-// The model searches before it answers, whether asked to or not: fees and text of unknown size (BUD-3).
-bool always_searches(routing::Target const& target, providers::ChatRequest const& request) {
-  if (!target.model) return false;
-  auto const rule = target.model->rules.find("search");
-  if (rule == target.model->rules.end() || rule->second != R"("forced")") return false;
-  auto const* off = request.document.find("disable_search");
-  return !off || request.document.raw(off->value) != "true";
+// The model searches before it answers, whether asked to or not: fees, and text that is billed as input.
+std::optional<providers::Searches> searches_of(routing::Target const& target,
+                                               providers::ChatRequest const& request) {
+  auto const* adapter = providers::adapter_for(config::to_string(target.provider->dialect));
+  return adapter ? adapter->searches(request, target.model) : providers::Searches{};
+}
+
+// Each step reads the prompt, what steps before it wrote, and what they found.
+std::int64_t input_with(providers::Searches const& searches, std::int64_t prompt, std::int64_t output) {
+  if (searches.calls == 0) return prompt;
+  std::int64_t each = 0, total = 0;
+  auto const found = times(searches.tokens, searches.calls * (searches.calls + 1) / 2);
+  if (__builtin_add_overflow(prompt, output, &each) ||
+      __builtin_add_overflow(times(each, searches.calls + 1), found, &total))
+    return INT64_MAX;
+  return total;
 }
 
 std::optional<Nano> hold_for(routing::Target const& target, providers::ChatRequest const& request,
                              BoundInput const& in, std::int64_t output_tokens) {
   if (!target.model) return std::nullopt;
+  auto const searches = searches_of(target, request);
+  if (!searches) return std::nullopt;
   catalog::Bound bound;
-  bound.input_tokens = in.input_tokens;
+  bound.input_tokens = input_with(*searches, in.input_tokens, output_tokens);
+  bound.web_searches = searches->calls;
   bound.output_tokens = output_tokens;
   // Unsaid, the provider chooses: an account's default may be its dearest tier.
   bound.service_tier = request.service_tier.empty() ? "auto" : request.service_tier;
@@ -49,8 +61,8 @@ TargetBound bound_of(routing::Target const& target, providers::ChatRequest const
     each = model_max.value_or(in.output_default);  // nothing is sent, so the model's own limit is the bound
   }
   out.output_tokens = times(each, request.n);
-  out.unbounded = always_searches(target, request);
-  if (!out.unbounded) out.hold = hold_for(target, request, in, out.output_tokens);
+  out.unbounded = !searches_of(target, request);
+  out.hold = hold_for(target, request, in, out.output_tokens);
   return out;
 }
 

@@ -38,14 +38,19 @@ void write_price(json::Writer& w, std::string_view name, std::optional<Price> pr
     w.null();
 }
 
+std::int64_t seconds_of(std::string const& date) {
+  auto const time = parse_rfc3339(date + "T00:00:00Z");
+  return time ? time->ms() / 1000 : 0;
+}
+
 // OpenAI's model object, and what people ask a gateway for beside it.
 void write_model(std::string& out, std::string_view id, config::Provider const& provider,
-                 catalog::Model const& m, WallTime now) {
+                 catalog::Model const& m, RequestContext const& ctx) {
   json::Writer w{out};
-  auto const released = parse_rfc3339(m.released + "T00:00:00Z");
   w.begin_object();
   w.key("id").string(id).key("object").string("model");
-  w.key("created").integer(released ? released->ms() / 1000 : 0);
+  // Some creators tell no date of release: then it is that of the catalogue, which is when it was there.
+  w.key("created").integer(seconds_of(m.released.empty() ? ctx.runtime->catalog->source_date() : m.released));
   w.key("owned_by").string(m.provider).key("provider").string(provider.id);
   w.key("mode").string(m.mode == catalog::Mode::embedding ? "embedding" : "chat");
   w.key("status").string(status_text(m.status));
@@ -69,7 +74,7 @@ void write_model(std::string& out, std::string_view id, config::Provider const& 
       .key("reasoning")
       .boolean(c.reasoning);
   w.key("streaming").boolean(c.streaming).key("web_search").boolean(c.web_search).end_object();
-  auto const* period = period_at(m, now);
+  auto const* period = period_at(m, ctx.time);
   w.key("price_usd_per_million_tokens");
   if (period) {
     w.begin_object();
@@ -150,7 +155,7 @@ Result<std::string> list_models(RequestContext const& ctx) {
   });
   each_model(ctx, [&](std::string const& id, config::Provider const& p, catalog::Model const& m) {
     if (!std::exchange(first, false)) out += ',';
-    write_model(out, id, p, m, ctx.time);
+    write_model(out, id, p, m, ctx);
     return true;
   });
   out += "]}";
@@ -166,7 +171,7 @@ Result<std::string> show_model(RequestContext const& ctx, std::string_view id) {
   if (!out.empty()) return out;
   each_model(ctx, [&](std::string const& name, config::Provider const& p, catalog::Model const& m) {
     if (name != id && p.id + "/" + m.id != id) return true;
-    write_model(out, name, p, m, ctx.time);
+    write_model(out, name, p, m, ctx);
     return false;
   });
   if (out.empty())

@@ -110,6 +110,9 @@ class Catalog {
   Model const* family(std::string_view provider, std::string_view id) const noexcept;
   std::span<Model const> models() const noexcept { return models_; }
   std::string const& version() const noexcept { return version_; }  // first 16 hex of SHA-256 of the text
+  std::string const& source_date() const noexcept {
+    return source_date_;
+  }  // ISO date of its facts; "" = not told
 
  private:
   std::vector<Model> models_;
@@ -123,7 +126,7 @@ class Catalog {
   // Every id and alias, to all models that bear it: nearly always one.
   std::unordered_map<std::string, std::vector<Model const*>, Hash, std::equal_to<>> by_id_;
   std::unordered_map<std::string, Model const*, Hash, std::equal_to<>> resold_by_id_;
-  std::string version_;
+  std::string version_, source_date_;
 };
 
 }  // namespace tsg::catalog

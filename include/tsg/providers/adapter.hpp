@@ -105,6 +105,13 @@ class StreamDecoder {
 };
 
 class ProviderAdapter {
+// Searches that a model makes by itself while it answers; the adapter sends these limits with the request.
+struct Searches {
+  Searches() = default;
+  std::int64_t calls = 0;   // at most
+  std::int64_t tokens = 0;  // that one brings in at most
+};
+
  public:
   virtual ~ProviderAdapter() = default;
   // Errors: unsupported_parameter (param names it), bad_request.
@@ -117,6 +124,11 @@ class ProviderAdapter {
   virtual Error decode_error(int status, std::string_view body,
                              std::function<std::string_view(std::string_view)> const& field) const = 0;
   // What becomes of each parameter of a chat request.
+  // What the request as encoded for `model` can search at most, beside tools of the client's. nullopt: nobody
+  // limits it. Bounds the cost (BUD-3).
+  virtual std::optional<Searches> searches(ChatRequest const&, catalog::Model const* /*model*/) const {
+    return Searches{};
+  }
   virtual std::span<Parameter const> parameters() const = 0;
 };
 

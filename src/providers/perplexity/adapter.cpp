@@ -30,6 +30,11 @@ class Adapter final : public ProviderAdapter {
                      std::function<std::string_view(std::string_view)> const& field) const override {
     return error_from_body(status, body, field, &refine);
   }
+  std::optional<Searches> searches(ChatRequest const& request, catalog::Model const* model) const override {
+    EncodeContext context;
+    context.model = context.family = model;
+    return search(request, context).tool.empty() ? Searches{} : search_limits(model);
+  }
   std::span<Parameter const> parameters() const override { return flavour().parameters; }
 };
 

@@ -10,6 +10,7 @@ responses::Flavour const& flavour();
 // Its own models searched each time while they were called Sonar; now search is a tool that must be asked for
 // (§5.3, rule `search`: "forced").
 responses::Search search(ChatRequest const& request, EncodeContext const& context);
+Searches search_limits(catalog::Model const* model);  // rules `search_calls`, `search_tokens`
 
 // Functions may not be called like Perplexity's own tools. "web_search" goes out as "fn_web_search", and
 // "fn_web_search" as "fn_fn_web_search", so that each name comes back as it was.

@@ -54,6 +54,16 @@ std::string location_of(RawNode const& options) {
 
 }  // namespace
 
+// What Sonar did was one search, now and then a second; ten pages of a thousand tokens each are what it read.
+// Without limits no budget could hold for the answer.
+Searches search_limits(catalog::Model const* model) {
+  Rules const rules{model};
+  Searches out;
+  out.calls = rules.number("search_calls", 3);
+  out.tokens = rules.number("search_tokens", 10'000);
+  return out;
+}
+
 responses::Search search(ChatRequest const& request, EncodeContext const& context) {
   responses::Search out;
   auto const& d = request.document;
@@ -68,8 +78,11 @@ responses::Search search(ChatRequest const& request, EncodeContext const& contex
   out.forced = std::ranges::all_of(tools, own);  // who brings functions wants them called
   if (std::ranges::find(tools, "web_search", &Tool::type) != tools.end()) return out;
 
+  auto const limits = search_limits(context.family ? context.family : context.model);
+  out.calls = limits.calls;
   json::Writer w{out.tool};
   w.begin_object().key("type").string("web_search");
+  w.key("max_tokens").integer(limits.tokens);
   if (!filters.empty()) w.key("filters").raw(filters);
   if (auto const options = RawNode::parse(options_text)) {
     if (is_string((*options)["search_context_size"]))

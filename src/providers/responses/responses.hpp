@@ -17,8 +17,9 @@ catalog::Usage read_usage(RawNode const& usage);
 // A search tool asked for by something else than `tools` (web_search_options, the model's rules).
 struct Search {
   Search() = default;
-  std::string tool;     // raw JSON; "" = none
-  bool forced = false;  // and no other tool: it must be used
+  std::string tool;        // raw JSON; "" = none
+  bool forced = false;     // and no other tool: it must be used
+  std::int64_t calls = 0;  // at most, where the provider can be told (max_tool_calls, max_steps); 0 = cannot
 };
 
 struct Flavour {

@@ -117,6 +117,9 @@ Result<> write_tools(json::Writer& w, ChatRequest const& request, EncodeContext 
   else
     write_choice(w, choice, tools, flavour);
   if (parallel_tools_forbidden(request)) w.key("parallel_tool_calls").boolean(false);
+  if (search.calls > 0) {  // each call is a step, and so is the answer
+    w.key("max_tool_calls").integer(search.calls).key("max_steps").integer(search.calls + 1);
+  }
   return boost::system::in_place_value;
 }
 

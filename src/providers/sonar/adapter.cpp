@@ -2,6 +2,7 @@
 
 #include "providers/judge.hpp"
 #include "providers/perplexity/adapter.hpp"
+#include "providers/rules.hpp"
 
 namespace tsg::providers::sonar {
 namespace {
@@ -30,6 +31,12 @@ class Adapter final : public ProviderAdapter {
   Error decode_error(int status, std::string_view body,
                      std::function<std::string_view(std::string_view)> const& field) const override {
     return error_from_body(status, body, field, &perplexity::refine);
+  }
+  // One search for each answer, paid by the request; deep research makes as many as it likes, and thinks
+  // beyond max_tokens.
+  std::optional<Searches> searches(ChatRequest const&, catalog::Model const* model) const override {
+    if (Rules{model}.text("search", "") == "unlimited") return std::nullopt;
+    return Searches{};
   }
   std::span<Parameter const> parameters() const override { return sonar::parameters(); }
 };

@@ -31,7 +31,7 @@ std::string const kFunction = R"(,"tools":[{"type":"function","function":{"name"
 
 TEST(PerplexityAgent, SonarSearchesUnlessToldNotTo) {
   auto const body = agent("");
-  EXPECT_EQ(body["tools"], json::parse(R"([{"type":"web_search"}])"));
+  EXPECT_EQ(body["tools"], json::parse(R"([{"type":"web_search","max_tokens":10000}])"));
   EXPECT_EQ(body["tool_choice"], json::parse(R"({"type":"web_search"})"));
   EXPECT_FALSE(agent(R"(,"disable_search":true)").contains("tools"));
   EXPECT_FALSE(agent("", false).contains("tools"));
@@ -44,7 +44,7 @@ TEST(PerplexityAgent, SonarsFiltersGoIntoTheTool) {
   EXPECT_EQ(
       tool,
       json::parse(
-          R"({"type":"web_search","filters":{"search_domain_filter":["e.org"]},"search_context_size":"low","user_location":{"country":"DE"}})"));
+          R"({"type":"web_search","max_tokens":10000,"filters":{"search_domain_filter":["e.org"]},"search_context_size":"low","user_location":{"country":"DE"}})"));
 }
 
 TEST(PerplexityAgent, OnlyFieldsItKnowsAreSent) {
@@ -52,7 +52,8 @@ TEST(PerplexityAgent, OnlyFieldsItKnowsAreSent) {
       R"(,"seed":1,"user":"u","metadata":{},"temperature":0.5,"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{}}})");
   for (auto const& [key, value] : body.items())
     EXPECT_TRUE((std::set<std::string>{"model", "input", "max_output_tokens", "tools", "tool_choice",
-                                       "response_format", "temperature", "stream", "store"}
+                                       "max_tool_calls", "max_steps", "response_format", "temperature",
+                                       "stream", "store"}
                      .contains(key)))
         << key;
 }

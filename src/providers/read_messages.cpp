@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "providers/data_url.hpp"
+
 namespace tsg::providers {
 namespace {
 
@@ -31,11 +33,13 @@ Result<> read_media(ChatRequest& r, dom::object part, std::string const& at, std
     r.images = true;
     ++r.image_count;
     if (body["url"].get(text) != simdjson::SUCCESS) return wrong(here + ".url", "must be a string");
+    if (auto const bad = base64_problem(text, false); !bad.empty()) return wrong(here + ".url", bad);
     return check_kind(body, here + ".", "detail", Kind::text);
   }
   if (type == "input_audio") {
     r.audio_in = true;
     if (body["data"].get(text) != simdjson::SUCCESS) return wrong(here + ".data", "must be a string");
+    if (auto const bad = base64_problem(text, true); !bad.empty()) return wrong(here + ".data", bad);
     r.media_bytes += text.size();
     if (body["format"].get(text) != simdjson::SUCCESS) return wrong(here + ".format", "must be a string");
     return boost::system::in_place_value;
@@ -44,10 +48,12 @@ Result<> read_media(ChatRequest& r, dom::object part, std::string const& at, std
   ++r.file_count;
   for (auto const* key : {"file_data", "file_id", "filename"})
     if (auto ok = check_kind(body, here + ".", key, Kind::text); !ok) return ok;
-  if (body["file_data"].get(text) == simdjson::SUCCESS)
+  if (body["file_data"].get(text) == simdjson::SUCCESS) {
     r.media_bytes += text.size();
-  else
+    if (auto const bad = base64_problem(text, true); !bad.empty()) return wrong(here + ".file_data", bad);
+  } else {
     unmeasured(r, here);
+  }
   if (body["file_id"].get(text) == simdjson::SUCCESS) unmeasured(r, here + ".file_id");
   return boost::system::in_place_value;
 }

@@ -7,7 +7,7 @@ import openai
 import pytest
 from harness import Gateway
 from test_node import CLIENTS, node  # noqa: F401, the fixture
-from vendors import PIXEL, SCHEMA, TOOLS, ask, catalogue_sim
+from vendors import PIXEL, SCHEMA, TOOLS, ask, catalogue_sim, sent
 
 MODELS = {"openai": "gpt-5.6-sol", "anthropic": "claude-opus-5", "gemini": "gemini-3.8-flash", "xai": "grok-4.5",
           "perplexity": "perplexity/sonar"}
@@ -59,6 +59,57 @@ def test_the_same_script(client, five, provider):
                          "500": openai.InternalServerError}.items():
         with pytest.raises(error):
             ask(client, model, f"[[sim:fault={fault}]]")
+
+
+@pytest.mark.parametrize("provider", MODELS)
+def test_who_knows_functions_only_is_answered_with_one(client, provider):
+    functions = [tool["function"] for tool in TOOLS]
+    model = "gpt-5.3-codex" if provider == "openai" else MODELS[provider]  # on chat it is OpenAI's own answer
+    choice = ask(client, model, "[[sim:tool=weather]]", functions=functions).choices[0]
+    assert (choice.finish_reason, choice.message.tool_calls) == ("function_call", None)
+    assert choice.message.function_call.name == "weather"
+    assert isinstance(json.loads(choice.message.function_call.arguments), dict)
+    chunks = [c.choices[0] for c in ask(client, model, "[[sim:tool=weather]]", functions=functions, stream=True) if c.choices]
+    calls = [c.delta.function_call for c in chunks if c.delta.function_call]
+    assert [c.name for c in calls if c.name] == ["weather"]
+    assert isinstance(json.loads("".join(c.arguments or "" for c in calls)), dict)
+    assert [c.finish_reason for c in chunks if c.finish_reason] == ["function_call"]
+
+
+@pytest.mark.parametrize("provider", MODELS)
+def test_a_broken_image_is_named_and_nothing_is_sent(client, five, provider):
+    gateway, sim, _ = five
+    parts = [{"type": "text", "text": "x"}, {"type": "image_url", "image_url": {"url": PIXEL[:-1]}}]
+    with gateway.books(sim, records=1, upstream=0), pytest.raises(openai.BadRequestError) as refused:
+        ask(client, MODELS[provider], parts)
+    assert refused.value.param == "messages[0].content[1].image_url.url"
+
+
+@pytest.mark.parametrize("provider", ["xai", "perplexity"])
+def test_a_limit_that_the_provider_would_raise_is_refused(client, five, provider):
+    gateway, sim, _ = five
+    with gateway.books(sim, records=1, upstream=0), pytest.raises(openai.BadRequestError) as refused:
+        ask(client, MODELS[provider], max_tokens=5)
+    assert (refused.value.code, refused.value.param) == ("unsupported_parameter", "max_tokens")
+    assert "16" in refused.value.message
+
+
+@pytest.mark.parametrize("provider", ["anthropic", "gemini"])
+def test_sampling_is_refused_where_the_model_takes_none(client, provider):
+    with pytest.raises(openai.BadRequestError) as refused:
+        ask(client, MODELS[provider], temperature=0.2)
+    assert (refused.value.code, refused.value.param) == ("unsupported_parameter", "temperature")
+    assert ask(client, MODELS[provider], "[[sim:text=ok]]", temperature=1).choices[0].message.content == "ok"
+
+
+def test_a_model_that_searches_is_used_under_a_budget(five):
+    gateway, sim, _ = five
+    key = gateway.new_key(models=["*", "*/*"], monthly_budget_usd="1")["key"]
+    client = openai.OpenAI(base_url=gateway.url + "/v1", api_key=key, max_retries=0, timeout=60)
+    sim.reset()
+    answer = ask(client, "perplexity/sonar", "[[sim:searches=2,output_tokens=30]]")
+    assert answer.usage.model_extra["cost_usd"] == pytest.approx(sim.ledger()["total_usd"], abs=1e-12)
+    assert '\\"max_tool_calls\\":3' in sent(sim)
 
 
 def test_the_same_script_for_node(node, five):  # noqa: F811

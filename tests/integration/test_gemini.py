@@ -148,9 +148,9 @@ def test_what_the_model_cannot_honour_is_refused_by_name(client, gateway, key):
     with pytest.raises(openai.BadRequestError) as caught:
         ask(client, n=2)
     assert (caught.value.code, caught.value.param) == ("unsupported_parameter", "n")
-    answer = post(gateway, key, body(model=MODEL, temperature=0.5, user="u"))
+    answer = post(gateway, key, body(model=MODEL, store=True, user="u"))
     record = gateway.record(answer.headers["x-request-id"])
-    assert set(record["dropped_parameters"]) == {"temperature", "user"}
+    assert set(record["dropped_parameters"]) == {"store", "user"}
 
 
 @pytest.mark.parametrize("fault, kind, code", [

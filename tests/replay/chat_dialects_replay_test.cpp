@@ -213,6 +213,7 @@ TEST(Replay, PerplexitySonar) {
   auto const all = recordings("perplexity");
   if (all.empty()) GTEST_SKIP() << "TSG_FIXTURES is not set";
   std::map<std::string, std::pair<int, int>> table;
+  int twins = 0;
   for (auto const& r : all) {
     // Other endpoints: the catalogue of models, and embeddings, which Perplexity gives as int8 only.
     if (r.kind.starts_with("agent-") || r.kind == "models-list" || r.kind == "embeddings") continue;
@@ -229,6 +230,7 @@ TEST(Replay, PerplexitySonar) {
     } else {
       bad = check_sonar(r);
       if (bad.empty()) bad = check_sonar_request(r);
+      twins += bad.empty() && !r.request.empty();
     }
     auto& [passed, count] = table[r.kind];
     ++count;
@@ -236,6 +238,8 @@ TEST(Replay, PerplexitySonar) {
     EXPECT_EQ(bad, "") << r.name;
   }
   print_table("perplexity sonar", table);
+  std::printf("perplexity sonar twins: %d\n", twins);
+  EXPECT_GE(twins, 10);
 }
 
 }  // namespace

@@ -21,6 +21,14 @@ std::string lower(std::string s) {
   return s;
 }
 
+// Google's SDKs send the URL-safe alphabet, which proto3 JSON reads too; OpenAI's clients send the standard
+// one.
+std::string standard_base64(std::string s) {
+  std::ranges::replace(s, '-', '+');
+  std::ranges::replace(s, '_', '/');
+  return s;
+}
+
 // proto3 JSON has several spellings for one message, and recorders send what means nothing.
 json canonical(json const& j) {
   static std::map<std::string, std::string> const kNames{{"parameters_json_schema", "parameters"},
@@ -39,6 +47,7 @@ json canonical(json const& j) {
     auto v = canonical(value);
     bool const word = name == "type" || name == "mode" || name == "thinkingLevel";
     if (word && v.is_string()) v = lower(v);
+    if (name == "data" && v.is_string()) v = standard_base64(v);
     if (name == "parameters" && v.value("properties", json::object()).empty()) continue;
     bool const nothing = v.is_null() || name == "store" || name == "safetySettings" ||
                          name == "responseModalities" || (name == "thought" && v == false) ||
@@ -111,7 +120,7 @@ json part_of(json const& native, std::size_t content, std::size_t part = 0) {
 }
 std::string data_url(json const& part) {
   return "data:" + part["inlineData"]["mimeType"].get<std::string>() + ";base64," +
-         part["inlineData"]["data"].get<std::string>();
+         standard_base64(part["inlineData"]["data"].get<std::string>());
 }
 std::string told(json const& native, std::size_t content) {
   return part_of(native, content)["text"];

@@ -5,6 +5,7 @@
 #include "providers/judge.hpp"
 #include "providers/raw_json.hpp"
 #include "providers/read_fields.hpp"
+#include "providers/sampling.hpp"
 #include "tsg/json/writer.hpp"
 
 namespace tsg::providers::gemini {
@@ -23,14 +24,25 @@ class Config {
  public:
   explicit Config(Encoding& e) : e_{e}, writer_{out_} { writer_.begin_object(); }
 
-  // Copied as the client wrote it, or dropped where the model does not take it.
-  void number(std::string_view name, std::string_view field, bool taken, std::string_view neutral) {
-    auto const raw = given(e_.request, name);
-    if (raw.empty()) return;
-    if (taken)
-      writer_.key(field).raw(raw);
-    else if (raw != neutral)
-      e_.dropped.emplace_back(name);
+  // As the client wrote them, where the model takes them.
+  Result<> sampling() {
+    auto const sampling = sampling_of(e_.request, e_.rules);
+    if (!sampling) return sampling.error();
+    number("temperature", sampling->temperature);
+    number("topP", sampling->top_p);
+    number("topK", sampling->top_k);
+    return boost::system::in_place_value;
+  }
+  Result<> penalties() {
+    for (auto const& [name, field] :
+         {std::pair{"presence_penalty", "presencePenalty"}, {"frequency_penalty", "frequencyPenalty"}}) {
+      auto const raw = given(e_.request, name);
+      if (e_.rules.flag("penalties", false))
+        number(field, raw);
+      else if (number_of(raw) != 0)
+        return unsupported(name, "is not taken by this model: leave it out");
+    }
+    return boost::system::in_place_value;
   }
 
   Result<> seed() {
@@ -114,6 +126,10 @@ class Config {
   }
 
  private:
+  void number(std::string_view field, std::string_view raw) {
+    if (!raw.empty()) writer_.key(field).raw(raw);
+  }
+
   Encoding& e_;
   std::string out_;
   json::Writer writer_;
@@ -122,18 +138,10 @@ class Config {
 }  // namespace
 
 Result<std::string> generation_config(Encoding& e) {
-  if (auto const k = given(e.request, "top_k"); !k.empty() && !count_of(k))
-    return wrong("top_k", "must be a whole number");
   Config config{e};
   config.limit();
-  bool const sampling = e.rules.flag("sampling", false), penalties = e.rules.flag("penalties", false);
-  config.number("temperature", "temperature", sampling, "1");
-  config.number("top_p", "topP", sampling, "1");
-  config.number("top_k", "topK", sampling, "");
-  config.number("presence_penalty", "presencePenalty", penalties, "0");
-  config.number("frequency_penalty", "frequencyPenalty", penalties, "0");
-  for (auto const step : {&Config::seed, &Config::stops, &Config::candidates, &Config::logprobs,
-                          &Config::format, &Config::thinking})
+  for (auto const step : {&Config::sampling, &Config::penalties, &Config::seed, &Config::stops,
+                          &Config::candidates, &Config::logprobs, &Config::format, &Config::thinking})
     if (auto done = (config.*step)(); !done) return done.error();
   return config.take();
 }

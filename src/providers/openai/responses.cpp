@@ -3,6 +3,7 @@
 #include <array>
 
 #include "providers/rules.hpp"
+#include "providers/table.hpp"
 #include "tsg/json/writer.hpp"
 
 namespace tsg::providers::openai {
@@ -11,46 +12,20 @@ namespace {
 constexpr std::string_view kToChat =
     "has no place in the Responses API: leave it out, or let the instance say api: chat";
 
-constexpr std::array kParameters{
-    Parameter{"model", Fate::mapped, "model", ""},
-    Parameter{"messages", Fate::mapped, "input", ""},
-    Parameter{"system", Fate::mapped, "the first item of input", ""},
-    Parameter{"stream", Fate::mapped, "stream", ""},
-    Parameter{"stream_options", Fate::mapped, "usage always comes", ""},
-    Parameter{"max_completion_tokens", Fate::mapped, "max_output_tokens, 16 at least", ""},
-    Parameter{"max_tokens", Fate::mapped, "max_output_tokens, 16 at least", ""},
-    Parameter{"temperature", Fate::mapped, "temperature", ""},
-    Parameter{"top_p", Fate::mapped, "top_p", ""},
-    Parameter{"tools", Fate::mapped, "tools, flat", ""},
-    Parameter{"tool_choice", Fate::mapped, "tool_choice, flat", ""},
-    Parameter{"parallel_tool_calls", Fate::mapped, "parallel_tool_calls", ""},
-    Parameter{"functions", Fate::mapped, "tools", ""},
-    Parameter{"function_call", Fate::mapped, "tool_choice", ""},
-    Parameter{"response_format", Fate::mapped, "text.format", ""},
-    Parameter{"verbosity", Fate::mapped, "text.verbosity", ""},
-    Parameter{"reasoning_effort", Fate::mapped, "reasoning.effort", ""},
-    Parameter{"web_search_options", Fate::mapped, "the tool web_search", ""},
-    Parameter{"service_tier", Fate::mapped, "service_tier", ""},
-    Parameter{"metadata", Fate::mapped, "metadata", ""},
-    Parameter{"user", Fate::mapped, "user", ""},
-    Parameter{"safety_identifier", Fate::mapped, "safety_identifier", ""},
-    Parameter{"prompt_cache_key", Fate::mapped, "prompt_cache_key", ""},
-    Parameter{"prompt_cache_retention", Fate::mapped, "prompt_cache_retention", ""},
-    Parameter{"prompt_cache_options", Fate::mapped, "prompt_cache_options", ""},
-    Parameter{"moderation", Fate::mapped, "moderation", ""},
-    Parameter{"seed", Fate::dropped, "best effort only, deprecated", ""},
-    Parameter{"store", Fate::dropped, "nothing is kept at the provider", "false"},
-    Parameter{"prediction", Fate::dropped, "makes answers faster, not other", ""},
-    Parameter{"n", Fate::refused, kToChat, "1"},
-    Parameter{"stop", Fate::refused, kToChat, "[]"},
-    Parameter{"frequency_penalty", Fate::refused, kToChat, "0|0.0"},
-    Parameter{"presence_penalty", Fate::refused, kToChat, "0|0.0"},
-    Parameter{"logit_bias", Fate::refused, kToChat, "{}"},
-    Parameter{"logprobs", Fate::refused, kToChat, "false"},
-    Parameter{"top_logprobs", Fate::refused, kToChat, "0"},
-    Parameter{"modalities", Fate::refused, kToChat, "[]|[\"text\"]"},
-    Parameter{"audio", Fate::refused, kToChat, ""},
-};
+std::vector<Parameter> parameters() {
+  using enum Fate;
+  return with(responses_table(kToChat), {
+                                            {"tool_choice", mapped, "tool_choice, flat", ""},
+                                            {"verbosity", mapped, "text.verbosity", ""},
+                                            {"logprobs", mapped, "include", "false"},
+                                            {"top_logprobs", mapped, "top_logprobs", "0"},
+                                            {"metadata", mapped, "metadata", ""},
+                                            {"safety_identifier", mapped, "safety_identifier", ""},
+                                            {"prompt_cache_retention", mapped, "prompt_cache_retention", ""},
+                                            {"prompt_cache_options", mapped, "prompt_cache_options", ""},
+                                            {"moderation", mapped, "moderation", ""},
+                                        });
+}
 constexpr std::array<std::string_view, 10> kCopied{"temperature",
                                                    "top_p",
                                                    "service_tier",
@@ -69,11 +44,13 @@ responses::Search search(ChatRequest const& request, EncodeContext const&) {
 }
 
 responses::Flavour make() {
+  static auto const table = parameters();
   responses::Flavour f;
   f.dialect = "openai";
-  f.parameters = kParameters;
+  f.parameters = table;
   f.copied = kCopied;
   f.bills_tool_items = true;
+  f.logprobs = true;
   f.search = &search;
   return f;
 }

@@ -9,21 +9,51 @@
 namespace tsg::providers::responses {
 namespace {
 
-// The API refuses less (§2.2). A hold made for fewer tokens is overrun by at most these.
-constexpr std::int64_t kOutputMin = 16;
+std::string limit_name(ChatRequest const& request) {
+  auto const* m = request.document.find("max_completion_tokens");
+  return m && !is_null(request.document.raw(m->value)) ? "max_completion_tokens" : "max_tokens";
+}
 
-void write_limit(json::Writer& w, ChatRequest const& request, EncodeContext const& context,
-                 Flavour const& flavour) {
+// A limit below what the API takes is nobody's to raise: the client, its policy or the hold said less.
+Result<> write_limit(json::Writer& w, ChatRequest const& request, EncodeContext const& context,
+                     Flavour const& flavour) {
   auto limit = request.max_tokens;
   if (context.output_limit) limit = std::min(limit.value_or(*context.output_limit), *context.output_limit);
   if (!limit && flavour.output_default > 0) limit = flavour.output_default;
-  if (limit) w.key("max_output_tokens").integer(std::max(*limit, kOutputMin));
+  if (!limit) return boost::system::in_place_value;
+  if (auto const least = std::to_string(flavour.output_min); *limit < flavour.output_min)
+    return unsupported(limit_name(request), "is " + std::to_string(*limit) + " here, and this model takes " +
+                                                least + " at least: allow " + least +
+                                                " or more, or choose a model that takes less");
+  w.key("max_output_tokens").integer(*limit);
+  return boost::system::in_place_value;
+}
+
+// Chat refuses the one without the other, and so do we; log probabilities come if they are asked for.
+Result<> write_logprobs(json::Writer& w, ChatRequest const& request) {
+  auto const* top = request.document.find("top_logprobs");
+  auto const raw = top ? request.document.raw(top->value) : std::string_view{};
+  if (raw.empty() || is_null(raw) || raw == "0") return boost::system::in_place_value;
+  if (!request.logprobs) return unsupported("top_logprobs", "needs 'logprobs': true beside it");
+  w.key("top_logprobs").raw(raw);
+  return boost::system::in_place_value;
 }
 
 // Models that do not think refuse the question for their thoughts.
 bool thinks(EncodeContext const& context) noexcept {
   auto const* model = context.model ? context.model : context.family;
   return !model || model->capabilities.reasoning;
+}
+
+void write_include(json::Writer& w, ChatRequest const& request, EncodeContext const& context,
+                   Flavour const& flavour) {
+  bool const thoughts = flavour.encrypted_reasoning && thinks(context);
+  bool const logprobs = flavour.logprobs && request.logprobs;
+  if (!thoughts && !logprobs) return;
+  w.key("include").begin_array();
+  if (thoughts) w.string("reasoning.encrypted_content");
+  if (logprobs) w.string("message.output_text.logprobs");
+  w.end_array();
 }
 
 void write_copied(json::Writer& w, ChatRequest const& request, Flavour const& flavour) {
@@ -48,16 +78,17 @@ Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& 
   json::Writer w{out.body};
   w.begin_object().key("model").string(context.upstream_model).key("input");
   if (auto ok = write_input(w, request, context, flavour, out.dropped); !ok) return ok.error();
-  write_limit(w, request, context, flavour);
+  if (auto ok = write_limit(w, request, context, flavour); !ok) return ok.error();
   if (auto ok = write_tools(w, request, context, flavour); !ok) return ok.error();
   if (auto ok = write_format(w, request, flavour); !ok) return ok.error();
   if (!effort->empty()) w.key("reasoning").begin_object().key("effort").string(*effort).end_object();
   write_copied(w, request, flavour);
+  if (flavour.logprobs)
+    if (auto ok = write_logprobs(w, request); !ok) return ok.error();
   w.key("stream").boolean(request.stream);
   // An answer kept at the provider could be read by every client of this gateway (§2.1).
   w.key("store").boolean(false);
-  if (flavour.encrypted_reasoning && thinks(context))
-    w.key("include").begin_array().string("reasoning.encrypted_content").end_array();
+  write_include(w, request, context, flavour);
   w.end_object();
   return out;
 }

@@ -3,11 +3,12 @@
 #include <algorithm>
 
 #include "providers/openai/adapter.hpp"
+#include "providers/responses/logprobs.hpp"
 
 namespace tsg::providers::responses {
 namespace {
 
-void read_message(RawNode const& item, Choice& choice) {
+void read_message(RawNode const& item, Choice& choice, std::string& logprobs) {
   auto const parts = item.child("content");
   for (auto const& element : parts.members()) {
     auto const part = parts.child(element);
@@ -16,6 +17,7 @@ void read_message(RawNode const& item, Choice& choice) {
     if (type != "output_text") continue;
     auto const shift = characters(choice.content);
     choice.content += text_of(part["text"]);
+    append_logprobs(logprobs, part);
     auto const annotations = part.child("annotations");
     for (auto const& a : annotations.members())
       if (auto cited = annotation_of(annotations.child(a), shift); !cited.empty())
@@ -87,11 +89,12 @@ ComposedCall read_call(RawNode const& item, Flavour const& flavour) {
 Output read_output(RawNode const& items, Flavour const& flavour) {
   Output out;
   MemoBook memos{flavour};
+  std::string logprobs;
   for (auto const& element : items.members()) {
     auto const item = items.child(element);
     auto const type = text_of(item["type"]);
     if (type == "message") {
-      read_message(item, out.choice);
+      read_message(item, out.choice, logprobs);
       memos.message(item);
     } else if (type == "reasoning") {
       read_reasoning(item, out.choice.reasoning);
@@ -106,6 +109,7 @@ Output read_output(RawNode const& items, Flavour const& flavour) {
     }
   }
   out.memos = memos.take();
+  out.choice.logprobs = logprobs_of(logprobs);
   if (!out.choice.annotations.empty() || out.sources.empty()) return out;
   CitationMarks marks;
   marks.feed(out.choice.content);

@@ -33,7 +33,9 @@ struct Flavour {
   bool custom_tools = true, allowed_tools = true, files = true, image_detail = true, json_object = true;
   bool flat_format = true;          // text.format; false: response_format, as in chat
   bool bills_tool_items = false;    // hosted calls are counted from the output, usage does not tell them
+  bool logprobs = false;            // gives them, where asked by `include`
   std::int64_t output_default = 0;  // sent if nobody set a limit; 0 = none
+  std::int64_t output_min = 16;     // a lower limit is a 400 there (§2.2, §5.2)
   Search (*search)(ChatRequest const& request, EncodeContext const& context) = nullptr;
   catalog::Usage (*usage)(RawNode const& usage) = &read_usage;
   // Names the provider keeps for its own tools: a client's function of that name goes out under another one.

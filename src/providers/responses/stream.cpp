@@ -7,6 +7,7 @@
 #include <set>
 
 #include "providers/chunk_stream.hpp"
+#include "providers/responses/logprobs.hpp"
 #include "providers/responses/output.hpp"
 
 namespace tsg::providers::responses {
@@ -74,6 +75,7 @@ class EventStream final : public ChunkStream {
   struct Part {
     std::size_t sent = 0;
     std::int64_t begins_at = 0;  // characters of the answer before it
+    bool logprobs = false;       // came with its deltas
   };
   static std::string_view rest(std::string_view whole, std::size_t sent) noexcept {
     return whole.substr(std::min(sent, whole.size()));
@@ -90,6 +92,7 @@ class EventStream final : public ChunkStream {
   }
   Done text_delta(RawNode const& event, std::string& out) {
     text(out, place(event), text_of(event["delta"]));
+    logprobs(out, event);
     return good();
   }
   Done text_done(RawNode const& event, std::string& out) {
@@ -97,7 +100,18 @@ class EventStream final : public ChunkStream {
     auto const at = place(event);
     auto const known = texts_.find(at);
     text(out, at, rest(whole, known == texts_.end() ? 0 : known->second.sent));
+    if (auto const part = texts_.find(at); part != texts_.end() && !part->second.logprobs)
+      logprobs(out, event);
     return good();
+  }
+  void logprobs(std::string& out, RawNode const& event) {
+    std::string list;
+    append_logprobs(list, event);
+    if (list.empty()) return;
+    auto const [part, fresh] = texts_.try_emplace(place(event));
+    if (fresh) part->second.begins_at = characters_;
+    part->second.logprobs = any_logprobs_ = true;
+    put_logprobs(out, logprobs_of(list));
   }
   Done annotation(RawNode const& event, std::string& out) {
     auto const part = texts_.find(place(event));
@@ -219,6 +233,7 @@ class EventStream final : public ChunkStream {
     for (auto const& [at, call] : open_)
       if (call.sent == 0) put_arguments(out, call.number, "{}");
     for (auto const& call : whole.choice.calls) whole_call(out, call);
+    if (!any_logprobs_ && !whole.choice.logprobs.empty()) put_logprobs(out, whole.choice.logprobs);
     if (annotations_ == 0)
       for (auto const& one : whole.choice.annotations) annotate(out, one);
   }
@@ -230,6 +245,7 @@ class EventStream final : public ChunkStream {
   std::set<std::string, std::less<>> ids_;
   std::size_t text_sent_ = 0, refusal_sent_ = 0, annotations_ = 0;
   std::int64_t characters_ = 0;
+  bool any_logprobs_ = false;
 };
 
 }  // namespace

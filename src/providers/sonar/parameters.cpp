@@ -1,6 +1,5 @@
-#include <array>
-
 #include "providers/sonar/adapter.hpp"
+#include "providers/table.hpp"
 
 namespace tsg::providers::sonar {
 namespace {
@@ -10,67 +9,55 @@ constexpr std::string_view kTools =
     "is not offered by Sonar: an instance with dialect perplexity (Agent API) has tools";
 constexpr std::string_view kSame = "as it is";
 
-constexpr std::array kParameters{
-    Parameter{"model", Fate::mapped, kSame, ""},
-    Parameter{"messages", Fate::mapped, "turns that alternate", ""},
-    Parameter{"system", Fate::mapped, "the first message", ""},
-    Parameter{"stream", Fate::mapped, kSame, ""},
-    Parameter{"stream_options", Fate::mapped, "usage always comes", ""},
-    Parameter{"max_completion_tokens", Fate::mapped, "max_tokens", ""},
-    Parameter{"max_tokens", Fate::mapped, kSame, ""},
-    Parameter{"temperature", Fate::mapped, kSame, ""},
-    Parameter{"top_p", Fate::mapped, kSame, ""},
-    Parameter{"stop", Fate::mapped, kSame, ""},
-    Parameter{"response_format", Fate::mapped, "json_schema, regex", ""},
-    Parameter{"reasoning_effort", Fate::mapped, kSame, ""},
-    Parameter{"web_search_options", Fate::mapped, kSame, ""},
-    Parameter{"search_context_size", Fate::mapped, kSame, ""},
-    Parameter{"search_mode", Fate::mapped, kSame, ""},
-    Parameter{"search_domain_filter", Fate::mapped, kSame, ""},
-    Parameter{"search_language_filter", Fate::mapped, kSame, ""},
-    Parameter{"search_recency_filter", Fate::mapped, kSame, ""},
-    Parameter{"search_after_date_filter", Fate::mapped, kSame, ""},
-    Parameter{"search_before_date_filter", Fate::mapped, kSame, ""},
-    Parameter{"last_updated_after_filter", Fate::mapped, kSame, ""},
-    Parameter{"last_updated_before_filter", Fate::mapped, kSame, ""},
-    Parameter{"return_images", Fate::mapped, kSame, ""},
-    Parameter{"return_related_questions", Fate::mapped, kSame, ""},
-    Parameter{"image_domain_filter", Fate::mapped, kSame, ""},
-    Parameter{"image_format_filter", Fate::mapped, kSame, ""},
-    Parameter{"enable_search_classifier", Fate::mapped, kSame, ""},
-    Parameter{"disable_search", Fate::mapped, kSame, ""},
-    Parameter{"language_preference", Fate::mapped, kSame, ""},
-    Parameter{"user", Fate::dropped, "has no place there", ""},
-    Parameter{"safety_identifier", Fate::dropped, "has no place there", ""},
-    Parameter{"metadata", Fate::dropped, "a note for the provider's own lists", ""},
-    Parameter{"service_tier", Fate::dropped, "there is one tier", ""},
-    Parameter{"prompt_cache_key", Fate::dropped, "caches only", ""},
-    Parameter{"prompt_cache_retention", Fate::dropped, "caches only", ""},
-    Parameter{"prompt_cache_options", Fate::dropped, "caches only", ""},
-    Parameter{"seed", Fate::dropped, "best effort only", ""},
-    Parameter{"store", Fate::dropped, "nothing is kept at the provider", "false"},
-    Parameter{"prediction", Fate::dropped, "makes answers faster, not other", ""},
-    Parameter{"verbosity", Fate::dropped, "a wish about style", ""},
-    Parameter{"parallel_tool_calls", Fate::dropped, "there are no tools", "true|false"},
-    Parameter{"tools", Fate::refused, kTools, "[]"},
-    Parameter{"functions", Fate::refused, kTools, "[]"},
-    Parameter{"tool_choice", Fate::refused, kTools, "\"none\"|\"auto\""},
-    Parameter{"function_call", Fate::refused, kTools, "\"none\"|\"auto\""},
-    Parameter{"n", Fate::refused, kNone, "1"},
-    Parameter{"frequency_penalty", Fate::refused, kNone, "0|0.0"},
-    Parameter{"presence_penalty", Fate::refused, kNone, "0|0.0"},
-    Parameter{"logit_bias", Fate::refused, kNone, "{}"},
-    Parameter{"logprobs", Fate::refused, kNone, "false"},
-    Parameter{"top_logprobs", Fate::refused, kNone, "0"},
-    Parameter{"modalities", Fate::refused, kNone, "[]|[\"text\"]"},
-    Parameter{"audio", Fate::refused, kNone, ""},
-    Parameter{"stream_mode", Fate::refused, "is chosen by the gateway: leave it out", "\"full\""},
-};
+std::vector<Parameter> table() {
+  using enum Fate;
+  return with(responses_table(kNone),
+              {
+                  {"model", mapped, kSame, ""},
+                  {"stream", mapped, kSame, ""},
+                  {"messages", mapped, "turns that alternate", ""},
+                  {"system", mapped, "the first message", ""},
+                  {"max_completion_tokens", mapped, "max_tokens", ""},
+                  {"max_tokens", mapped, kSame, ""},
+                  {"response_format", mapped, "json_schema, regex", ""},
+                  {"temperature", mapped, kSame, ""},
+                  {"top_p", mapped, kSame, ""},
+                  {"stop", mapped, kSame, ""},
+                  {"reasoning_effort", mapped, kSame, ""},
+                  {"web_search_options", mapped, kSame, ""},
+                  {"search_context_size", mapped, kSame, ""},
+                  {"search_mode", mapped, kSame, ""},
+                  {"search_domain_filter", mapped, kSame, ""},
+                  {"search_language_filter", mapped, kSame, ""},
+                  {"search_recency_filter", mapped, kSame, ""},
+                  {"search_after_date_filter", mapped, kSame, ""},
+                  {"search_before_date_filter", mapped, kSame, ""},
+                  {"last_updated_after_filter", mapped, kSame, ""},
+                  {"last_updated_before_filter", mapped, kSame, ""},
+                  {"return_images", mapped, kSame, ""},
+                  {"return_related_questions", mapped, kSame, ""},
+                  {"image_domain_filter", mapped, kSame, ""},
+                  {"image_format_filter", mapped, kSame, ""},
+                  {"enable_search_classifier", mapped, kSame, ""},
+                  {"disable_search", mapped, kSame, ""},
+                  {"language_preference", mapped, kSame, ""},
+                  {"user", dropped, "has no place there", ""},
+                  {"service_tier", dropped, "there is one tier", ""},
+                  {"prompt_cache_key", dropped, "caches only", ""},
+                  {"parallel_tool_calls", dropped, "there are no tools", "true|false"},
+                  {"tools", refused, kTools, "[]"},
+                  {"functions", refused, kTools, "[]"},
+                  {"tool_choice", refused, kTools, "\"none\"|\"auto\""},
+                  {"function_call", refused, kTools, "\"none\"|\"auto\""},
+                  {"stream_mode", refused, "is chosen by the gateway: leave it out", "\"full\""},
+              });
+}
 
 }  // namespace
 
 std::span<Parameter const> parameters() {
-  return kParameters;
+  static auto const all = table();
+  return all;
 }
 
 }  // namespace tsg::providers::sonar

@@ -1,6 +1,7 @@
 #include <array>
 
 #include "providers/openai/responses.hpp"
+#include "providers/table.hpp"
 #include "providers/xai/adapter.hpp"
 
 namespace tsg::providers::xai {
@@ -56,48 +57,20 @@ constexpr std::array kChat{
               "false"},
 };
 
-constexpr std::array kResponses{
-    Parameter{"model", Fate::mapped, "model", ""},
-    Parameter{"messages", Fate::mapped, "input", ""},
-    Parameter{"system", Fate::mapped, "the first item of input", ""},
-    Parameter{"stream", Fate::mapped, "stream", ""},
-    Parameter{"stream_options", Fate::mapped, "usage always comes", ""},
-    Parameter{"max_completion_tokens", Fate::mapped, "max_output_tokens", ""},
-    Parameter{"max_tokens", Fate::mapped, "max_output_tokens", ""},
-    Parameter{"temperature", Fate::mapped, "temperature", ""},
-    Parameter{"top_p", Fate::mapped, "top_p", ""},
-    Parameter{"tools", Fate::mapped, "tools, flat", ""},
-    Parameter{"tool_choice", Fate::mapped, "tool_choice; allowed_tools by leaving out the others", ""},
-    Parameter{"parallel_tool_calls", Fate::mapped, "parallel_tool_calls", ""},
-    Parameter{"functions", Fate::mapped, "tools", ""},
-    Parameter{"function_call", Fate::mapped, "tool_choice", ""},
-    Parameter{"response_format", Fate::mapped, "text.format", ""},
-    Parameter{"reasoning_effort", Fate::mapped, "reasoning.effort, by the model's rule", ""},
-    Parameter{"web_search_options", Fate::mapped, "the tool web_search", ""},
-    Parameter{"user", Fate::mapped, "user", ""},
-    Parameter{"service_tier", Fate::mapped, "service_tier", ""},
-    Parameter{"prompt_cache_key", Fate::mapped, "prompt_cache_key", ""},
-    Parameter{"prompt_cache_retention", Fate::dropped, "caches only", ""},
-    Parameter{"prompt_cache_options", Fate::dropped, "caches only", ""},
-    Parameter{"metadata", Fate::dropped, "a note for the provider's own lists", ""},
-    Parameter{"safety_identifier", Fate::dropped, "xAI ignores it", ""},
-    Parameter{"seed", Fate::dropped, "best effort only", ""},
-    Parameter{"store", Fate::dropped, "nothing is kept at the provider", "false"},
-    Parameter{"prediction", Fate::dropped, "makes answers faster, not other", ""},
-    Parameter{"verbosity", Fate::dropped, "a wish about style that no xAI model knows", ""},
-    Parameter{"logprobs", Fate::refused, kOnChat, "false"},
-    Parameter{"top_logprobs", Fate::refused, kOnChat, "0"},
-    Parameter{"n", Fate::refused, kOnChat, "1"},
-    Parameter{"stop", Fate::refused, kOnChat, "[]"},
-    Parameter{"frequency_penalty", Fate::refused, kOnChat, "0|0.0"},
-    Parameter{"presence_penalty", Fate::refused, kOnChat, "0|0.0"},
-    Parameter{"logit_bias", Fate::refused, kNever, "{}"},
-    Parameter{"modalities", Fate::refused, kNever, "[]|[\"text\"]"},
-    Parameter{"audio", Fate::refused, kNever, ""},
-    Parameter{"search_parameters", Fate::refused, kSearch, ""},
-    Parameter{"deferred", Fate::refused, "is not offered: such an answer has no usage until it is read",
-              "false"},
-};
+std::vector<Parameter> responses_parameters() {
+  using enum Fate;
+  return with(
+      responses_table(kOnChat),
+      {
+          {"safety_identifier", dropped, "xAI ignores it", ""},
+          {"verbosity", dropped, "a wish about style that no xAI model knows", ""},
+          {"logit_bias", refused, kNever, "{}"},
+          {"modalities", refused, kNever, "[]|[\"text\"]"},
+          {"audio", refused, kNever, ""},
+          {"search_parameters", refused, kSearch, ""},
+          {"deferred", refused, "is not offered: such an answer has no usage until it is read", "false"},
+      });
+}
 constexpr std::array<std::string_view, 5> kCopied{"temperature", "top_p", "user", "service_tier",
                                                   "prompt_cache_key"};
 
@@ -108,9 +81,10 @@ responses::Search search(ChatRequest const& request, EncodeContext const&) {
 }
 
 responses::Flavour make() {
+  static auto const table = responses_parameters();
   responses::Flavour f;
   f.dialect = "xai";
-  f.parameters = kResponses;
+  f.parameters = table;
   f.copied = kCopied;
   f.strict_tools = false;
   f.custom_tools = false;

@@ -62,12 +62,26 @@ TEST(ResponsesEncode, ToolsAreFlatKeepTheirSchemaBytesAndAreNotStrictUnlessAsked
       std::string::npos);
 }
 
-TEST(ResponsesEncode, TheLowerLimitGoesOutButNeverLessThanSixteen) {
+// Raising it to sixteen would spend what nobody allowed: not the client, not its policy, not the hold.
+TEST(ResponsesEncode, TheLowerLimitGoesOutAndOneBelowTheApisLeastIsRefusedWithTheWayOut) {
   auto c = by_responses();
   c.output_limit = 100;
   EXPECT_EQ(sent(kAsk + R"(,"max_tokens":500})", c)["max_output_tokens"], 100);
   EXPECT_EQ(sent(kAsk + R"(,"max_completion_tokens":50})", c)["max_output_tokens"], 50);
-  EXPECT_EQ(sent(kAsk + R"(,"max_tokens":1})", c)["max_output_tokens"], 16);
+  EXPECT_EQ(sent(kAsk + R"(,"max_tokens":16})", c)["max_output_tokens"], 16);
+  auto const refused = [](std::string const& more, EncodeContext const& context) {
+    auto const out = adapter_for("openai")->encode(chat(kAsk + more), context);
+    if (out) return std::string{"sent"};
+    EXPECT_EQ(out.error().code(), Errc::unsupported_parameter);
+    return out.error().peek()->param + ": " + std::string{out.error().message()};
+  };
+  EXPECT_EQ(
+      refused(R"(,"max_completion_tokens":15})", c),
+      "max_completion_tokens: 'max_completion_tokens' is 15 here, and this model takes 16 at least: allow 16 "
+      "or more, or choose a model that takes less.");
+  c.output_limit = 5;  // a policy, or what is left of a budget
+  EXPECT_TRUE(refused(R"(,"max_tokens":500})", c).starts_with("max_tokens: 'max_tokens' is 5 here"));
+  EXPECT_TRUE(refused("}", c).starts_with("max_tokens: "));
 }
 
 TEST(ResponsesEncode, FormatVerbosityAndEffortFindTheirPlaces) {
@@ -112,12 +126,30 @@ TEST(ResponsesEncode, CustomToolsKeepTheirGrammarAndTheirOutputsTheirType) {
 TEST(ResponsesEncode, WhatResponsesCannotDoIsRefusedByName) {
   for (std::string const field :
        {R"("stop":["a"])", R"("n":2)", R"("logit_bias":{"1":1})", R"("frequency_penalty":1)",
-        R"("logprobs":true)", R"("modalities":["audio"])"}) {
+        R"("top_logprobs":2)", R"("modalities":["audio"])"}) {
     auto const out = adapter_for("openai")->encode(chat(kAsk + "," + field + "}"), by_responses());
     ASSERT_FALSE(out) << field;
     EXPECT_EQ(out.error().code(), Errc::unsupported_parameter);
     EXPECT_NE(field.find("\"" + out.error().peek()->param + "\""), std::string::npos) << field;
   }
+}
+
+TEST(ResponsesEncode, LogProbabilitiesAreAskedForByInclusion) {
+  catalog::Model plain;
+  auto c = by_responses("gpt-4o");
+  c.model = c.family = &plain;
+  auto const body = sent(kAsk + R"(,"logprobs":true,"top_logprobs":2})", c);
+  EXPECT_EQ(body["include"], json::parse(R"(["message.output_text.logprobs"])"));
+  EXPECT_EQ(body["top_logprobs"], 2);
+  EXPECT_FALSE(sent(kAsk + R"(,"logprobs":false,"top_logprobs":0})", c).contains("top_logprobs"));
+}
+
+TEST(ResponsesEncode, WhoSendsLegacyFunctionsGetsOneCallAtATime) {
+  auto const body =
+      sent(kAsk + R"(,"functions":[{"name":"f"}],"function_call":{"name":"f"}})", by_responses());
+  EXPECT_EQ(body["parallel_tool_calls"], false);
+  EXPECT_EQ(body["tools"][0]["name"], "f");
+  EXPECT_EQ(body["tool_choice"]["name"], "f");
 }
 
 TEST(ResponsesEncode, WhatIsHarmlessIsDroppedAndListed) {
@@ -243,6 +275,22 @@ TEST(ResponsesDecode, SearchesCountPagesThatWereOpenedDoNot) {
   EXPECT_EQ(a->usage.web_searches, 1);
 }
 
+std::string const kLogprobs =
+    R"([{"token":"Hi","logprob":-0.5,"bytes":[72,105],"top_logprobs":[{"token":"Hi","logprob":-0.5,"bytes":[72,105]}]}])";
+json const kChatLogprobs{{"content", json::parse(kLogprobs)}, {"refusal", nullptr}};
+
+TEST(ResponsesDecode, LogProbabilitiesStandBesideTheMessage) {
+  auto const said = [](std::string const& logprobs) {
+    return response(R"({"type":"message","content":[{"type":"output_text","text":"Hi","logprobs":)" +
+                    logprobs + "}]}");
+  };
+  auto const of = [&](std::string const& body) {
+    return json::parse(adapter_for("openai")->decode(body, answered())->body)["choices"][0]["logprobs"];
+  };
+  EXPECT_EQ(of(said(kLogprobs)), kChatLogprobs);
+  EXPECT_TRUE(of(said("[]")).is_null());
+}
+
 TEST(ResponsesUsage, PartsAreCutToTheirTotals) {
   auto const u = responses::read_usage(*RawNode::parse(
       R"({"input_tokens":10,"input_tokens_details":{"cached_tokens":8,"cache_write_tokens":5},"output_tokens":3,"output_tokens_details":{"reasoning_tokens":9}})"));
@@ -279,6 +327,37 @@ TEST(ResponsesStream, WhatDeltasLeftOutIsFilledInOnce) {
     auto const decoder = adapter_for("openai")->stream_decoder(answered());
     EXPECT_EQ(text_of_stream(wire, *decoder), "one two three");
     EXPECT_TRUE(decoder->done());
+  }
+}
+
+// Deltas bring them without `bytes`, which chat's clients want; a stream without them has them at its end.
+TEST(ResponsesStream, LogProbabilitiesComeOnce) {
+  std::string const at = R"("output_index":0,"content_index":0,)";
+  auto const delta =
+      event("response.output_text.delta",
+            at + R"("delta":"Hi","logprobs":[{"token":"Hi","logprob":-0.5,"top_logprobs":[]}])");
+  auto const bare = event("response.output_text.delta", at + R"("delta":"Hi","logprobs":[])");
+  auto const done = event("response.output_text.done", at + R"("text":"Hi","logprobs":)" + kLogprobs);
+  auto const end =
+      event("response.completed",
+            R"("response":)" +
+                response(R"({"type":"message","content":[{"type":"output_text","text":"Hi","logprobs":)" +
+                         kLogprobs + "}]}"));
+  for (auto const& wire : {end, bare + end, bare + done + end, delta + done + end}) {
+    auto const decoder = adapter_for("openai")->stream_decoder(answered());
+    std::string out;
+    ASSERT_TRUE(decoder->feed(wire, out));
+    std::vector<json> seen;
+    for (std::size_t a = 0; (a = out.find("data: ", a)) != std::string::npos; ++a)
+      if (auto const l =
+              json::parse(out.substr(a + 6, out.find("\n\n", a) - a - 6))["choices"][0]["logprobs"];
+          !l.is_null())
+        seen.push_back(l);
+    ASSERT_EQ(seen.size(), 1u) << wire;
+    if (wire.starts_with(delta))
+      EXPECT_TRUE(seen[0]["content"][0]["bytes"].is_null());
+    else
+      EXPECT_EQ(seen[0], kChatLogprobs);
   }
 }
 

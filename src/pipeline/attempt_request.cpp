@@ -43,6 +43,7 @@ providers::DecodeContext decode_context(RequestContext const& ctx, providers::Wi
   d.created = ctx.time.ms() / 1000;
   d.include_usage = ctx.chat->include_usage;
   d.base64_embeddings = ctx.chat->encoding_format == "base64";
+  d.legacy_functions = ctx.chat->legacy_functions;
   return d;
 }
 

@@ -53,6 +53,7 @@ Result<> read_tools(ChatRequest& r, dom::object root) {
     if (!present(root, name, v)) continue;
     dom::array list;
     if (v.get(list) != simdjson::SUCCESS) return wrong(std::string{name}, "must be an array");
+    bool const beside_tools = r.tools;
     std::size_t i = 0;
     for (auto const element : list) {
       auto const at = indexed(name, i++);
@@ -60,7 +61,10 @@ Result<> read_tools(ChatRequest& r, dom::object root) {
       std::string_view type, text;
       if (element.get(tool) != simdjson::SUCCESS) return wrong(at, "must be an object");
       r.tools = true;
-      if (name == "functions") continue;
+      if (name == "functions") {
+        if (tool["name"].get(text) != simdjson::SUCCESS) return wrong(at + ".name", "must be a string");
+        continue;
+      }
       if (tool["type"].get(type) != simdjson::SUCCESS) return wrong(at + ".type", "must be a string");
       if (type != "function" && type != "custom") {
         r.server_tools = true;
@@ -70,6 +74,7 @@ Result<> read_tools(ChatRequest& r, dom::object root) {
       if (tool[type]["name"].get(text) != simdjson::SUCCESS)
         return wrong(at + "." + std::string{type} + ".name", "must be a string");
     }
+    r.legacy_functions = name == "functions" && i > 0 && !beside_tools;
     count_raw(r, name);
   }
   dom::element v;

@@ -7,7 +7,8 @@
 
 namespace tsg::providers {
 
-ChunkStream::ChunkStream(DecodeContext const& context) : include_usage_{context.include_usage} {
+ChunkStream::ChunkStream(DecodeContext const& context)
+    : include_usage_{context.include_usage}, legacy_functions_{context.legacy_functions} {
   head_.id = context.id;
   head_.model = context.asked_model;
   head_.created = context.created;
@@ -90,11 +91,25 @@ void ChunkStream::put_refusal(std::string& out, std::string_view text, std::int6
   text_delta(out, "refusal", text, choice);
 }
 
+void ChunkStream::legacy_call(std::string& out, std::string_view name, std::string_view arguments,
+                              std::int64_t choice) {
+  std::string delta;
+  json::Writer w{delta};
+  w.begin_object().key("function_call").begin_object();
+  if (!name.empty()) w.key("name").string(name);
+  w.key("arguments").string(arguments).end_object().end_object();
+  append_chunk(out, head_, choice, delta, "", include_usage_);
+}
+
 std::int64_t ChunkStream::put_call(std::string& out, std::string_view id, std::string_view name,
                                    std::string_view arguments, std::string_view extra, std::int64_t choice) {
   if (!begin(out, choice, true)) return 0;
   auto const call = choices_[choice].calls++;
   output_bytes_ += static_cast<std::int64_t>(name.size() + arguments.size());
+  if (legacy_functions_) {  // has a place for the first one only
+    if (call == 0) legacy_call(out, name, arguments, choice);
+    return call;
+  }
   std::string delta;
   json::Writer w{delta};
   w.begin_object().key("tool_calls").begin_array().begin_object().key("index").integer(call);
@@ -124,6 +139,10 @@ void ChunkStream::put_arguments(std::string& out, std::int64_t call, std::string
                                 std::int64_t choice) {
   if (part.empty() || !begin(out, choice, true)) return;
   output_bytes_ += static_cast<std::int64_t>(part.size());
+  if (legacy_functions_) {
+    if (call == 0) legacy_call(out, "", part, choice);
+    return;
+  }
   std::string delta;
   json::Writer w{delta};
   w.begin_object().key("tool_calls").begin_array().begin_object().key("index").integer(call);
@@ -144,7 +163,8 @@ void ChunkStream::put_finish(std::string& out, std::string_view word, std::int64
   if (auto const known = choices_.find(choice); known != choices_.end() && known->second.ended) return;
   begin(out, choice, false);
   choices_[choice].ended = true;
-  auto const reason = finish_reason(word);
+  auto reason = finish_reason(word);
+  if (legacy_functions_ && reason == "tool_calls") reason = "function_call";
   append_chunk(out, head_, choice, "{}", reason.empty() ? "stop" : reason, include_usage_);
 }
 

@@ -72,13 +72,15 @@ class ChunkStream : public StreamDecoder {
   // False: the choice had ended. Puts the role chunk first.
   bool begin(std::string& out, std::int64_t choice, bool payload);
   void text_delta(std::string& out, std::string_view member, std::string_view text, std::int64_t choice);
+  // Name "" for a piece of its arguments.
+  void legacy_call(std::string& out, std::string_view name, std::string_view arguments, std::int64_t choice);
   Error fail(Error error);
 
   http::SseSplitter splitter_;
   std::map<std::int64_t, ChoiceState> choices_;
   std::string last_members_;
   std::int64_t output_bytes_ = 0;
-  bool include_usage_, usage_adopted_ = false;
+  bool include_usage_, legacy_functions_, usage_adopted_ = false;
   bool done_ = false, failed_ = false, content_started_ = false, late_ = false;
 };
 

@@ -22,7 +22,13 @@ void write_calls(json::Writer& w, std::string& out, std::vector<ComposedCall> co
   w.end_array();
 }
 
-void write_message(json::Writer& w, std::string& out, Choice const& choice) {
+// As it was before there were tools: one call, without id (§1.3).
+void write_legacy_call(json::Writer& w, ComposedCall const& call) {
+  w.key("function_call").begin_object();
+  w.key("name").string(call.name).key("arguments").string(call.arguments).end_object();
+}
+
+void write_message(json::Writer& w, std::string& out, Choice const& choice, bool legacy) {
   w.key("message").begin_object().key("role").string("assistant").key("content");
   if (choice.content.empty() && (!choice.calls.empty() || !choice.refusal.empty()))
     w.null();
@@ -34,7 +40,10 @@ void write_message(json::Writer& w, std::string& out, Choice const& choice) {
   else
     w.string(choice.refusal);
   if (!choice.reasoning.empty()) w.key("reasoning_content").string(choice.reasoning);
-  if (!choice.calls.empty()) write_calls(w, out, choice.calls);
+  if (!choice.calls.empty() && legacy)
+    write_legacy_call(w, choice.calls.front());
+  else if (!choice.calls.empty())
+    write_calls(w, out, choice.calls);
   if (!choice.annotations.empty()) {
     w.key("annotations").begin_array();
     for (auto const& a : choice.annotations) w.raw(a);
@@ -42,6 +51,12 @@ void write_message(json::Writer& w, std::string& out, Choice const& choice) {
   }
   out += choice.extra;
   w.end_object();
+}
+
+std::string_view finish_of(Choice const& choice, bool legacy) noexcept {
+  auto const known = finish_reason(choice.finish);
+  if (legacy && known == "tool_calls") return "function_call";
+  return known.empty() ? "stop" : known;
 }
 
 }  // namespace
@@ -53,7 +68,7 @@ Answer compose(DecodeContext const& context, std::span<Choice const> choices, ca
   a.upstream_id = std::move(upstream_id);
   a.content_json = "\"\"";
   if (!choices.empty()) {
-    a.finish_reason = finish_reason(choices.front().finish);
+    a.finish_reason = finish_of(choices.front(), context.legacy_functions);
     a.content_json = json::quoted(choices.front().content);
   }
   auto& out = a.body;
@@ -63,14 +78,13 @@ Answer compose(DecodeContext const& context, std::span<Choice const> choices, ca
   std::int64_t index = 0;
   for (auto const& choice : choices) {
     w.begin_object().key("index").integer(index++);
-    write_message(w, out, choice);
+    write_message(w, out, choice, context.legacy_functions);
     w.key("logprobs");
     if (choice.logprobs.empty())
       w.null();
     else
       w.raw(choice.logprobs);
-    auto const finish = finish_reason(choice.finish);
-    w.key("finish_reason").string(finish.empty() ? "stop" : finish).end_object();
+    w.key("finish_reason").string(finish_of(choice, context.legacy_functions)).end_object();
   }
   w.end_array();
   if (!usage.service_tier.empty()) w.key("service_tier").string(usage.service_tier);

@@ -105,7 +105,7 @@ ToolChoice tool_choice_of(ChatRequest const& request) {
 }
 
 bool parallel_tools_forbidden(ChatRequest const& request) {
-  return member(request, "parallel_tool_calls") == "false";
+  return request.legacy_functions || member(request, "parallel_tool_calls") == "false";
 }
 
 AnswerFormat answer_format_of(ChatRequest const& request) {

@@ -36,7 +36,8 @@ struct ToolChoice {
 };
 ToolChoice tool_choice_of(ChatRequest const& request);  // or the legacy `function_call`
 
-bool parallel_tools_forbidden(ChatRequest const& request);  // parallel_tool_calls: false
+// parallel_tool_calls: false, or legacy functions, whose answers have a place for one call.
+bool parallel_tools_forbidden(ChatRequest const& request);
 
 struct AnswerFormat {
   enum class Kind : std::uint8_t { text, json_object, json_schema };

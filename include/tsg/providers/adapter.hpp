@@ -61,7 +61,8 @@ struct DecodeContext {
   std::int64_t created = 0;                // Unix seconds, likewise
   bool include_usage = false;
   bool base64_embeddings = false;
-  std::string schema_name;  // reserved for structured-output emulation
+  bool legacy_functions = false;  // asked with `functions`: answered with function_call, of one call at most
+  std::string schema_name;        // reserved for structured-output emulation
 };
 
 // A whole answer: OpenAI's object as bytes, and where the gateway's own members go in.
@@ -104,7 +105,6 @@ class StreamDecoder {
   virtual std::string tail(std::string_view provider, std::optional<Nano> cost) const = 0;
 };
 
-class ProviderAdapter {
 // Searches that a model makes by itself while it answers; the adapter sends these limits with the request.
 struct Searches {
   Searches() = default;
@@ -112,6 +112,7 @@ struct Searches {
   std::int64_t tokens = 0;  // that one brings in at most
 };
 
+class ProviderAdapter {
  public:
   virtual ~ProviderAdapter() = default;
   // Errors: unsupported_parameter (param names it), bad_request.
@@ -123,12 +124,12 @@ struct Searches {
   // Any other status. `field` looks up a response header ("" if absent). The message is sanitised.
   virtual Error decode_error(int status, std::string_view body,
                              std::function<std::string_view(std::string_view)> const& field) const = 0;
-  // What becomes of each parameter of a chat request.
   // What the request as encoded for `model` can search at most, beside tools of the client's. nullopt: nobody
   // limits it. Bounds the cost (BUD-3).
   virtual std::optional<Searches> searches(ChatRequest const&, catalog::Model const* /*model*/) const {
     return Searches{};
   }
+  // What becomes of each parameter of a chat request.
   virtual std::span<Parameter const> parameters() const = 0;
 };
 

@@ -26,6 +26,7 @@ struct ChatRequest {
   std::int64_t n = 1;
   bool tools = false, server_tools = false, images = false, audio_in = false, audio_out = false,
        files = false, json_schema = false, json_object = false, logprobs = false;
+  bool legacy_functions = false;  // `functions` and no `tools`: who sends them knows no tool_calls
   std::string reasoning_effort, service_tier, user;
   std::string encoding_format;  // embeddings: float (default) or base64
   std::size_t text_bytes = 0;   // of all text that reaches the model: bounds its tokens

@@ -101,6 +101,7 @@ catalog::Usage used_by(RequestContext const& ctx, providers::StreamDecoder const
     return count.running() ? estimate_of_running(ctx, decoder.usage()) : decoder.usage();
   auto usage = estimate_of_stream(ctx, decoder.output_bytes(), false);
   usage.service_tier = decoder.usage().service_tier;
+  usage.invalid = decoder.usage().invalid || decoder.usage().reported;  // it said what cannot be
   // Cut by us: it has passed its bound, by how much nobody said.
   if (error.code() == Errc::insufficient_quota) usage.output = std::max(usage.output, count.tokens() + 256);
   return usage;

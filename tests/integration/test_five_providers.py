@@ -3,9 +3,10 @@ import json
 import os
 import subprocess
 
+import httpx
 import openai
 import pytest
-from harness import Gateway
+from harness import Gateway, body
 from test_node import CLIENTS, node  # noqa: F401, the fixture
 from vendors import PIXEL, SCHEMA, TOOLS, ask, catalogue_sim, sent
 
@@ -30,6 +31,21 @@ def five(tmp_path_factory, certificate):
 @pytest.fixture
 def client(five):
     return openai.OpenAI(base_url=five[0].url + "/v1", api_key=five[2], max_retries=0, timeout=60)
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
+@pytest.mark.parametrize("fault", ["usage-negative", "usage-huge"])
+@pytest.mark.parametrize("provider", MODELS)
+def test_usage_that_cannot_be_is_estimated_with_an_alert_whoever_says_it(five, provider, fault, stream):
+    gateway, _, key = five
+    answer = httpx.post(gateway.url + "/v1/chat/completions", timeout=60, headers={"authorization": f"Bearer {key}"},
+                        json=body(f"[[sim:output_tokens=20,fault={fault}]]", MODELS[provider], max_tokens=50,
+                                  stream=stream))
+    assert answer.status_code == 200, answer.text
+    request_id = answer.headers["x-request-id"]
+    record = gateway.record(request_id)
+    assert record["estimated"] is True and float(record["cost_usd"]) > 0
+    assert [r["kind"] for r in gateway.records(request_id=request_id)].count("usage_invalid") == 1
 
 
 @pytest.mark.parametrize("provider", MODELS)

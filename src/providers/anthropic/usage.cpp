@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "providers/counts.hpp"
+
 namespace tsg::providers::anthropic {
 
 void UsageBook::start(RawNode const& usage) {
@@ -14,7 +16,8 @@ void UsageBook::told(RawNode const& usage) {
 }
 
 void UsageBook::read(RawNode const& usage, bool larger) {
-  auto const take = [larger](std::string_view raw, auto& into) {
+  auto const take = [larger, this](std::string_view raw, auto& into) {
+    invalid_ |= no_count({raw});
     if (auto const n = count_of(raw)) into = larger ? std::max<std::int64_t>(into ? *into : 0, *n) : *n;
   };
   take(usage["input_tokens"], input_);
@@ -47,7 +50,8 @@ catalog::Usage UsageBook::usage() const {
   u.url_fetches = fetches_;
   u.service_tier = tier_;
   u.region = region_;
-  u.reported = input_.has_value() && output_told_;
+  u.invalid = invalid_;
+  u.reported = input_.has_value() && output_told_ && !invalid_;
   return u;
 }
 

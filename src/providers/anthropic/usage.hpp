@@ -24,7 +24,7 @@ class UsageBook {
   std::optional<std::int64_t> input_, cache_read_, cache_write_, write_5m_, write_1h_, output_, thinking_;
   std::int64_t searches_ = 0, fetches_ = 0;
   std::string tier_, region_;
-  bool output_told_ = false;
+  bool output_told_ = false, invalid_ = false;
 };
 
 }  // namespace tsg::providers::anthropic

@@ -79,6 +79,10 @@ class Stream final : public ChunkStream {
     bool const over = !candidates_.empty() && std::ranges::all_of(candidates_, [](auto const& c) {
       return !c.second.reason.empty();
     });
+    if (usage.invalid) {
+      usage_.invalid = true;
+      usage_.reported = false;
+    }
     if (!usage.reported || (usage.output_total() == 0 && !over)) return;
     usage.web_searches = usage_.web_searches;
     usage_ = std::move(usage);

@@ -40,8 +40,8 @@ catalog::Usage read_usage(RawNode const& m) {
   auto const prompt = number(m, "promptTokenCount"), tools = number(m, "toolUsePromptTokenCount");
   auto const cached = number(m, "cachedContentTokenCount"), total = number(m, "totalTokenCount");
   auto const candidates = number(m, "candidatesTokenCount"), thoughts = number(m, "thoughtsTokenCount");
-  if (m["promptTokenCount"].empty() || !prompt || !tools || !cached || !total || !candidates || !thoughts)
-    return u;
+  u.invalid = !prompt || !tools || !cached || !total || !candidates || !thoughts;
+  if (m["promptTokenCount"].empty() || u.invalid) return u;
 
   // Cached tokens are in the prompt, the prompts of tools are not. Documents and video are billed as text.
   auto left = *prompt;

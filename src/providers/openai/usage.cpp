@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "providers/counts.hpp"
 #include "providers/openai/adapter.hpp"
 
 namespace tsg::providers::openai {
@@ -19,12 +20,12 @@ catalog::Usage read_usage(RawNode const& usage) {
   auto const prompt = count_of(usage["prompt_tokens"]);
   auto const completion_raw = usage["completion_tokens"];  // embeddings have none
   auto const completion = completion_raw.empty() ? std::optional<std::int64_t>{0} : count_of(completion_raw);
-  if (!prompt || !completion) {
-    u.invalid = !usage["prompt_tokens"].empty();
-    return u;
-  }
+  auto const in = usage.child("prompt_tokens_details"), out = usage.child("completion_tokens_details");
+  u.invalid =
+      no_count({usage["prompt_tokens"], completion_raw, in["cached_tokens"], in["cache_write_tokens"],
+                in["audio_tokens"], in["image_tokens"], out["reasoning_tokens"], out["audio_tokens"]});
+  if (!prompt || !completion || u.invalid) return u;
 
-  auto const in = usage.child("prompt_tokens_details");
   auto left = *prompt;
   u.cached_input = take(count_of(in["cached_tokens"]), left);
   u.cache_write_30m = take(count_of(in["cache_write_tokens"]), left);  // the lifetime sold by default
@@ -36,7 +37,6 @@ catalog::Usage read_usage(RawNode const& usage) {
   u.input_image = take(count_of(in["image_tokens"]), left);
   u.input = left;
 
-  auto const out = usage.child("completion_tokens_details");
   left = *completion;
   u.reasoning = take(count_of(out["reasoning_tokens"]), left);
   u.output_audio = take(count_of(out["audio_tokens"]), left);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "providers/counts.hpp"
 #include "providers/perplexity/adapter.hpp"
 #include "providers/reported_cost.hpp"
 
@@ -8,16 +9,17 @@ namespace tsg::providers::perplexity {
 catalog::Usage read_usage(RawNode const& usage) {
   catalog::Usage u;
   auto const input = count_of(usage["input_tokens"]), output = count_of(usage["output_tokens"]);
-  if (!input || !output) return u;
-  auto const in = usage.child("input_tokens_details");
+  auto const in = usage.child("input_tokens_details"), out = usage.child("output_tokens_details");
   auto const read = in.find("cache_read_input_tokens") ? in["cache_read_input_tokens"] : in["cached_tokens"];
+  u.invalid = no_count({usage["input_tokens"], usage["output_tokens"], read,
+                        in["cache_creation_input_tokens"], out["reasoning_tokens"]});
+  if (!input || !output || u.invalid) return u;
   // Recorded: 3,007 in, of them 3,004 from the cache, billed as such. So they are included.
   u.cached_input = std::min(count_of(read).value_or(0), *input);
   u.cache_write_30m =
       std::min(count_of(in["cache_creation_input_tokens"]).value_or(0), *input - u.cached_input);
   u.input = *input - u.cached_input - u.cache_write_30m;
-  u.reasoning =
-      std::min(count_of(usage.child("output_tokens_details")["reasoning_tokens"]).value_or(0), *output);
+  u.reasoning = std::min(count_of(out["reasoning_tokens"]).value_or(0), *output);
   u.output = *output - u.reasoning;
   auto const calls = usage.child("tool_calls_details");
   for (auto const& tool : calls.members()) {

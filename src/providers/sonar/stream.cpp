@@ -21,7 +21,8 @@ class SonarStream final : public ChunkStream {
     if (auto error = error_inside(*root, &perplexity::refine)) return *error;
     identify(*root);
     extras_.read(*root);
-    if (auto usage = read_usage(root->child("usage")); usage.reported) usage_ = std::move(usage);
+    if (auto usage = read_usage(root->child("usage")); usage.reported || usage.invalid)
+      usage_ = std::move(usage);
 
     auto const choices = root->child("choices");
     if (!choices.empty()) read_choice(choices.child(choices.members().front()), out);

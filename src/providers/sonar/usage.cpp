@@ -1,3 +1,4 @@
+#include "providers/counts.hpp"
 #include "providers/reported_cost.hpp"
 #include "providers/sonar/adapter.hpp"
 
@@ -8,7 +9,9 @@ namespace tsg::providers::sonar {
 catalog::Usage read_usage(RawNode const& usage) {
   catalog::Usage u;
   auto const prompt = count_of(usage["prompt_tokens"]), completion = count_of(usage["completion_tokens"]);
-  if (!prompt || !completion) return u;
+  u.invalid = no_count({usage["prompt_tokens"], usage["completion_tokens"], usage["reasoning_tokens"],
+                        usage["citation_tokens"], usage["num_search_queries"]});
+  if (!prompt || !completion || u.invalid) return u;
   u.input = *prompt;
   u.output = *completion;
   u.reasoning = count_of(usage["reasoning_tokens"]).value_or(0);

@@ -52,6 +52,7 @@ void mend_chat_usage(json::Edits& edits, RawNode const& usage) {
 
 catalog::Usage read_responses_usage(RawNode const& usage) {
   auto u = responses::read_usage(usage);
+  if (u.invalid) return u;
   mend_cached(count_of(usage["input_tokens"]).value_or(0),
               count_of(usage.child("input_tokens_details")["cached_tokens"]), u);
   auto const calls = usage.child("server_side_tool_usage_details");

@@ -21,6 +21,10 @@ def settled(gateway, key_id):
     return sum(r["cost"] or 0 for r in ledger(gateway, "key_id = ? AND state = 1", key_id))
 
 
+def settled_in_all(gateway):
+    return sum(r["cost"] or 0 for r in ledger(gateway, "state = 1"))
+
+
 class Watch:
     """Polls the key's budget from outside; held + settled must never pass the limit."""
 
@@ -47,11 +51,19 @@ class Watch:
 
 # -- a cap that holds --------------------------------------------------------------------------------------------------
 
+@pytest.mark.parametrize("levels", ["key", "three"])
 @pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
-def test_500_parallel_calls_on_a_budget_of_50_holds(make_gateway, sim, stream):
+def test_500_parallel_calls_on_a_budget_of_50_holds(make_gateway, sim, stream, levels):
     gateway = make_gateway()
     payload, hold = whole_hold(gateway, gateway.new_key()["key"], stream=stream)
     made = gateway.new_key(monthly_budget_usd=usd(50 * hold))
+    scope = ("key", made["id"])
+    if levels == "three":  # the one in the middle is the tightest; one call was made before them
+        scope = ("team", "acme.web")
+        for path, holds in ((f"key/{made['id']}", 60), ("team/acme.web?environment=test", 50), ("org/acme", 70)):
+            spent = 0 if path.startswith("key") else settled_in_all(gateway)
+            gateway.admin.put(f"/admin/v1/budgets/{path}",
+                              json={"monthly_usd": usd(holds * hold + spent)}).raise_for_status()
     sim.reset()
     with Watch(gateway, made["key"]) as watch:
         answers = post_all(gateway, made["key"], [payload] * 500)
@@ -60,8 +72,8 @@ def test_500_parallel_calls_on_a_budget_of_50_holds(make_gateway, sim, stream):
     assert (len(good), len(refused)) == (50, 450), {a.status_code for a in answers}
     error = refused[0].json()["error"]
     assert error["code"] == "insufficient_quota" and refused[0].headers["x-should-retry"] == "false"
-    assert (error["scope"], error["scope_id"], nano(error["limit"])) == ("key", made["id"], 50 * hold)
-    assert nano(error["used"]) + nano(error["held"]) + hold > 50 * hold and error["resets_at"].endswith("Z")
+    assert (error["scope"], error["scope_id"]) == scope
+    assert nano(error["used"]) + nano(error["held"]) + hold > nano(error["limit"]) and error["resets_at"].endswith("Z")
     calls, total = bill(sim)
     assert len(calls) == 50 and total == settled(gateway, made["id"]) == 50 * (hold - 14)
     assert watch.polls > 3 and watch.worst <= 0

@@ -4,8 +4,9 @@
 #include "tsg/pipeline/handler.hpp"
 
 namespace tsg::admin {
+namespace {
 
-Task<std::int64_t> commit(State& state, Call& call, Note note, store::Document document) {
+std::string fields_of(Call& call, Note note) {
   audit::Record record;
   record.kind = std::move(note.kind);
   record.time = call.now;
@@ -20,11 +21,25 @@ Task<std::int64_t> commit(State& state, Call& call, Note note, store::Document d
   record.after_json = std::move(note.after);
   std::string fields;
   audit::append_fields(fields, record);
-  document.changed_at = call.now;
+  return fields;
+}
+
+}  // namespace
+
+Task<std::vector<std::int64_t>> commit(State& state, Call& call, std::vector<Edit> edits) {
   store::Change change;
-  change.writes.push_back(std::move(document));
-  change.records.push_back(std::move(fields));
-  auto versions = co_await state.store().change(std::move(change));
+  for (auto& edit : edits) {
+    edit.document.changed_at = call.now;
+    change.writes.push_back(std::move(edit.document));
+    change.records.push_back(fields_of(call, std::move(edit.note)));
+  }
+  co_return co_await state.store().change(std::move(change));
+}
+
+Task<std::int64_t> commit(State& state, Call& call, Note note, store::Document document) {
+  std::vector<Edit> one;
+  one.emplace_back(std::move(note), std::move(document));
+  auto versions = co_await commit(state, call, std::move(one));
   if (!versions) co_return versions.error();
   co_return versions->front();
 }

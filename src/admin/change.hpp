@@ -1,6 +1,7 @@
-// Every change of the control plane: documents and their audit record, one transaction.
+// Every change of the control plane: documents and their audit records, one transaction.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "admin/call.hpp"
 #include "admin/state.hpp"
@@ -17,8 +18,17 @@ struct Note {  // what the audit record says of the change; before and after nev
   std::string org, team, key_id;
 };
 
-// `document.version` is the version that must be there now (0 = none). Answers the new version; a change
-// made by somebody else in between is Errc::conflict and nothing is written.
+// `document.version` is the version that must be there now (0 = none).
+struct Edit {
+  Edit() = default;
+  Edit(Note n, store::Document d) : note{std::move(n)}, document{std::move(d)} {}
+  Note note;
+  store::Document document;
+};
+
+// Answers the new versions, in order; a change made by somebody else in between is Errc::conflict and
+// nothing is written.
+Task<std::vector<std::int64_t>> commit(State& state, Call& call, std::vector<Edit> edits);
 Task<std::int64_t> commit(State& state, Call& call, Note note, store::Document document);
 
 }  // namespace tsg::admin

@@ -10,6 +10,8 @@ std::string_view to_string(DocumentKind kind) noexcept {
       return "limit";
     case DocumentKind::budget:
       return "budget";
+    case DocumentKind::terms:
+      return "terms";
   }
   return "";
 }
@@ -25,6 +27,8 @@ Result<> validate(DocumentKind kind, std::string_view json) {
       return check(governance::parse_limit(json));
     case DocumentKind::budget:
       return check(governance::parse_budget(json));
+    case DocumentKind::terms:
+      return check(governance::parse_terms(json));
   }
   return Error{Errc::internal};
 }
@@ -43,6 +47,8 @@ void attach(State& state, DocumentKind kind, governance::Scope const& at, std::i
       return put(&governance::Builder::put_limit, &governance::parse_limit);
     case DocumentKind::budget:
       return put(&governance::Builder::put_budget, &governance::parse_budget);
+    case DocumentKind::terms:
+      return put(&governance::Builder::put_terms, &governance::parse_terms);
   }
 }
 

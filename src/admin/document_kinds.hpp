@@ -1,4 +1,4 @@
-// Policies, limits and budgets: one mechanism, three kinds.
+// Policies, limits, budgets and terms: one mechanism, four kinds.
 #pragma once
 #include <string>
 #include <string_view>
@@ -9,7 +9,7 @@
 
 namespace tsg::admin {
 
-enum class DocumentKind : std::uint8_t { policy, limit, budget };
+enum class DocumentKind : std::uint8_t { policy, limit, budget, terms };
 std::string_view to_string(DocumentKind kind) noexcept;
 inline std::string document_key(DocumentKind kind, governance::Scope const& at) {
   return std::string{to_string(kind)} + " " + at.text();

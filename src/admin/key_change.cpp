@@ -1,9 +1,30 @@
 #include "admin/key_change.hpp"
 
-#include "admin/change.hpp"
+#include "admin/document_change.hpp"
 #include "admin/key_json.hpp"
 
 namespace tsg::admin {
+namespace {
+
+using nlohmann::ordered_json;
+
+governance::Scope own_scope(std::string const& key_id) {
+  return governance::Scope{governance::Level::key, key_id, ""};
+}
+
+std::string monthly_usd_in(std::string const& budget) {
+  return budget.empty() ? std::string{} : ordered_json::parse(budget)["monthly_usd"].get<std::string>();
+}
+
+// What else the document says (alerts, top-ups) stays. "" takes it away.
+std::string with_monthly_usd(std::string const& budget, std::string const& monthly_usd) {
+  if (monthly_usd.empty()) return {};
+  auto out = budget.empty() ? ordered_json::object() : ordered_json::parse(budget);
+  out["monthly_usd"] = monthly_usd;
+  return out.dump();
+}
+
+}  // namespace
 
 std::shared_ptr<keys::Key const> find_key(State const& state, Call const& call) {
   auto key = state.settings.directory.find_id(call.params[0]);
@@ -20,26 +41,47 @@ void put_key_limits(State& state, keys::Key const& key) {
   if (limit) state.builder.put_key_limit(key.id, key.version, &*limit);
 }
 
+std::string monthly_usd_of(State const& state, std::string const& key_id) {
+  auto const* budget = find_document(state, DocumentKind::budget, own_scope(key_id));
+  return budget ? monthly_usd_in(budget->json) : std::string{};
+}
+
 Task<std::shared_ptr<keys::Key const>> change_key(State& state, Call& call, std::string kind,
-                                                  std::shared_ptr<keys::Key const> before, keys::Key after) {
-  store::Document document;
-  document.kind = "key";
-  document.id = after.id;
-  document.version = before ? before->version : 0;
-  document.json = keys::to_document(after);
-  Note note{std::move(kind), before ? key_json(*before, call.now).dump() : std::string{},
-            key_json(after, call.now).dump()};
-  note.org = after.org;
-  note.team = after.team;
-  note.key_id = after.id;
-  auto version = co_await commit(state, call, std::move(note), std::move(document));
-  if (!version) co_return version.error();
-  after.version = *version;
-  auto published = std::make_shared<keys::Key const>(std::move(after));
-  state.settings.directory.put(published);
-  put_key_limits(state, *published);
+                                                  std::shared_ptr<keys::Key const> before, keys::Key after,
+                                                  std::optional<std::string> monthly_usd) {
+  auto const at = own_scope(after.id);
+  auto const* old = find_document(state, DocumentKind::budget, at);
+  std::string const had = old ? old->json : std::string{};
+  std::string has = monthly_usd ? with_monthly_usd(had, *monthly_usd) : had;
+  bool const key_changes = !before || keys::to_document(*before) != keys::to_document(after);
+  std::vector<Edit> edits;
+  if (key_changes) {
+    Edit edit;
+    edit.document.kind = "key";
+    edit.document.id = after.id;
+    edit.document.version = before ? before->version : 0;
+    edit.document.json = keys::to_document(after);
+    edit.note.kind = std::move(kind);
+    if (before) edit.note.before = key_json(*before, monthly_usd_in(had), call.now).dump();
+    edit.note.after = key_json(after, monthly_usd_in(has), call.now).dump();
+    edit.note.org = after.org;
+    edit.note.team = after.team;
+    edit.note.key_id = after.id;
+    edits.push_back(std::move(edit));
+  }
+  if (has != had) edits.push_back(document_edit(state, DocumentKind::budget, at, has, after.org));
+  if (edits.empty()) co_return before;
+  auto versions = co_await commit(state, call, std::move(edits));
+  if (!versions) co_return versions.error();
+  if (has != had) adopt_document(state, DocumentKind::budget, at, std::move(has), versions->back(), call.now);
+  if (key_changes) {
+    after.version = versions->front();
+    before = std::make_shared<keys::Key const>(std::move(after));
+    state.settings.directory.put(before);
+    put_key_limits(state, *before);
+  }
   state.publish();
-  co_return published;
+  co_return before;
 }
 
 }  // namespace tsg::admin

@@ -26,18 +26,6 @@ Result<> read_models(json const& body, keys::Key& key) {
   return boost::system::in_place_value;
 }
 
-Result<> read_money(json const& body, keys::Key& key) {
-  if (!body.contains("monthly_budget_usd")) return boost::system::in_place_value;
-  auto budget = optional_string(body, "monthly_budget_usd", 40);
-  if (!budget) return budget.error();
-  auto const parsed = budget->empty() ? std::optional{Nano{}} : parse_usd(*budget);
-  if (!parsed || parsed->v < 0)
-    return Error{Errc::bad_request, "'monthly_budget_usd' must be a decimal string such as \"25.00\".",
-                 "monthly_budget_usd"};
-  key.monthly_budget_usd = *budget;
-  return boost::system::in_place_value;
-}
-
 Result<> read_limits(json const& body, keys::Key& key) {
   auto const it = body.find("limits");
   if (it == body.end()) return boost::system::in_place_value;
@@ -82,7 +70,7 @@ Result<> read_tags(json const& body, keys::Key& key) {
 
 }  // namespace
 
-ordered key_json(keys::Key const& k, WallTime now) {
+ordered key_json(keys::Key const& k, std::string const& monthly_usd, WallTime now) {
   ordered out;
   out["id"] = k.id;
   out["display"] = k.display;
@@ -91,7 +79,7 @@ ordered key_json(keys::Key const& k, WallTime now) {
   out["environment"] = k.environment;
   out["name"] = k.name;
   out["allowed_models"] = k.allowed_models;
-  out["monthly_budget_usd"] = k.monthly_budget_usd.empty() ? ordered(nullptr) : ordered(k.monthly_budget_usd);
+  out["monthly_budget_usd"] = monthly_usd.empty() ? ordered(nullptr) : ordered(monthly_usd);
   out["limits"] = k.limits_json.empty() ? ordered(nullptr) : ordered::parse(k.limits_json);
   out["tags"] = ordered::parse(k.tags_json);
   out["created_at"] = to_rfc3339(k.created_at);
@@ -108,6 +96,16 @@ ordered key_json(keys::Key const& k, WallTime now) {
   return out;
 }
 
+Result<std::optional<std::string>> read_monthly_budget(json const& body) {
+  if (!body.contains("monthly_budget_usd")) return std::optional<std::string>{};
+  auto budget = optional_string(body, "monthly_budget_usd", 40);
+  if (!budget) return budget.error();
+  if (!budget->empty() && !parse_usd(*budget))
+    return Error{Errc::bad_request, "'monthly_budget_usd' must be a decimal string such as \"25.00\".",
+                 "monthly_budget_usd"};
+  return std::optional{std::move(*budget)};
+}
+
 Result<> read_settings(json const& body, keys::Key& key, WallTime now) {
   if (body.contains("name")) {
     auto name = optional_string(body, "name", 200);
@@ -115,7 +113,6 @@ Result<> read_settings(json const& body, keys::Key& key, WallTime now) {
     key.name = *name;
   }
   if (auto done = read_models(body, key); !done) return done;
-  if (auto done = read_money(body, key); !done) return done;
   if (auto done = read_limits(body, key); !done) return done;
   if (auto done = read_expiry(body, key, now); !done) return done;
   return read_tags(body, key);

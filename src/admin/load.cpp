@@ -99,7 +99,8 @@ Task<> load(State& state) {
   if (!orgs) co_return orgs.error();
   auto teams = co_await load_entities(state, "team", state.world.teams);
   if (!teams) co_return teams.error();
-  for (auto const kind : {DocumentKind::policy, DocumentKind::limit, DocumentKind::budget}) {
+  for (auto const kind :
+       {DocumentKind::policy, DocumentKind::limit, DocumentKind::budget, DocumentKind::terms}) {
     auto documents = co_await load_documents(state, kind);
     if (!documents) co_return documents.error();
   }

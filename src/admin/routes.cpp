@@ -9,6 +9,7 @@
 #include "admin/resources/models.hpp"
 #include "admin/resources/orgs.hpp"
 #include "admin/resources/policy_test.hpp"
+#include "admin/resources/prices.hpp"
 #include "admin/resources/providers.hpp"
 #include "admin/resources/self.hpp"
 #include "admin/resources/teams.hpp"
@@ -71,6 +72,18 @@ constexpr std::array kRoutes{
           "The budget attached there, and where it stands", &show_budget},
     Route{put, "/admin/v1/budgets/{level}/{id}", kMoney, own, "Attach a budget", &put_of<budget>},
     Route{del, "/admin/v1/budgets/{level}/{id}", kMoney, own, "Take the budget away", &delete_of<budget>},
+    Route{post, "/admin/v1/budgets/{level}/{id}/topups", kMoney, own, "More for this month, until a time",
+          &create_topup},
+    Route{del, "/admin/v1/budgets/{level}/{id}/topups/{topup}", kMoney, own, "End a top-up now",
+          &delete_topup},
+
+    Route{get, "/admin/v1/prices", kReaders, own, "The price list, dated", &list_prices},
+    Route{get, "/admin/v1/prices/terms", kBooks, own, "List documents", &list_of<terms>},
+    Route{get, "/admin/v1/prices/terms/{level}/{id}", kBooks, own, "Discounts and mark-ups that apply there",
+          &show_of<terms>},
+    Route{put, "/admin/v1/prices/terms/{level}/{id}", kMoney, own, "Attach discounts and mark-ups",
+          &put_of<terms>},
+    Route{del, "/admin/v1/prices/terms/{level}/{id}", kMoney, own, "Take them away", &delete_of<terms>},
 
     Route{post, "/admin/v1/policies/test", kAudit, own, "The decision on a hypothetical request",
           &test_policy},

@@ -62,7 +62,7 @@ int run(int argc, char** argv) {
   app.add_subcommand("version", "Version, commit, build type, libraries")->callback([] {
     std::printf("%s\n%s", version_line().c_str(), library_lines().c_str());
   });
-  cli::add_admin_commands(app, *audit, code);
+  cli::add_admin_commands(app, *audit, *prices, code);
 
   try {
     app.parse(argc, argv);

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "catalog/select.hpp"
+#include "tsg/catalog/discount.hpp"
 
 namespace tsg::catalog {
 namespace {
@@ -59,16 +60,20 @@ Rate fee_rate(Model const& model, std::string_view meter, std::string_view searc
 
 class Bill {
  public:
-  Bill() { bill_.parts.reserve(4); }
+  explicit Bill(std::int64_t discount_micro) : charged_micro_{1'000'000 - discount_micro} {
+    bill_.parts.reserve(4);
+  }
   bool add(std::string_view meter, std::int64_t units, Rate rate) {
     if (units == 0) return true;
     if (units < 0 || !rate.price) return false;
-    auto const cost = charge_half_even(units, *rate.price);
+    auto const charged = multiplied(*rate.price, charged_micro_);
+    auto const cost = charged ? charge_half_even(units, *charged) : std::nullopt;
     auto const total = cost ? checked_add(bill_.total, *cost) : std::nullopt;
     if (!total) return false;
     bill_.total = *total;
     auto& part = bill_.parts.emplace_back(meter, units, *cost);
-    part.price = part.list_price = *rate.price;
+    part.price = *charged;
+    part.list_price = *rate.price;
     bill_.estimated |= rate.approximate;
     return true;
   }
@@ -82,6 +87,7 @@ class Bill {
 
  private:
   Cost bill_;
+  std::int64_t charged_micro_;
 };
 
 bool add_tokens(Bill& bill, Model const& model, Period const& period, Usage const& usage) {
@@ -108,11 +114,16 @@ bool sane(Usage const& usage) {
 }  // namespace
 
 std::optional<Cost> price(Model const& model, Usage const& usage, WallTime at) {
+  return price_discounted(model, usage, at, 0);
+}
+
+std::optional<Cost> price_discounted(Model const& model, Usage const& usage, WallTime at,
+                                     std::int64_t discount_micro) {
   if (!sane(usage)) return {};
   auto const reported =
       usage.reported_cost && usage.reported_cost->v >= 0 ? usage.reported_cost : std::nullopt;
   auto const* period = period_at(model, at);
-  Bill bill;
+  Bill bill{reported ? 0 : discount_micro};
   auto complete = period != nullptr && add_tokens(bill, model, *period, usage);
   for (auto const& meter : fee_meters) {
     if (usage.*meter.units == 0) continue;

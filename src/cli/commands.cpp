@@ -5,7 +5,7 @@
 
 namespace tsg::cli {
 
-void add_admin_commands(CLI::App& app, CLI::App& audit, int& code) {
+void add_admin_commands(CLI::App& app, CLI::App& audit, CLI::App& prices, int& code) {
   auto const o = std::make_shared<Options>();  // one command runs per process: they share the options
   add_org(app, o, code);
   add_team(app, o, code);
@@ -17,6 +17,7 @@ void add_admin_commands(CLI::App& app, CLI::App& audit, int& code) {
   add_token(app, o, code);
   add_apply(app, code);
   add_models(app, o, code);
+  add_prices(prices, o, code);
   add_provider(app, o, code);
   add_usage(app, o, code);
   add_audit(app, audit, o, code);

@@ -8,6 +8,6 @@ class App;
 namespace tsg::cli {
 
 // One file per group in verbs/. Each callback sets `exit_code`.
-void add_admin_commands(CLI::App& app, CLI::App& audit, int& exit_code);
+void add_admin_commands(CLI::App& app, CLI::App& audit, CLI::App& prices, int& exit_code);
 
 }  // namespace tsg::cli

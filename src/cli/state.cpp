@@ -8,9 +8,8 @@ namespace {
 
 using Plain = nlohmann::json;
 
-constexpr std::array kDocuments{Kind::policy, Kind::limit, Kind::budget};
-constexpr std::array kKeyMembers{
-    "environment", "allowed_models", "monthly_budget_usd", "limits", "expires_at", "tags", "disabled"};
+constexpr std::array kDocuments{Kind::policy, Kind::limit, Kind::budget, Kind::terms};
+constexpr std::array kKeyMembers{"environment", "allowed_models", "limits", "expires_at", "tags", "disabled"};
 
 Error bad(std::string const& where, std::string const& rule) {
   return Error{Errc::bad_request, where + " " + rule};
@@ -79,7 +78,7 @@ class Reader {
     if (!it->is_object()) return bad(where + ".environments", "must be a mapping by name");
     for (auto const& [name, documents_of] : it->items()) {
       auto const here = where + ".environments." + name;
-      if (auto shape = only(documents_of, here, {"policy", "limit", "budget"}); !shape) return shape;
+      if (auto shape = only(documents_of, here, {"policy", "limit", "budget", "terms"}); !shape) return shape;
       if (auto done = documents(documents_of, here, scope + "/" + name); !done) return done;
     }
     return boost::system::in_place_value;
@@ -97,8 +96,8 @@ class Reader {
   }
 
   Result<> org(Json const& o, std::string const& where) {
-    auto shape =
-        only(o, where, {"id", "name", "disabled", "policy", "limit", "budget", "environments", "teams"});
+    auto shape = only(
+        o, where, {"id", "name", "disabled", "policy", "limit", "budget", "terms", "environments", "teams"});
     if (!shape) return shape;
     auto id = text_of(o, where, "id");
     if (!id) return id.error();
@@ -107,8 +106,8 @@ class Reader {
   }
 
   Result<> team(Json const& t, std::string const& where, std::string const& org) {
-    auto shape =
-        only(t, where, {"id", "name", "disabled", "policy", "limit", "budget", "environments", "keys"});
+    auto shape = only(
+        t, where, {"id", "name", "disabled", "policy", "limit", "budget", "terms", "environments", "keys"});
     if (!shape) return shape;
     auto id = text_of(t, where, "id");
     if (!id) return id.error();
@@ -118,7 +117,7 @@ class Reader {
   }
 
   Result<> key(Json const& k, std::string const& where, std::string const& team) {
-    std::vector<std::string_view> known{"name", "policy", "limit", "budget"};
+    std::vector<std::string_view> known{"name", "policy", "limit", "budget", "terms", "monthly_budget_usd"};
     known.insert(known.end(), kKeyMembers.begin(), kKeyMembers.end());
     if (auto shape = only(k, where, known); !shape) return shape;
     auto name = text_of(k, where, "name");
@@ -131,7 +130,16 @@ class Reader {
     if (body["tags"].is_null()) body["tags"] = Plain::object();
     auto const id = team + "/" + *name;
     if (auto done = put(Kind::key, id, where, std::move(body)); !done) return done;
+    if (auto done = short_budget(k, where, "key/" + id); !done) return done;
     return documents(k, where, "key/" + id);
+  }
+
+  // A key's `monthly_budget_usd` is a short way to write its `budget`: one thing, so not both.
+  Result<> short_budget(Json const& k, std::string const& where, std::string const& scope) {
+    auto const it = k.find("monthly_budget_usd");
+    if (it == k.end() || it->is_null()) return boost::system::in_place_value;
+    if (k.contains("budget")) return bad(where + ".monthly_budget_usd", "is the same as budget: one of them");
+    return put(Kind::budget, scope, where, Plain{{"monthly_usd", Plain(*it)}});
   }
 };
 
@@ -169,7 +177,8 @@ Json key_of(Items const& items, std::string const& id, Plain const& body) {
 }  // namespace
 
 std::string_view to_string(Kind kind) noexcept {
-  constexpr std::array<std::string_view, 6> kNames{"org", "team", "key", "policy", "limit", "budget"};
+  constexpr std::array<std::string_view, 7> kNames{"org",   "team",   "key",  "policy",
+                                                   "limit", "budget", "terms"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

@@ -13,7 +13,7 @@ namespace tsg::cli {
 using Json = nlohmann::ordered_json;
 
 // One thing that exists or shall exist. In the order in which they are created.
-enum class Kind : std::uint8_t { org, team, key, policy, limit, budget };
+enum class Kind : std::uint8_t { org, team, key, policy, limit, budget, terms };
 std::string_view to_string(Kind kind) noexcept;
 
 // `id`: "acme", "acme.core", "acme.core/web" (a key by its name), and for documents
@@ -36,6 +36,6 @@ struct Step {
 // Creations and changes from parents to children, then removals from children to parents. Without `prune`
 // nothing is removed. Errors: what cannot be changed in place.
 Result<std::vector<Step>> plan(Items const& wanted, Items const& there, bool prune);
-std::string describe(Step const& step);  // "+ team acme.core", "~ key acme.core/web: monthly_budget_usd"
+std::string describe(Step const& step);  // "+ team acme.core", "~ key acme.core/web: allowed_models"
 
 }  // namespace tsg::cli

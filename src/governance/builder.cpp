@@ -19,12 +19,14 @@ struct Documents {
   std::shared_ptr<AttachedPolicy const> policy;
   std::shared_ptr<AttachedLimit const> limit, key_limit;
   std::shared_ptr<AttachedBudget const> budget;
-  bool empty() const noexcept { return !policy && !limit && !key_limit && !budget; }
+  std::shared_ptr<AttachedTerms const> terms;
+  bool empty() const noexcept { return !policy && !limit && !key_limit && !budget && !terms; }
   void add_to(Rules& rules) const {
     if (policy) rules.policies.push_back(policy);
     if (limit) rules.limits.push_back(limit);
     if (key_limit) rules.limits.push_back(key_limit);
     if (budget) rules.budgets.push_back(budget);
+    if (terms) rules.terms.push_back(terms);
   }
 };
 
@@ -156,6 +158,14 @@ void Builder::put_budget(Scope const& at, std::int64_t version, std::string_view
   slot = budget ? std::make_shared<AttachedBudget const>(
                       attached<AttachedBudget>("budget", at, version, text, *budget))
                 : nullptr;
+}
+
+void Builder::put_terms(Scope const& at, std::int64_t version, std::string_view text, Terms const* terms) {
+  auto& slot = state_->at(at).terms;
+  slot =
+      terms
+          ? std::make_shared<AttachedTerms const>(attached<AttachedTerms>("terms", at, version, text, *terms))
+          : nullptr;
 }
 
 void Builder::put_key_limit(std::string const& key_id, std::int64_t version, Limit const* limit) {

@@ -86,9 +86,14 @@ Result<> check_access(Levels const& levels, Facts const& facts) {
 Result<Allowed> check_request(Levels const& levels, Facts const& facts) {
   Allowed out;
   std::optional<Error> refusal;
+  bool keep_whole = false;
   levels.each_policy([&](AttachedPolicy const& at) {
     if (refusal) return;
     refusal = refuse(at, facts);
+    if (auto const lower = at.value.lower_over_budget) {
+      keep_whole |= !*lower;
+      if (*lower) out.lower_over_budget = at.source;
+    }
     auto const most = at.value.max_tokens;
     if (refusal || !most || !facts.generates) return;
     // A limit holds also for who names none: then it is sent upstream.
@@ -98,6 +103,7 @@ Result<Allowed> check_request(Levels const& levels, Facts const& facts) {
     out.matched.emplace_back(at.source, "max_tokens", "clamp " + std::to_string(*most));
   });
   if (refusal) return *refusal;
+  if (keep_whole) out.lower_over_budget.clear();
   return out;
 }
 

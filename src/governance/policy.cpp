@@ -110,6 +110,14 @@ void read_max_tokens(Fields& in, Policy& out) {
   if (!done) in.fail(done.error());
 }
 
+void read_over_budget(Fields& in, Policy& out) {
+  auto const action = in.text("over_budget", 32);
+  if (!action) return;
+  if (*action != "refuse" && *action != "lower_max_tokens")
+    in.fail("over_budget", "must be refuse or lower_max_tokens");
+  out.lower_over_budget = *action == "lower_max_tokens";
+}
+
 ContentRule read_rule(Fields& in) {
   ContentRule out;
   auto const regex = in.text("pattern", 1000);
@@ -178,6 +186,7 @@ Result<Policy> parse_policy(std::string_view text) {
   out.time = read_time(in);
   out.networks = read_networks(in);
   read_max_tokens(in, out);
+  read_over_budget(in, out);
   out.max_input_bytes = in.integer("max_input_bytes", 1, 1'000'000'000);
   for (auto const& [field, flag] : {std::pair{"tools", &out.tools},
                                     {"server_tools", &out.server_tools},

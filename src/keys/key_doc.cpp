@@ -117,7 +117,6 @@ std::string to_document(Key const& key) {
   out["disabled"] = key.disabled;
   out["tags"] = object(key.tags_json);
   if (!key.limits_json.empty()) out["limits"] = object(key.limits_json);
-  if (!key.monthly_budget_usd.empty()) out["monthly_budget_usd"] = key.monthly_budget_usd;
   out["version"] = key.version;
   return out.dump();
 }
@@ -153,7 +152,6 @@ std::optional<Key> from_document(std::string_view json) {
   in.flag("disabled", key.disabled);
   in.object_text("tags", key.tags_json);
   if (in.has("limits")) in.object_text("limits", key.limits_json);
-  if (in.has("monthly_budget_usd")) in.text("monthly_budget_usd", key.monthly_budget_usd);
   in.integer("version", key.version);
   if (!in.finish() || key.id.empty()) return std::nullopt;
   return key;

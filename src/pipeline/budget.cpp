@@ -22,6 +22,7 @@ void name_request(RequestContext& ctx) {
   a.model = target.upstream_model;
   a.model_requested = ctx.chat->model.substr(0, 256);
   a.budgets = ctx.budgets;
+  a.markup_micro = terms_at(ctx.levels, target.provider->id, ctx.time).markup_micro;
 }
 
 class Budget final : public Middleware {
@@ -40,7 +41,7 @@ class Budget final : public Middleware {
 
  private:
   static Result<> prepare(RequestContext& ctx) {
-    ctx.budgets = budget_levels(ctx.levels, *ctx.key, window_of(*ctx.runtime, ctx.time));
+    ctx.budgets = budget_levels(ctx.levels, window_of(*ctx.runtime, ctx.time), ctx.time);
     bool const budgeted = !ctx.budgets.empty();
     name_request(ctx);
 

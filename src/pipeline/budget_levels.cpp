@@ -13,20 +13,19 @@ Window window_of(Runtime const& runtime, WallTime time) {
   return month;
 }
 
-std::vector<store::BudgetRef> budget_levels(governance::Levels const& levels, keys::Key const& key,
-                                            Window window) {
+std::vector<store::BudgetRef> budget_levels(governance::Levels const& levels, Window window, WallTime now) {
   std::vector<store::BudgetRef> out;
-  for (auto& level : governance::budget_levels(levels, key)) {
+  levels.each_budget([&](governance::AttachedBudget const& budget) {
     store::BudgetRef ref;
-    ref.scope = std::move(level.scope);
-    ref.scope_id = std::move(level.scope_id);
-    ref.environment = std::move(level.environment);
+    ref.scope = to_string(budget.at.level);
+    ref.scope_id = budget.at.id;
+    ref.environment = budget.at.environment;
     ref.window_start_ms = window.start_ms;
     ref.window_end_ms = window.end_ms;
-    ref.limit = level.limit;
-    ref.alerts_percent = level.document ? level.document->alerts_percent : std::vector<int>{50, 80, 100};
+    ref.limit = limit_at(budget.value, window, now);
+    ref.alerts_percent = budget.value.alerts_percent;
     out.push_back(std::move(ref));
-  }
+  });
   return out;
 }
 

@@ -98,6 +98,7 @@ Result<> judge(Question const& q, Decision& out) {
   auto filtered = filter_prompt(q, out);
   if (!filtered) return filtered;
   for (auto& m : allowed->matched) out.matched.push_back(std::move(m));
+  out.lower_over_budget = std::move(allowed->lower_over_budget);
   // Whoever asks after us sees the lowered number as the client's own.
   if (allowed->max_tokens) out.chat->max_tokens = out.max_tokens = allowed->max_tokens;
   return boost::system::in_place_value;

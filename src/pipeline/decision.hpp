@@ -32,6 +32,7 @@ struct Decision {
   std::vector<audit::Candidate> candidates;    // the others, with the reason
   std::vector<governance::Matched> matched;
   std::optional<std::int64_t> max_tokens;  // lowered to this by a policy
+  std::string lower_over_budget;           // the policy that lets it be lowered into what a budget has left
 };
 
 Result<> decide(Question const& question, std::string body, Decision& out);

@@ -41,7 +41,7 @@ class Idempotency final : public Middleware {
  private:
   static Task<store::Admitted> admit(RequestContext& ctx) {
     // Kept only where it may be offered a second time, lower.
-    auto admission = ctx.lower_max_tokens ? ctx.admission : std::move(ctx.admission);
+    auto admission = ctx.lower_over_budget.empty() ? std::move(ctx.admission) : ctx.admission;
     auto admitted = co_await ctx.services.store.admit(ctx.slot, std::move(admission));
     if (!admitted || !admitted->refusal || !may_lower(ctx, *admitted)) co_return admitted;
     // Only where a policy says so is less bought than was asked for; the client is told in a header.
@@ -74,14 +74,16 @@ class Idempotency final : public Middleware {
   }
 
   static bool may_lower(RequestContext const& ctx, store::Admitted const& admitted) {
-    return ctx.lower_max_tokens && !ctx.admission.refusal &&
+    return !ctx.lower_over_budget.empty() && !ctx.admission.refusal &&
            admitted.refusal->code() == Errc::insufficient_quota;
   }
 
   static void tell_lowered(RequestContext& ctx, store::Hold const& hold) {
     for (auto const& bound : ctx.bounds)
       if (bound.hold && *bound.hold <= hold.amount() && bound.output_limit) {
-        ctx.headers.set("x-tsg-max-tokens", std::to_string(*bound.output_limit));
+        auto const limit = std::to_string(*bound.output_limit);
+        ctx.headers.set("x-tsg-max-tokens", limit);
+        ctx.record.matched.emplace_back(ctx.lower_over_budget, "over_budget", "lower " + limit);
         return;
       }
   }

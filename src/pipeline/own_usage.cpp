@@ -35,7 +35,7 @@ Task<std::string> own_usage(RequestContext& ctx) {
   auto& store = ctx.services.store;
   auto totals = co_await store.key_totals(ctx.key->id, start);
   if (!totals) co_return totals.error();
-  auto levels = budget_levels(ctx.levels, *ctx.key, month);
+  auto levels = budget_levels(ctx.levels, month, ctx.time);
   auto const asked = levels;
   auto states = co_await store.budgets(std::move(levels));
   if (!states) co_return states.error();

@@ -35,6 +35,7 @@ void adopt(RequestContext& ctx, Decision decision) {
     ctx.output_limit = decision.max_tokens;
     ctx.headers.set("x-tsg-max-tokens", std::to_string(*decision.max_tokens));
   }
+  ctx.lower_over_budget = std::move(decision.lower_over_budget);
   ctx.chat = std::move(decision.chat);
   ctx.plan = std::move(decision.plan);
   record.route = ctx.plan.route;

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "pipeline/answer_store.hpp"
+#include "tsg/catalog/discount.hpp"
 #include "tsg/core/bytes.hpp"
 #include "tsg/pipeline/handler.hpp"
 #include "tsg/pipeline/metrics.hpp"
@@ -99,7 +100,8 @@ std::optional<catalog::Cost> price_of(RequestContext const& ctx, catalog::Usage 
     cost.total = *usage.reported_cost;
     return cost;
   }
-  return catalog::price(*model, usage, ctx.time);
+  auto const terms = terms_at(ctx.levels, ctx.plan.targets[ctx.target].provider->id, ctx.time);
+  return catalog::price_discounted(*model, usage, ctx.time, terms.discount_micro);
 }
 
 Task<> settle(RequestContext& ctx, Outcome outcome) {
@@ -114,6 +116,9 @@ Task<> settle(RequestContext& ctx, Outcome outcome) {
   s.provider = target.provider->id;
   s.model = ctx.record.model_served.empty() ? target.upstream_model : ctx.record.model_served;
   s.price_version = ctx.runtime->catalog->version();
+  // Rows name the discount too: "who multiplies gets the same number" must hold years later.
+  if (auto terms = terms_at(ctx.levels, target.provider->id, ctx.time); !terms.discount_source.empty())
+    s.price_version += "+" + terms.discount_source;
 
   auto& r = ctx.record;
   r.verdict = outcome.code.empty() ? "allow" : outcome.code == "policy_denied" ? "deny" : "error";

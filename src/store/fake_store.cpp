@@ -131,6 +131,8 @@ class FakeStore final : public Store {
       sum.requests = 1;
       sum.cost = s.cost.value_or(Nano{});
       if (s.estimated) sum.estimated = sum.cost;
+      sum.estimated_requests = s.estimated;
+      sum.unpriced_requests = !s.cost;
       fold.add(floor_to(a.time.ms(), kDayMs), n, sum);
     }
     co_return fold.rows();
@@ -162,6 +164,7 @@ class FakeStore final : public Store {
       r.cost = s.cost.value_or(Nano{}).v;
       r.estimated = s.estimated;
       r.parts = parts_json(s.parts);
+      r.markup_micro = a.markup_micro;
     }
     page.next_after = 0;
     co_return page;

@@ -13,6 +13,7 @@ namespace tsg::usage {
 namespace {
 
 constexpr std::int64_t kHour = 3'600'000;
+constexpr std::int64_t kWhole = 1'000'000;  // in 1e-6
 
 enum class Kind : bool { number, text };
 struct Column {
@@ -63,20 +64,22 @@ constexpr std::array kColumns{
     Column{"x_CredentialName"},
     Column{"x_Environment"},
     Column{"x_Estimated"},
+    Column{"x_MarkupPercent", Kind::number},
     Column{"x_ModelRequested"},
     Column{"x_ModelServed"},
     Column{"x_RequestCount", Kind::number},
     Column{"x_TeamId"},
+    Column{"x_Unpriced"},
 };
 
 struct Key {
   std::int64_t hour;
   std::string org, team, environment, key_id, provider, requested, model, meter, price_version;
   std::int64_t price, list_price, markup;
-  bool estimated;
+  bool estimated, priced;
   auto tie() const {
     return std::tie(hour, org, team, environment, key_id, provider, requested, model, meter, price_version,
-                    price, list_price, markup, estimated);
+                    price, list_price, markup, estimated, priced);
   }
   bool operator<(Key const& o) const { return tie() < o.tie(); }
 };
@@ -115,7 +118,6 @@ Result<> FocusExport::add(store::LedgerRow const& row) {
   };
   auto const add = [&](std::string meter, std::int64_t units, std::int64_t cost, std::int64_t price,
                        std::int64_t list) {
-    auto const markup = state_->options.markup_micro ? state_->options.markup_micro(row) : 1'000'000;
     Key key{row.time_ms - row.time_ms % kHour,
             row.org,
             row.team,
@@ -128,8 +130,9 @@ Result<> FocusExport::add(store::LedgerRow const& row) {
             row.price_version,
             price,
             list,
-            markup,
-            row.estimated};
+            row.markup_micro,
+            row.estimated,
+            row.priced};
     auto& sum = state_->sums[std::move(key)];
     if (sum.requests++ == 0 && state_->options.names) sum.names = state_->options.names(row);
     sum.units += units;
@@ -165,7 +168,7 @@ std::string FocusExport::csv() const {
   for (auto const& [k, s] : state_->sums) {
     auto const* meter = find_meter(k.meter);
     auto const month = state_->options.zone.month_of(WallTime{k.hour * 1'000'000});
-    auto const billed = Decimal::of(s.cost).scaled(k.markup);
+    auto const billed = Decimal::of(s.cost).scaled(kWhole + k.markup);  // exact: 1e-9 x 1e-6
     cells.clear();
     auto const set = [&](std::string_view name, std::string value) { cells[name] = std::move(value); };
     set("BilledCost", billed.text());
@@ -195,10 +198,12 @@ std::string FocusExport::csv() const {
     set("x_CredentialName", s.names.key_name);
     set("x_Environment", k.environment);
     set("x_Estimated", k.estimated ? "true" : "false");
+    set("x_MarkupPercent", millionths(k.markup * 100));
     set("x_ModelRequested", k.requested);
     set("x_ModelServed", k.model);
     set("x_RequestCount", std::to_string(s.requests));
     set("x_TeamId", k.org + "." + k.team);
+    set("x_Unpriced", k.priced ? "false" : "true");
     if (meter) {
       // price x quantity == cost, unrounded, so that it holds for who multiplies (FIN-7).
       set("ChargeDescription", std::string{meter->sku} + " of " + k.model);
@@ -206,9 +211,9 @@ std::string FocusExport::csv() const {
       set("ConsumedUnit", std::string{meter->unit});
       set("PricingQuantity", millionths(s.units));
       set("PricingUnit", std::string{meter->pricing_unit});
-      set("ContractedUnitPrice", price_text(k.price));
+      if (k.priced) set("ContractedUnitPrice", price_text(k.price));  // null, not 0: it is not known (FIN-6)
       set("ContractedCost", Decimal::product(s.units, Price{k.price}).text());
-      set("ListUnitPrice", price_text(k.list_price));
+      if (k.priced) set("ListUnitPrice", price_text(k.list_price));
       set("ListCost", Decimal::product(s.units, Price{k.list_price}).text());
       set("SkuId", k.provider + "/" + k.model + "/" + k.meter);
       set("SkuMeter", std::string{meter->sku});

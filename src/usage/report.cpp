@@ -39,16 +39,19 @@ Dimension const* find(std::string_view name) {
   return it == kDimensions.end() ? nullptr : it;
 }
 
-constexpr std::array<std::string_view, 6> kSums{"requests",      "input_tokens", "cached_input_tokens",
-                                                "output_tokens", "cost_usd",     "estimated_usd"};
+constexpr std::array<std::string_view, 8> kSums{
+    "requests", "input_tokens",  "cached_input_tokens", "output_tokens",
+    "cost_usd", "estimated_usd", "estimated_requests",  "unpriced_requests"};
 
-std::array<std::string, 6> sums_of(store::UsageSum const& s) {
+std::array<std::string, 8> sums_of(store::UsageSum const& s) {
   return {std::to_string(s.requests),
           std::to_string(s.input_tokens),
           std::to_string(s.cached_input_tokens),
           std::to_string(s.output_tokens),
           to_usd(s.cost),
-          to_usd(s.estimated)};
+          to_usd(s.estimated),
+          std::to_string(s.estimated_requests),
+          std::to_string(s.unpriced_requests)};
 }
 
 }  // namespace
@@ -84,6 +87,8 @@ std::string report_json(std::vector<Row> const& rows, Columns const& columns) {
     out["output_tokens"] = s.output_tokens;
     out["cost_usd"] = to_usd(s.cost);
     out["estimated_usd"] = to_usd(s.estimated);
+    out["estimated_requests"] = s.estimated_requests;
+    out["unpriced_requests"] = s.unpriced_requests;
     data.push_back(std::move(out));
   }
   nlohmann::ordered_json out;

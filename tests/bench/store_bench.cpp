@@ -107,7 +107,8 @@ void admit_and_settle(benchmark::State& state, bool budgets) {
 BENCHMARK_CAPTURE(admit_and_settle, free, false)->Arg(1)->Arg(8)->Arg(64)->UseRealTime();
 BENCHMARK_CAPTURE(admit_and_settle, three_budgets, true)->Arg(1)->Arg(8)->Arg(64)->UseRealTime();
 
-// A year of usage by 40 keys and 3 models, as its roll-ups: what GET /admin/v1/usage reads for it.
+// A year of usage by 40 keys and 3 models, 10 million requests, as its roll-ups: what GET /admin/v1/usage
+// reads for it.
 void a_year_by_key_and_model(benchmark::State& state) {
   test::TempDir const dir;
   store::SqliteOptions o;
@@ -126,8 +127,8 @@ void a_year_by_key_and_model(benchmark::State& state) {
       sql += "INSERT INTO usage_dim VALUES(" + d + ",'acme','search','prod','key_" + std::to_string(dim / 3) +
              "','openai','model-" + std::to_string(dim % 3) + "');";
       sql +=
-          "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i<364) INSERT INTO usage_day "
-          "SELECT " +
+          "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i<364) INSERT INTO "
+          "usage_day(dim,bucket,requests,input,cached,output,cost,estimated) SELECT " +
           d + "," + std::to_string(today) + "-(i+1)*86400000,228,228000,0,45600,1026000000,0 FROM n;";
     }
     sql += "COMMIT;";

@@ -326,6 +326,38 @@ TYPED_TEST(StoreContract, usageIsSummedByWhatIsAskedFor) {
   EXPECT_EQ(ask(5, 5, ""), "");
 }
 
+TYPED_TEST(StoreContract, whatHasNoPriceIsCountedBesideTheMoney) {
+  auto& s = this->subject;
+  for (bool const priced : {true, false})
+    for (bool const estimated : {true, false}) {
+      auto done = settlement(s.admit(admission(100)).hold, 40);
+      done.estimated = estimated;
+      if (!priced) done.cost.reset();
+      ASSERT_TRUE(s.settle(std::move(done)));
+    }
+  UsageQuery all;
+  all.to_ms = INT64_MAX;
+  auto const sum = s.usage(all).at(0).sum;
+  EXPECT_EQ(sum.requests, 4);
+  EXPECT_EQ(sum.cost, Nano{80});
+  EXPECT_EQ(sum.estimated, Nano{40});
+  EXPECT_EQ(sum.estimated_requests, 2) << "one of them without an amount";
+  EXPECT_EQ(sum.unpriced_requests, 2);
+}
+
+TYPED_TEST(StoreContract, aRowKeepsTheMarkupItBeganWith) {
+  auto& s = this->subject;
+  auto a = admission(100);
+  a.markup_micro = 50'000;
+  ASSERT_TRUE(s.settle(settlement(s.admit(std::move(a)).hold, 40)));
+  LedgerQuery all;
+  all.to_ms = INT64_MAX;
+  auto const page = test::run(s.store->ledger(all)).value();
+  ASSERT_EQ(page.rows.size(), 1u);
+  EXPECT_EQ(page.rows[0].markup_micro, 50'000);
+  EXPECT_EQ(page.rows[0].cost, 40) << "never part of it";
+}
+
 TYPED_TEST(StoreContract, theLedgerIsPagedByIdAndEveryRowComesOnce) {
   auto& s = this->subject;
   for (int i = 0; i < 7; ++i) ASSERT_TRUE(s.settle(settlement(s.admit(admission(i)).hold, i)));
@@ -414,6 +446,7 @@ TEST(Stores, agreeOnAThousandRandomSteps) {
       auto const at = open.begin() + pick(static_cast<int>(open.size()));
       auto const cost = pick(40);
       bool const keep = pick(2) == 0, release = pick(4) == 0, unknown = pick(4) == 0, guessed = pick(3) == 0;
+      bool const unpriced = pick(8) == 0;
       if (pick(4) == 0) {
         Raise r;
         r.amount = Nano{pick(60)};
@@ -430,6 +463,7 @@ TEST(Stores, agreeOnAThousandRandomSteps) {
         auto s = settlement(hold, cost);
         s.release = release;
         s.estimated = guessed;
+        if (unpriced) s.cost.reset();
         s.indeterminate = unknown;
         if (keep && !release) s.answer = answer(static_cast<std::uint8_t>(step));
         ASSERT_TRUE(subject->settle(std::move(s))) << step;

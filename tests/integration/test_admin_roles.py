@@ -32,7 +32,8 @@ def tenants(gateway):
         gateway.create(f"/admin/v1/orgs/{org}/teams", id="core", name="core")
         key = gateway.create("/admin/v1/keys", org=org, team="core", environment="dev", name="k", allowed_models=[])
         made[org] = {"org": org, "team": "core", "key": key["id"], "level": "org", "id": org}
-        for kind, document in (("policies", {}), ("limits", {"concurrency": 9}), ("budgets", {"monthly_usd": "1"})):
+        for kind, document in (("policies", {}), ("limits", {"concurrency": 9}), ("budgets", {"monthly_usd": "1"}),
+                               ("prices/terms", {})):
             assert gateway.admin.put(f"/admin/v1/{kind}/org/{org}", json=document).status_code == 201
     assert gateway.admin.put("/admin/v1/routes/stored", json={"targets": ["openai/gpt-4o"]}).status_code == 201
     victim = gateway.create("/admin/v1/tokens", name="victim", role="viewer")
@@ -51,6 +52,9 @@ def tenants(gateway):
 
 def request(gateway, token, method, path, names):
     """Asks about what `names` says; harmless where it is allowed."""
+    if "{topup}" in path:  # one of its own, so that it is there
+        granted = gateway.admin.post(f"/admin/v1/budgets/org/{names['org']}/topups", json={"usd": "1"})
+        names = {**names, "topup": granted.json()["document"]["topups"][-1]["id"]}
     path = re.sub(r"\{(\w+)\}", lambda m: names[m[1]], path)
     body = None
     if method == "POST" and path == "/admin/v1/keys":
@@ -67,7 +71,9 @@ def request(gateway, token, method, path, names):
         body = {"key": "sk-x", "org": "own"}
     elif method == "PUT":
         body = {"policies": {}, "limits": {"concurrency": 9}, "budgets": {"monthly_usd": "1"},
-                "routes": {"targets": ["openai/gpt-4o"]}}[path.split("/")[3]]
+                "prices": {}, "routes": {"targets": ["openai/gpt-4o"]}}[path.split("/")[3]]
+    elif path.endswith("/topups"):
+        body = {"usd": "0.01"}
     elif method in ("POST", "PATCH"):
         body = {}
     return httpx.request(method, f"http://127.0.0.1:{gateway.admin_port}{path}", json=body, timeout=60,

@@ -39,16 +39,16 @@ def tsg(gateway):
 
 def test_apply_export_apply_changes_nothing(tsg, gateway):
     dry = tsg("apply", "--dry-run", "-f", "-", stdin=STATE)
-    assert "+ org gitops" in dry and "+ limit key/gitops.core/web" in dry and "7 changes planned" in dry
+    assert "+ org gitops" in dry and "+ limit key/gitops.core/web" in dry and "8 changes planned" in dry
     assert gateway.admin.get("/admin/v1/orgs/gitops").status_code == 404
     assert "shown this once: tsg-" in tsg("apply", "-f", "-", stdin=STATE)
     assert tsg("apply", "-f", "-", stdin=STATE) == "0 changes\n"
     exported = tsg("export")
     assert tsg("apply", "--prune", "-f", "-", stdin=exported) == "0 changes\n"
-    assert "tsg-" not in exported
+    assert "tsg-" not in exported and exported.count("25.00") == 1, "a key's budget is exported once"
     changed = STATE.replace('"25.00"', '"30.00"').replace("    prod: {limit: {requests_per_minute: 60}}", "    dev: {policy: {}}")
     plan = tsg("apply", "-f", "-", stdin=changed)
-    assert "~ key gitops.core/web: monthly_budget_usd" in plan and "+ policy org/gitops/dev" in plan and "- " not in plan
+    assert "~ budget key/gitops.core/web: monthly_usd" in plan and "+ policy org/gitops/dev" in plan and "- " not in plan
 
 
 def test_a_mistake_in_the_file_changes_nothing(tsg, gateway):

@@ -22,6 +22,7 @@ class Builder {
   void put_policy(Scope const& at, std::int64_t version, std::string_view text, Policy const* policy);
   void put_limit(Scope const& at, std::int64_t version, std::string_view text, Limit const* limit);
   void put_budget(Scope const& at, std::int64_t version, std::string_view text, Budget const* budget);
+  void put_terms(Scope const& at, std::int64_t version, std::string_view text, Terms const* terms);
   // The `limits` a key was created with; nullptr = none.
   void put_key_limit(std::string const& key_id, std::int64_t version, Limit const* limit);
 

@@ -44,6 +44,7 @@ Error denied(std::string const& source, std::string const& rule, std::string mes
 // below what the client asked or it asked for none.
 struct Allowed {
   std::optional<std::int64_t> max_tokens;
+  std::string lower_over_budget;  // source of a policy that says so, where none says refuse
   std::vector<Matched> matched;
 };
 // Environment, time and network: what holds for every route.

@@ -24,6 +24,7 @@ struct Policy {
   std::optional<std::vector<Network>> networks;
   std::optional<std::int64_t> max_tokens;
   bool clamp_max_tokens = false;                // lower instead of refuse
+  std::optional<bool> lower_over_budget;        // max_tokens into what a budget has left, instead of refuse
   std::optional<std::int64_t> max_input_bytes;  // of text that reaches the model
   bool tools = true, server_tools = true, images = true, audio = true, files = true;
   std::vector<std::string>

@@ -14,6 +14,7 @@
 #include "tsg/governance/limit.hpp"
 #include "tsg/governance/policy.hpp"
 #include "tsg/governance/scope.hpp"
+#include "tsg/governance/terms.hpp"
 #include "tsg/keys/directory.hpp"
 
 namespace tsg::governance {
@@ -30,6 +31,7 @@ struct Attached {  // a document where it is attached
 };
 using AttachedPolicy = Attached<Policy>;
 using AttachedBudget = Attached<Budget>;
+using AttachedTerms = Attached<Terms>;
 struct AttachedLimit : Attached<Limit> {
   std::shared_ptr<Meter> meter;  // survives new versions of the document
 };
@@ -38,6 +40,7 @@ struct Rules {  // from the widest level to the narrowest
   std::vector<std::shared_ptr<AttachedPolicy const>> policies;
   std::vector<std::shared_ptr<AttachedLimit const>> limits;
   std::vector<std::shared_ptr<AttachedBudget const>> budgets;
+  std::vector<std::shared_ptr<AttachedTerms const>> terms;
   std::string policy_version;  // of all policies together, for records; "" = none
 };
 
@@ -63,16 +66,14 @@ struct Levels {
       if (rules)
         for (auto const& b : rules->budgets) f(*b);
   }
+  template <class F>
+  void each_terms(F f) const {
+    for (auto const* rules : {shared, own})
+      if (rules)
+        for (auto const& t : rules->terms) f(*t);
+  }
   std::string policy_version() const;
 };
-
-struct BudgetLevel {  // a budget that must have room for a request of the key
-  std::string scope, scope_id, environment;
-  Nano limit;
-  Budget const* document = nullptr;  // nullptr: the key's own monthly_budget_usd
-};
-// All of them, widest first: attached documents, then the key's own.
-std::vector<BudgetLevel> budget_levels(Levels const& levels, keys::Key const& key);
 
 class World {
  public:

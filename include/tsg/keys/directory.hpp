@@ -53,8 +53,7 @@ struct Key {
   WallTime created_at, expires_at{INT64_MAX};
   bool revoked = false, disabled = false;
   std::string tags_json = "{}";
-  std::string limits_json;         // "" = none
-  std::string monthly_budget_usd;  // "" = none
+  std::string limits_json;  // "" = none
   std::int64_t version = 1;
   mutable LastUsed last_used;  // not part of the document
 };

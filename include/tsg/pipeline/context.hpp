@@ -87,8 +87,8 @@ struct RequestContext {
   std::int64_t input_bound = 0;                // budget: tokens at most; basis of estimates
   std::vector<TargetBound> bounds;             // budget: one for each target of the plan
   std::vector<store::BudgetRef> budgets;       // budget: every level that applies
-  bool lower_max_tokens = false;               // budget: rather than refuse
-  store::Admission admission;                  // budget prepares, idempotency completes and commits
+  std::string lower_over_budget;             // policy: the one that lowers max_tokens, not refuses; "" = none
+  store::Admission admission;                // budget prepares, idempotency completes and commits
   std::optional<Digest> fingerprint;         // policy: of the body as sent, where an idempotency key needs it
   std::optional<Recording> recording;        // idempotency: the client sent a key
   governance::Lease lease;                   // idempotency: what it took from rate limits

@@ -99,6 +99,7 @@ struct Admission {
   std::optional<Nano> hold;         // absent: unpriced, recorded as such
   std::vector<Nano> cheaper_holds;  // tried in order where `hold` does not fit; descending
   std::vector<BudgetRef> budgets;
+  std::int64_t markup_micro = 0;  // for chargeback, in 1e-6 of the cost; no part of any amount here
   std::optional<IdempotencyClaim> claim;
   std::optional<Error> refusal;  // decided already; a stored answer is given all the same
 };

@@ -26,6 +26,7 @@ struct UsageSum {
   UsageSum() = default;
   std::int64_t requests = 0, input_tokens = 0, cached_input_tokens = 0, output_tokens = 0;
   Nano cost, estimated;  // `estimated`: the part of `cost` that no provider reported
+  std::int64_t estimated_requests = 0, unpriced_requests = 0;  // unpriced: counted, and not in `cost`
   UsageSum& operator+=(UsageSum const& o) noexcept {
     requests += o.requests;
     input_tokens += o.input_tokens;
@@ -33,6 +34,8 @@ struct UsageSum {
     output_tokens += o.output_tokens;
     cost += o.cost;
     estimated += o.estimated;
+    estimated_requests += o.estimated_requests;
+    unpriced_requests += o.unpriced_requests;
     return *this;
   }
   friend bool operator==(UsageSum const&, UsageSum const&) = default;
@@ -60,6 +63,7 @@ struct LedgerRow {
   RequestId request_id;
   std::string key_id, org, team, environment, provider, model, model_requested, price_version;
   std::int64_t cost = 0;
+  std::int64_t markup_micro = 0;  // charged inside on top of `cost`, in 1e-6 of it
   bool priced = true, estimated = false;
   std::string parts;  // [["meter",units,cost,price,list price],…], "" = none
 };

@@ -24,8 +24,6 @@ struct FocusOptions {
   TimeZone zone;  // of billing periods
   std::string issuer = "ThreadSync LLM Gateway";
   std::function<FocusNames(store::LedgerRow const&)> names;
-  // Mark-up of what is billed internally, in 1e-6 (1'050'000 = 5 % more); 1'000'000 = none.
-  std::function<std::int64_t(store::LedgerRow const&)> markup_micro;
 };
 
 // One row for each meter, key, model, price and hour. Feed all ledger rows of the time, then take the file.

@@ -1,6 +1,6 @@
 #include "admin/resources/documents.hpp"
 
-#include "admin/change.hpp"
+#include "admin/document_change.hpp"
 #include "admin/entities.hpp"
 #include "admin/key_change.hpp"
 #include "admin/lists.hpp"
@@ -15,44 +15,10 @@ Error none(DocumentKind kind, Scope const& at) {
   return Error{Errc::not_found, "There is no " + std::string{to_string(kind)} + " at " + at.text() + "."};
 }
 
-// Which organisation the scope belongs to; "" if it does not exist.
-std::string org_of(State const& state, Scope const& at) {
-  if (at.level != Level::key) {
-    bool const there = at.level == Level::org ? state.world.org(at.id) : state.world.team(at.id);
-    return there ? at.org() : std::string{};
-  }
-  auto const key = state.settings.directory.find_id(at.id);
-  return key ? key->org : std::string{};
-}
-
 Reply shown(int status, Scope const& at, Document const& document) {
   Reply reply{status, document_json(at, document).dump()};
   reply.etag = etag_of(document.version);
   return reply;
-}
-
-// The document with its record, then the workers' world. "" takes it away.
-Task<std::int64_t> store_document(State& state, Call& call, DocumentKind kind, Scope at, std::string json,
-                                  std::string before, std::int64_t version) {
-  store::Document document;
-  document.kind = to_string(kind);
-  document.id = at.text();
-  document.version = version;
-  document.deleted = json.empty();
-  document.json = json.empty() ? "{}" : json;
-  Note note{std::string{to_string(kind)} + (json.empty() ? ".delete" : ".put"), std::move(before), json};
-  note.org = org_of(state, at);
-  if (at.level == Level::team) note.team = at.id.substr(at.id.find('.') + 1);
-  if (at.level == Level::key) note.key_id = at.id;
-  auto made = co_await commit(state, call, std::move(note), std::move(document));
-  if (!made) co_return made.error();
-  if (json.empty())
-    state.world.documents.erase(document_key(kind, at));
-  else
-    state.world.documents[document_key(kind, at)] = Document{json, *made, call.now};
-  attach(state, kind, at, *made, json);
-  state.publish();
-  co_return *made;
 }
 
 }  // namespace
@@ -114,9 +80,9 @@ Task<Reply> list_documents(State& state, Call& call, DocumentKind kind) {
 Task<Reply> show_document(State& state, Call& call, DocumentKind kind) {
   auto at = scope_of(state, call);
   if (!at) co_return at.error();
-  auto const it = state.world.documents.find(document_key(kind, *at));
-  if (it == state.world.documents.end()) co_return none(kind, *at);
-  co_return shown(200, *at, it->second);
+  auto const* document = find_document(state, kind, *at);
+  if (!document) co_return none(kind, *at);
+  co_return shown(200, *at, *document);
 }
 
 Task<Reply> put_document(State& state, Call& call, DocumentKind kind) {
@@ -127,27 +93,25 @@ Task<Reply> put_document(State& state, Call& call, DocumentKind kind) {
   auto valid = validate(kind, *raw);
   if (!valid) co_return valid.error();
   auto json = nlohmann::ordered_json::parse(*raw).dump();  // one spelling: the hash is of the meaning
-  auto const it = state.world.documents.find(document_key(kind, *at));
-  bool const there = it != state.world.documents.end();
-  auto fresh = check_if_match(call.http.head(), there ? it->second.version : 0);
+  auto const* there = find_document(state, kind, *at);
+  auto fresh = check_if_match(call.http.head(), there ? there->version : 0);
   if (!fresh) co_return fresh.error();
-  if (there && it->second.json == json) co_return shown(200, *at, it->second);  // no new version
-  auto before = there ? it->second.json : std::string{};
-  auto const version = there ? it->second.version : 0;
-  auto made = co_await store_document(state, call, kind, *at, std::move(json), std::move(before), version);
+  if (there && there->json == json) co_return shown(200, *at, *there);  // no new version
+  bool const first = there == nullptr;
+  auto made = co_await store_document(state, call, kind, *at, std::move(json));
   if (!made) co_return made.error();
-  co_return shown(there ? 200 : 201, *at, state.world.documents.at(document_key(kind, *at)));
+  co_return shown(first ? 201 : 200, *at, *find_document(state, kind, *at));
 }
 
 Task<Reply> delete_document(State& state, Call& call, DocumentKind kind) {
   auto at = scope_of(state, call);
   if (!at) co_return at.error();
-  auto const it = state.world.documents.find(document_key(kind, *at));
-  if (it == state.world.documents.end()) co_return none(kind, *at);
-  auto fresh = check_if_match(call.http.head(), it->second.version);
+  auto const* there = find_document(state, kind, *at);
+  if (!there) co_return none(kind, *at);
+  auto fresh = check_if_match(call.http.head(), there->version);
   if (!fresh) co_return fresh.error();
-  auto const old = it->second;
-  auto made = co_await store_document(state, call, kind, *at, "", old.json, old.version);
+  auto const old = *there;
+  auto made = co_await store_document(state, call, kind, *at, "");
   if (!made) co_return made.error();
   co_return shown(200, *at, old);
 }

@@ -21,8 +21,9 @@ keys::Secret digest_of(State const& state, std::string const& secret) {
   return out;
 }
 
-Reply shown(int status, keys::Key const& key, WallTime now, std::string const& secret = {}) {
-  auto json = key_json(key, now);
+Reply shown(State const& state, int status, keys::Key const& key, WallTime now,
+            std::string const& secret = {}) {
+  auto json = key_json(key, monthly_usd_of(state, key.id), now);
   if (!secret.empty()) json["key"] = secret;
   Reply reply{status, json.dump()};
   reply.etag = etag_of(key.version);
@@ -39,6 +40,8 @@ Task<Reply> create_key(State& state, Call& call) {
   if (!body) co_return body.error();
   auto key = key_from_body(*body, state.world, call.who, call.now);
   if (!key) co_return key.error();
+  auto monthly_usd = read_monthly_budget(*body);
+  if (!monthly_usd) co_return monthly_usd.error();
   auto id = id_of_create(state, call, "key_");
   if (!id) co_return id.error();
   if (state.settings.directory.find_id(*id)) co_return made_before(*id);
@@ -46,10 +49,11 @@ Task<Reply> create_key(State& state, Call& call) {
   key->id = *id;
   key->secrets.push_back(digest_of(state, secret));
   key->display = keys::display(secret);
-  auto published = co_await change_key(state, call, "key.create", nullptr, std::move(*key));
+  auto published =
+      co_await change_key(state, call, "key.create", nullptr, std::move(*key), std::move(*monthly_usd));
   if (!published) co_return published.error();
   state.key_ids.push_back((*published)->id);
-  co_return shown(201, **published, call.now, secret);
+  co_return shown(state, 201, **published, call.now, secret);
 }
 
 Task<Reply> list_keys(State& state, Call& call) {
@@ -76,7 +80,7 @@ Task<Reply> list_keys(State& state, Call& call) {
       next = last;
       break;
     }
-    items.push_back(key_json(*key, call.now).dump());
+    items.push_back(key_json(*key, monthly_usd_of(state, id), call.now).dump());
     last = id;
   }
   co_return Reply{200, list_json(items, next)};
@@ -85,7 +89,7 @@ Task<Reply> list_keys(State& state, Call& call) {
 Task<Reply> show_key(State& state, Call& call) {
   auto const key = find_key(state, call);
   if (!key) co_return no_key(call.params[0]);
-  co_return shown(200, *key, call.now);
+  co_return shown(state, 200, *key, call.now);
 }
 
 Task<Reply> patch_key(State& state, Call& call) {
@@ -105,10 +109,12 @@ Task<Reply> patch_key(State& state, Call& call) {
   auto disabled = optional_flag(*body, "disabled");
   if (!disabled) co_return disabled.error();
   if (*disabled) changed.disabled = **disabled;
-  if (keys::to_document(changed) == keys::to_document(*key)) co_return shown(200, *key, call.now);
-  auto published = co_await change_key(state, call, "key.update", key, std::move(changed));
+  auto monthly_usd = read_monthly_budget(*body);
+  if (!monthly_usd) co_return monthly_usd.error();
+  auto published =
+      co_await change_key(state, call, "key.update", key, std::move(changed), std::move(*monthly_usd));
   if (!published) co_return published.error();
-  co_return shown(200, **published, call.now);
+  co_return shown(state, 200, **published, call.now);
 }
 
 Task<Reply> rotate_key(State& state, Call& call) {
@@ -133,7 +139,7 @@ Task<Reply> rotate_key(State& state, Call& call) {
   changed.display = keys::display(secret);
   auto published = co_await change_key(state, call, "key.rotate", key, std::move(changed));
   if (!published) co_return published.error();
-  co_return shown(200, **published, call.now, secret);
+  co_return shown(state, 200, **published, call.now, secret);
 }
 
 Task<Reply> revoke_key(State& state, Call& call) {
@@ -143,12 +149,12 @@ Task<Reply> revoke_key(State& state, Call& call) {
   if (!body) co_return body.error();
   auto const key = find_key(state, call);
   if (!key) co_return no_key(call.params[0]);
-  if (key->revoked) co_return shown(200, *key, call.now);  // revoking twice is no mistake
+  if (key->revoked) co_return shown(state, 200, *key, call.now);  // revoking twice is no mistake
   keys::Key changed = *key;
   changed.revoked = true;
   auto published = co_await change_key(state, call, "key.revoke", key, std::move(changed));
   if (!published) co_return published.error();
-  co_return shown(200, **published, call.now);
+  co_return shown(state, 200, **published, call.now);
 }
 
 }  // namespace tsg::admin

@@ -31,8 +31,7 @@ Plain entity_body(Json const& row) {
 
 Plain key_body(Json const& row) {
   Plain body;
-  for (auto const* member :
-       {"environment", "allowed_models", "monthly_budget_usd", "limits", "expires_at", "tags"})
+  for (auto const* member : {"environment", "allowed_models", "limits", "expires_at", "tags"})
     body[member] = Plain(row.at(member));
   body["disabled"] = row["status"] == "disabled";
   return body;
@@ -88,7 +87,8 @@ Result<Actual> read_actual(AdminClient const& client) {
   if (auto done = read_keys(client, out); !done) return done.error();
   for (auto const& [kind, path] : {std::pair{Kind::policy, "/admin/v1/policies"},
                                    {Kind::limit, "/admin/v1/limits"},
-                                   {Kind::budget, "/admin/v1/budgets"}})
+                                   {Kind::budget, "/admin/v1/budgets"},
+                                   {Kind::terms, "/admin/v1/prices/terms"}})
     if (auto done = read_documents(client, kind, path, out); !done) return done.error();
   return out;
 }
@@ -101,9 +101,10 @@ std::string entity_path(Step const& step) {
 
 // "team/acme.core/prod" → "/admin/v1/policies/team/acme.core?environment=prod"
 std::string document_path(Step const& step, KeyIds const& keys) {
-  std::string const plural = step.kind == Kind::policy  ? "policies"
-                             : step.kind == Kind::limit ? "limits"
-                                                        : "budgets";
+  std::string const plural = step.kind == Kind::policy   ? "policies"
+                             : step.kind == Kind::limit  ? "limits"
+                             : step.kind == Kind::budget ? "budgets"
+                                                         : "prices/terms";
   auto const slash = step.id.find('/');
   auto const level = step.id.substr(0, slash), rest = step.id.substr(slash + 1);
   auto const base = "/admin/v1/" + plural + "/" + level + "/";

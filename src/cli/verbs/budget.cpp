@@ -7,11 +7,31 @@ namespace {
 
 Columns const kColumns{"scope", "scope_id", "environment", "limit", "settled", "held", "remaining"};
 
+// A new limit takes no top-up away, nor the alerts where none are given.
 int set(Options const& o, std::vector<int> const& alerts) {
-  Json body = {{"monthly_usd", o.budget}};
+  auto client = AdminClient::from_environment();
+  if (!client) return fail(client.error());
+  auto there = client->call("GET", document_path("budgets", o));
+  if (!there) return fail(there.error());
+  auto const shown = Json::parse(there->body, nullptr, false);
+  Json body = there->status == 200 ? shown["document"] : Json::object();
+  body["monthly_usd"] = o.budget;
   if (!alerts.empty()) body["alerts_percent"] = alerts;
   return call(o, "PUT", document_path("budgets", o), body,
               {"scope", "scope_id", "environment", "version", "document"});
+}
+
+std::string topups_path(Options const& o, std::string const& id = {}) {
+  auto path = document_path("budgets", o);
+  auto const query = std::min(path.find('?'), path.size());
+  return path.insert(query, id.empty() ? "/topups" : "/topups/" + percent_encoded(id));
+}
+
+int top_up(Options const& o) {
+  Json body = {{"usd", o.budget}};
+  if (!o.expires.empty()) body["expires_at"] = o.expires;
+  if (!o.message.empty()) body["reason"] = o.message;
+  return call(o, "POST", topups_path(o), body, kColumns);
 }
 
 }  // namespace
@@ -28,6 +48,16 @@ void add_budget(CLI::App& app, OptionsPtr const& o, int& code) {
   c = with_output(budget->add_subcommand("show", "Where it stands this month"), o);
   add_scope(c, o);
   c->callback([o, &code] { code = call(*o, "GET", document_path("budgets", *o), {}, kColumns); });
+  c = with_output(budget->add_subcommand("topup", "More for this month, until a time"), o);
+  add_scope(c, o);
+  c->add_option("--usd", o->budget, "How much: 25.00")->required();
+  c->add_option("--expires-at", o->expires, "RFC 3339 time; default: the end of the month");
+  c->add_option("--reason", o->message, "For the audit record");
+  c->callback([o, &code] { code = top_up(*o); });
+  c = with_output(budget->add_subcommand("end-topup", "End a top-up now"), o);
+  add_scope(c, o);
+  c->add_option("topup", o->name, "top_…, of `tsg budget get`")->required();
+  c->callback([o, &code] { code = call(*o, "DELETE", topups_path(*o, o->name), {}, kColumns); });
 }
 
 }  // namespace tsg::cli

@@ -45,6 +45,7 @@ void add_limit(CLI::App& app, OptionsPtr const& o, int& code);
 void add_budget(CLI::App& app, OptionsPtr const& o, int& code);
 void add_token(CLI::App& app, OptionsPtr const& o, int& code);
 void add_models(CLI::App& app, OptionsPtr const& o, int& code);
+void add_prices(CLI::App& prices, OptionsPtr const& o, int& code);  // beside the offline `check`
 void add_apply(CLI::App& app, int& code);
 void add_org(CLI::App& app, OptionsPtr const& o, int& code);
 void add_team(CLI::App& app, OptionsPtr const& o, int& code);

@@ -31,8 +31,8 @@ int print(Options const& o, UsageOptions const& u) {
     if (end > at) columns.push_back(u.group_by.substr(at, end - at));
     at = end + 1;
   }
-  for (auto const* sum :
-       {"requests", "input_tokens", "cached_input_tokens", "output_tokens", "cost_usd", "estimated_usd"})
+  for (auto const* sum : {"requests", "input_tokens", "cached_input_tokens", "output_tokens", "cost_usd",
+                          "estimated_usd", "unpriced_requests"})
     columns.emplace_back(sum);
   return show(o, (*report)["data"], columns);
 }

@@ -13,7 +13,7 @@ Books::Books(Db& db, DispatchMap& dispatch)
       rollup_{db},
       insert_hold_{db,
                    "INSERT INTO ledger(id,request_id,time_ms,key_id,org,team,environment,provider,model,"
-                   "model_requested,hold,state) VALUES(?,?,?,?,?,?,?,?,?,?,?,0)"},
+                   "model_requested,hold,markup,state) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,0)"},
       raise_hold_{db, "UPDATE ledger SET hold=?,provider=?,model=? WHERE id=? AND state=0"},
       close_hold_{
           db,
@@ -104,7 +104,7 @@ Result<Admitted> Books::admit(Admission const& a) {
   insert_hold_.bind(std::string_view{a.key_id}).bind(std::string_view{a.org}).bind(std::string_view{a.team});
   insert_hold_.bind(std::string_view{a.environment}).bind(std::string_view{a.provider});
   insert_hold_.bind(std::string_view{a.model}).bind(std::string_view{a.model_requested});
-  insert_hold_.bind(a.hold ? std::optional{hold.v} : std::nullopt).run();
+  insert_hold_.bind(a.hold ? std::optional{hold.v} : std::nullopt).bind(a.markup_micro).run();
 
   Open open;
   open.time_ms = a.time.ms();
@@ -149,16 +149,13 @@ bool Books::close(std::int64_t id, Open const& open, Closing const& c) {
   if (c.release) return true;
   Settled row;
   row.time_ms = open.time_ms;
-  row.key_id = open.key_id;
-  row.org = open.org;
-  row.team = open.team;
-  row.environment = open.environment;
-  row.provider = c.provider;
-  row.model = c.model;
+  row.names = {open.org, open.team, open.environment, open.key_id, c.provider, c.model};
   row.sum = c.sum;
   row.sum.requests = 1;
   row.sum.cost = Nano{c.cost.value_or(0)};
   if (c.estimated) row.sum.estimated = row.sum.cost;
+  row.sum.estimated_requests = c.estimated;
+  row.sum.unpriced_requests = !c.cost;
   rollup_.add(row);
   return true;
 }

@@ -6,17 +6,17 @@
 namespace tsg::store {
 namespace {
 
-constexpr char kAddQuarter[] =
-    "INSERT INTO usage_quarter(dim,bucket,requests,input,cached,output,cost,estimated) "
-    "VALUES(?,?,?,?,?,?,?,?) "
-    "ON CONFLICT(dim,bucket) DO UPDATE SET requests=requests+excluded.requests,input=input+excluded.input,"
-    "cached=cached+excluded.cached,output=output+excluded.output,cost=cost+excluded.cost,"
-    "estimated=estimated+excluded.estimated";
-constexpr char kAddDay[] =
-    "INSERT INTO usage_day(dim,bucket,requests,input,cached,output,cost,estimated) VALUES(?,?,?,?,?,?,?,?) "
-    "ON CONFLICT(dim,bucket) DO UPDATE SET requests=requests+excluded.requests,input=input+excluded.input,"
-    "cached=cached+excluded.cached,output=output+excluded.output,cost=cost+excluded.cost,"
-    "estimated=estimated+excluded.estimated";
+std::string add_to(std::string_view table) {
+  std::string const sums = sum_columns();
+  std::string out = "INSERT INTO " + std::string{table} + "(dim,bucket," + sums + ") VALUES(?,?";
+  for (std::size_t i = 0; i < kSumColumns.size(); ++i) out += ",?";
+  out += ") ON CONFLICT(dim,bucket) DO UPDATE SET ";
+  for (auto const column : kSumColumns) {
+    auto const name = std::string{column};
+    out += (column == kSumColumns.front() ? "" : ",") + name + "=" + name + "+excluded." + name;
+  }
+  return out;
+}
 
 void join(std::string& out, std::initializer_list<std::string_view> names) {
   out.clear();
@@ -32,59 +32,41 @@ Rollup::Rollup(Db& db)
     : db_{db},
       insert_dim_{
           db, "INSERT INTO usage_dim(id,org,team,environment,key_id,provider,model) VALUES(?,?,?,?,?,?,?)"},
-      add_quarter_{db, kAddQuarter},
-      add_day_{db, kAddDay},
+      add_quarter_{db, add_to("usage_quarter").c_str()},
+      add_day_{db, add_to("usage_day").c_str()},
       mark_{db, "INSERT OR REPLACE INTO meta(name,value) VALUES(?,?)"} {
-  Statement dims{db, "SELECT id,org,team,environment,key_id,provider,model FROM usage_dim"};
+  Statement dims{db, ("SELECT id," + std::string{kNameColumns} + " FROM usage_dim").c_str()};
   while (dims.step()) {
     auto const id = dims.integer(0);
-    join(name_, {dims.text(1), dims.text(2), dims.text(3), dims.text(4), dims.text(5), dims.text(6)});
+    auto const n = names_at(dims, 1);
+    join(name_, {n.org, n.team, n.environment, n.key_id, n.provider, n.model});
     ids_.emplace(name_, id);
-    dims_.emplace(id, Dim{std::string{dims.text(1)}, std::string{dims.text(2)}, std::string{dims.text(3)},
-                          std::string{dims.text(4)}});
+    dims_.emplace(
+        id, Dim{std::string{n.org}, std::string{n.team}, std::string{n.environment}, std::string{n.key_id}});
   }
 }
 
 void Rollup::load() {
-  Statement rows{db_,
-                 "SELECT time_ms,key_id,org,team,environment,provider,model,input_tokens,cached_tokens,"
-                 "output_tokens,coalesce(cost,0),estimated FROM ledger WHERE id>=? AND state=1 AND "
-                 "coalesce(settled_seq,0)>=?"};
+  Statement rows{db_, (std::string{kSettledRow} + "id>=? AND coalesce(settled_seq,0)>=?").c_str()};
   rows.bind(db_.integer("SELECT value FROM meta WHERE name='rolled_from'"));
   rows.bind(db_.integer("SELECT value FROM meta WHERE name='rolled_seq'"));
-  while (rows.step()) {
-    Settled row;
-    row.time_ms = rows.integer(0);
-    row.key_id = rows.text(1);
-    row.org = rows.text(2);
-    row.team = rows.text(3);
-    row.environment = rows.text(4);
-    row.provider = rows.text(5);
-    row.model = rows.text(6);
-    row.sum.requests = 1;
-    row.sum.input_tokens = rows.integer(7);
-    row.sum.cached_input_tokens = rows.integer(8);
-    row.sum.output_tokens = rows.integer(9);
-    row.sum.cost = Nano{rows.integer(10)};
-    if (rows.integer(11) != 0) row.sum.estimated = row.sum.cost;
-    add(row);
-  }
+  while (rows.step()) add(Settled{rows.integer(0), names_at(rows, 1), sum_at(rows, 7)});
 }
 
-std::int64_t Rollup::dim_of(Settled const& r) {
-  join(name_, {r.org, r.team, r.environment, r.key_id, r.provider, r.model});
+std::int64_t Rollup::dim_of(UsageNames const& n) {
+  join(name_, {n.org, n.team, n.environment, n.key_id, n.provider, n.model});
   auto const next = static_cast<std::int64_t>(ids_.size()) + 1;
   auto const [at, fresh] = ids_.try_emplace(name_, next);
   if (!fresh) return at->second;
-  insert_dim_.bind(next).bind(r.org).bind(r.team).bind(r.environment).bind(r.key_id).bind(r.provider);
-  insert_dim_.bind(r.model).run();
+  insert_dim_.bind(next).bind(n.org).bind(n.team).bind(n.environment).bind(n.key_id).bind(n.provider);
+  insert_dim_.bind(n.model).run();
   dims_.emplace(
-      next, Dim{std::string{r.org}, std::string{r.team}, std::string{r.environment}, std::string{r.key_id}});
+      next, Dim{std::string{n.org}, std::string{n.team}, std::string{n.environment}, std::string{n.key_id}});
   return next;
 }
 
 void Rollup::add(Settled const& row) {
-  pending_[Bucket{dim_of(row), floor_to(row.time_ms, kQuarterMs)}] += row.sum;
+  pending_[Bucket{dim_of(row.names), floor_to(row.time_ms, kQuarterMs)}] += row.sum;
 }
 
 Nano Rollup::spent(BudgetRef const& level) {
@@ -133,8 +115,9 @@ Nano Rollup::spent(BudgetRef const& level) {
 }
 
 void Rollup::write(Statement& into, Bucket const& bucket, UsageSum const& sum) {
-  into.bind(bucket.dim).bind(bucket.at).bind(sum.requests).bind(sum.input_tokens);
-  into.bind(sum.cached_input_tokens).bind(sum.output_tokens).bind(sum.cost.v).bind(sum.estimated.v).run();
+  into.bind(bucket.dim).bind(bucket.at);
+  each_member(sum, [&](std::int64_t member) { into.bind(member); });
+  into.run();
 }
 
 void Rollup::flush(std::int64_t next_seq, std::int64_t low_water) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "store/sqlite/db.hpp"
+#include "store/sqlite/usage_columns.hpp"
 #include "store/usage_span.hpp"
 #include "tsg/store/store.hpp"
 
@@ -14,7 +15,7 @@ namespace tsg::store {
 
 struct Settled {  // one row, as it was closed
   std::int64_t time_ms = 0;
-  std::string_view key_id, org, team, environment, provider, model;
+  UsageNames names;
   UsageSum sum;
 };
 
@@ -44,7 +45,7 @@ class Rollup {
   struct Dim {
     std::string org, team, environment, key_id;
   };
-  std::int64_t dim_of(Settled const& row);
+  std::int64_t dim_of(UsageNames const& names);
   void write(Statement& into, Bucket const& bucket, UsageSum const& sum);
 
   Db& db_;

@@ -66,7 +66,7 @@ Result<LedgerPage> Reader::ledger(LedgerQuery const& q) {
   Statement rows{
       db(),
       "SELECT id,time_ms,request_id,key_id,org,team,environment,provider,model,model_requested,"
-      "coalesce(price_version,''),cost,estimated,coalesce(parts,''),state FROM ledger WHERE id>? AND "
+      "coalesce(price_version,''),cost,estimated,coalesce(parts,''),markup,state FROM ledger WHERE id>? AND "
       "id>=? AND id<? ORDER BY id LIMIT ?"};
   rows.bind(q.after_id).bind(first_id_since(db(), q.from_ms)).bind(id_after(db(), q.to_ms));
   rows.bind(static_cast<std::int64_t>(q.limit));
@@ -75,7 +75,7 @@ Result<LedgerPage> Reader::ledger(LedgerQuery const& q) {
     ++looked;
     page.next_after = rows.integer(0);
     auto const time = rows.integer(1);
-    if (rows.integer(14) != 1 || time < q.from_ms || time >= q.to_ms) continue;
+    if (rows.integer(15) != 1 || time < q.from_ms || time >= q.to_ms) continue;
     if (!q.org.empty() && rows.text(4) != q.org) continue;
     auto& r = page.rows.emplace_back();
     r.id = rows.integer(0);
@@ -96,6 +96,7 @@ Result<LedgerPage> Reader::ledger(LedgerQuery const& q) {
     r.cost = rows.integer(11);
     r.estimated = rows.integer(12) != 0;
     r.parts = rows.text(13);
+    r.markup_micro = rows.integer(14);
   }
   if (looked < q.limit) page.next_after = 0;
   return page;

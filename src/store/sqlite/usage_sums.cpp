@@ -7,34 +7,13 @@
 namespace tsg::store {
 namespace {
 
-UsageSum sum_at(Statement const& s, int first) {
-  UsageSum sum;
-  sum.requests = s.integer(first);
-  sum.input_tokens = s.integer(first + 1);
-  sum.cached_input_tokens = s.integer(first + 2);
-  sum.output_tokens = s.integer(first + 3);
-  sum.cost = Nano{s.integer(first + 4)};
-  sum.estimated = Nano{s.integer(first + 5)};
-  return sum;
-}
-
 // Settled rows the roll-ups do not have: too new, or of a part of a quarter.
 void each_row(Statement& rows, Wanted const& wanted, Add const& add) {
   while (rows.step()) {
-    UsageNames n;
-    n.org = rows.text(1);
-    n.team = rows.text(2);
-    n.environment = rows.text(3);
-    n.key_id = rows.text(4);
-    n.provider = rows.text(5);
-    n.model = rows.text(6);
+    auto const n = names_at(rows, 1);
     if (wanted(n)) add(floor_to(rows.integer(0), kDayMs), n, sum_at(rows, 7));
   }
 }
-
-constexpr std::string_view kRow =
-    "SELECT time_ms,org,team,environment,key_id,provider,model,1,input_tokens,cached_tokens,output_tokens,"
-    "coalesce(cost,0),CASE WHEN estimated THEN coalesce(cost,0) ELSE 0 END FROM ledger WHERE state=1 AND ";
 
 }  // namespace
 
@@ -45,22 +24,14 @@ Snapshot::~Snapshot() {
 void each_sum(Db& db, Span time, bool daily, Wanted const& wanted, Add const& add) {
   auto const spans = split(time);
   if (!spans.summed.empty()) {
-    std::string const sums = "SELECT bucket,requests,input,cached,output,cost,estimated FROM ";
-    std::string const totals =
-        "SELECT 0,coalesce(sum(requests),0),sum(input),sum(cached),sum(output),sum(cost),sum(estimated) "
-        "FROM ";
+    std::string const sums = "SELECT bucket," + sum_columns() + " FROM ";
+    std::string const totals = "SELECT 0," + sum_columns("coalesce(sum(", "),0)") + " FROM ";
     std::string const of = " WHERE dim=? AND bucket>=? AND bucket<?";
     Statement days{db, ((daily ? sums : totals) + "usage_day" + of).c_str()};
     Statement quarters{db, (sums + "usage_quarter" + of).c_str()};
-    Statement dims{db, "SELECT id,org,team,environment,key_id,provider,model FROM usage_dim"};
+    Statement dims{db, ("SELECT id," + std::string{kNameColumns} + " FROM usage_dim").c_str()};
     while (dims.step()) {
-      UsageNames n;
-      n.org = dims.text(1);
-      n.team = dims.text(2);
-      n.environment = dims.text(3);
-      n.key_id = dims.text(4);
-      n.provider = dims.text(5);
-      n.model = dims.text(6);
+      auto const n = names_at(dims, 1);
       if (!wanted(n)) continue;
       auto const read = [&](Statement& s, Span span) {
         if (span.empty()) return;
@@ -72,15 +43,15 @@ void each_sum(Db& db, Span time, bool daily, Wanted const& wanted, Add const& ad
       for (auto const& span : spans.quarters) read(quarters, span);
     }
     Statement recent{
-        db,
-        (std::string{kRow} + "id>=? AND coalesce(settled_seq,0)>=? AND time_ms>=? AND time_ms<?").c_str()};
+        db, (std::string{kSettledRow} + "id>=? AND coalesce(settled_seq,0)>=? AND time_ms>=? AND time_ms<?")
+                .c_str()};
     recent.bind(db.integer("SELECT value FROM meta WHERE name='rolled_from'"));
     recent.bind(db.integer("SELECT value FROM meta WHERE name='rolled_seq'"));
     recent.bind(spans.summed.from).bind(spans.summed.to);
     each_row(recent, wanted, add);
   }
   for (auto const& span : spans.rows) {
-    Statement rows{db, (std::string{kRow} + "id>=? AND id<? AND time_ms>=? AND time_ms<?").c_str()};
+    Statement rows{db, (std::string{kSettledRow} + "id>=? AND id<? AND time_ms>=? AND time_ms<?").c_str()};
     rows.bind(first_id_since(db, span.from)).bind(id_after(db, span.to)).bind(span.from).bind(span.to);
     each_row(rows, wanted, add);
   }

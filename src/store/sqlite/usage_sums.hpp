@@ -5,13 +5,10 @@
 
 #include "store/levels.hpp"
 #include "store/sqlite/db.hpp"
+#include "store/sqlite/usage_columns.hpp"
 #include "store/usage_span.hpp"
 
 namespace tsg::store {
-
-struct UsageNames {
-  std::string_view org, team, environment, key_id, provider, model;
-};
 
 // A read transaction: what is read within is of one instant, while the writer goes on.
 class Snapshot {

@@ -3,6 +3,7 @@
 #include <random>
 
 #include "tsg/catalog/catalog.hpp"
+#include "tsg/catalog/discount.hpp"
 
 namespace tsg::catalog {
 namespace {
@@ -54,6 +55,29 @@ TEST(Price, each_meter_is_rounded_once_half_to_even) {
   EXPECT_EQ(cost(3, 0), 112);
   EXPECT_EQ(cost(3, 3), 224) << "two rows, not one of 225";
   EXPECT_EQ(cost(333'333'333, 0), 12'499'999'988);
+}
+
+TEST(Price, a_discount_is_off_every_unit_price_and_the_list_price_is_remembered) {
+  Usage usage;
+  usage.input = 234;
+  usage.cached_input = 1000;
+  usage.output = 567;
+  auto const cost = price_discounted(model("gpt-4o"), usage, today, 125'000);
+  ASSERT_TRUE(cost);
+  EXPECT_EQ(cost->parts[0].price.per_million, 2'187'500'000);
+  EXPECT_EQ(cost->parts[0].list_price.per_million, 2'500'000'000);
+  EXPECT_EQ(cost->parts[0].cost, Nano{511'875});
+  EXPECT_EQ(cost->total, Nano{7'505'000 * 7 / 8}) << "6'566'875, each part exact here";
+  EXPECT_EQ(price_discounted(model("gpt-4o"), usage, today, 1'000'000)->total, Nano{0}) << "all of it";
+}
+
+TEST(Price, what_the_provider_reports_is_paid_whatever_was_negotiated) {
+  Usage usage;
+  usage.input = 100;
+  usage.reported_cost = Nano{1'000};
+  auto const cost = price_discounted(model("gpt-4o"), usage, today, 125'000);
+  EXPECT_EQ(cost->total, Nano{1'000});
+  EXPECT_EQ(cost->parts[0].price, cost->parts[0].list_price);
 }
 
 TEST(Price, anthropic_cache_writes_have_a_price_by_lifetime) {

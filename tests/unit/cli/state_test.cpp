@@ -42,10 +42,11 @@ std::vector<std::string> described(Items const& wanted, Items const& there, bool
 }
 
 TEST(State, NothingIsMadeBeforeItsParentsAndTheirRules) {
-  EXPECT_EQ(described(items(kState), {}),
-            (std::vector<std::string>{"+ org acme", "+ team acme.core", "+ policy org/acme",
-                                      "+ limit org/acme/prod", "+ budget team/acme.core",
-                                      "+ key acme.core/web", "+ limit key/acme.core/web"}));
+  EXPECT_EQ(
+      described(items(kState), {}),
+      (std::vector<std::string>{"+ org acme", "+ team acme.core", "+ policy org/acme",
+                                "+ limit org/acme/prod", "+ budget team/acme.core", "+ key acme.core/web",
+                                "+ limit key/acme.core/web", "+ budget key/acme.core/web"}));
 }
 
 TEST(State, WhatIsThereNeedsNothing) {
@@ -59,9 +60,24 @@ TEST(State, WhatIsWrittenReadsBackTheSame) {
 
 TEST(State, AChangeNamesItsMembers) {
   auto wanted = items(kState);
-  wanted[{Kind::key, "acme.core/web"}]["monthly_budget_usd"] = "30.00";
+  wanted[{Kind::key, "acme.core/web"}]["expires_at"] = "2027-01-01T00:00:00Z";
+  wanted[{Kind::budget, "key/acme.core/web"}]["monthly_usd"] = "30.00";
   EXPECT_EQ(described(wanted, items(kState)),
-            (std::vector<std::string>{"~ key acme.core/web: monthly_budget_usd"}));
+            (std::vector<std::string>{"~ key acme.core/web: expires_at",
+                                      "~ budget key/acme.core/web: monthly_usd"}));
+}
+
+TEST(State, AKeysBudgetIsOneThingHoweverItIsWritten) {
+  auto const shortly = items(kState);
+  auto const at = std::pair{Kind::budget, std::string{"key/acme.core/web"}};
+  ASSERT_TRUE(shortly.contains(at));
+  std::string in_full = kState;
+  in_full.replace(in_full.find("monthly_budget_usd: \"25.00\""), 27, "budget: {monthly_usd: \"25.00\"}");
+  EXPECT_EQ(items(in_full), shortly);
+  EXPECT_EQ(yaml_of_json(state_of(shortly)).find("monthly_budget_usd"), std::string::npos) << "exported once";
+  std::string both = kState;
+  both.replace(both.find("monthly_budget_usd"), 0, "budget: {monthly_usd: \"1\"}\n      ");
+  EXPECT_NE(items_of(*json_of_yaml(both)).error().message().find("one of them"), std::string_view::npos);
 }
 
 TEST(State, OnlyPruneRemovesAndChildrenGoFirst) {
@@ -69,9 +85,9 @@ TEST(State, OnlyPruneRemovesAndChildrenGoFirst) {
   wanted[{Kind::org, "acme"}] = {{"name", "acme"}, {"disabled", false}};
   EXPECT_TRUE(described(wanted, items(kState)).empty());
   EXPECT_EQ(described(wanted, items(kState), true),
-            (std::vector<std::string>{"- budget team/acme.core", "- limit org/acme/prod",
-                                      "- limit key/acme.core/web", "- policy org/acme", "- key acme.core/web",
-                                      "- team acme.core"}));
+            (std::vector<std::string>{"- budget team/acme.core", "- budget key/acme.core/web",
+                                      "- limit org/acme/prod", "- limit key/acme.core/web",
+                                      "- policy org/acme", "- key acme.core/web", "- team acme.core"}));
 }
 
 TEST(State, AKeyDoesNotMoveToAnotherEnvironment) {

@@ -12,6 +12,24 @@ std::string refusal(SmallWorld& w, Facts const& f) {
   return r ? "" : r.error().peek()->rule;
 }
 
+TEST(Policy, MaxTokensAreLoweredIntoABudgetOnlyIfNobodySaysRefuse) {
+  auto const lowered_by = [](char const* org, char const* team) {
+    SmallWorld w;
+    if (org) w.policy(kOrg, org, 2);
+    if (team) w.policy(kTeam, team, 5);
+    auto const allowed = check_request(w.levels(), Facts{});
+    return allowed ? allowed->lower_over_budget : "refused";
+  };
+  char const *lower = R"({"over_budget":"lower_max_tokens"})", *refuse = R"({"over_budget":"refuse"})";
+  EXPECT_EQ(lowered_by(nullptr, nullptr), "");
+  EXPECT_EQ(lowered_by(lower, nullptr), "policy org/acme v2");
+  EXPECT_EQ(lowered_by(lower, "{}"), "policy org/acme v2") << "what is not mentioned is not restricted";
+  EXPECT_EQ(lowered_by(lower, lower), "policy team/acme.core v5");
+  EXPECT_EQ(lowered_by(lower, refuse), "");
+  EXPECT_EQ(lowered_by(refuse, lower), "");
+  EXPECT_FALSE(parse_policy(R"({"over_budget":"spend"})"));
+}
+
 TEST(Policy, EveryRuleOfARequestRefusesByName) {
   Facts plain;
   plain.environment = "prod";

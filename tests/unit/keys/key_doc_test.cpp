@@ -28,7 +28,6 @@ Key full_key() {
   key.revoked = true;
   key.tags_json = R"({"z":"1","a":"2"})";
   key.limits_json = R"({"requests_per_minute":60})";
-  key.monthly_budget_usd = "25.00";
   key.version = 7;
   return key;
 }
@@ -55,7 +54,6 @@ TEST(KeyDocument, EveryFieldComesBack) {
   EXPECT_EQ(back->disabled, false);
   EXPECT_EQ(back->tags_json, key.tags_json) << "in the order the user gave";
   EXPECT_EQ(back->limits_json, key.limits_json);
-  EXPECT_EQ(back->monthly_budget_usd, key.monthly_budget_usd);
   EXPECT_EQ(back->version, 7);
   EXPECT_EQ(to_document(*back), to_document(key));
 }
@@ -65,7 +63,7 @@ TEST(KeyDocument, WhatDoesNotApplyIsAbsent) {
   key.id = "key_a";
   key.secrets.resize(1);
   Json const json = Json::parse(to_document(key));
-  for (auto const* name : {"expires_ns", "limits", "monthly_budget_usd"}) EXPECT_FALSE(json.contains(name));
+  for (auto const* name : {"expires_ns", "limits"}) EXPECT_FALSE(json.contains(name));
   EXPECT_FALSE(json["secrets"][0].contains("expires_ns"));
   auto const back = from_document(json.dump());
   ASSERT_TRUE(back);

@@ -45,6 +45,74 @@ TEST_F(Budgets, TheRefusalSaysWhoseBudgetAndWhenItComesBack) {
   EXPECT_EQ(totals().held, Nano{0});
 }
 
+TEST_F(Budgets, APolicyLowersMaxTokensIntoWhatIsLeftAndSaysSo) {
+  add_key({"*"}, "0.01");
+  auto const wants = ask(R"(,"max_tokens":4096,"service_tier":"default")");
+  EXPECT_EQ(chat(wants).status, 429);
+  auto const policy = governance::parse_policy(R"({"over_budget":"lower_max_tokens"})");
+  ASSERT_TRUE(policy);
+  builder.put_policy({governance::Level::org, "acme", ""}, 4, "{}", &*policy);
+  govern();
+  Play play = whole(kAnswer);
+  Nano held;
+  play.before_end = [&] { held = totals().held; };
+  provider.plays.push_back(std::move(play));
+  auto const x = chat(wants);
+  EXPECT_EQ(x.status, 200);
+  auto const lowered = x.headers.get("x-tsg-max-tokens");
+  EXPECT_EQ(Json::parse(provider.sent.at(0).body)["max_tokens"].dump(), lowered);
+  auto const most = *parse_usd("0.01");
+  EXPECT_LE(held, most);
+  EXPECT_GT(held, most - Nano{10'000}) << "one token more would not have fitted";
+  EXPECT_EQ(records().front()["matched"][0]["source"], "policy org/acme v4");
+  EXPECT_EQ(records().front()["matched"][0]["effect"], "lower " + std::string{lowered});
+  provider.plays.push_back(whole(kAnswer));
+  EXPECT_EQ(chat(ask(R"(,"max_tokens":10)")).headers.get("x-tsg-max-tokens"), "") << "it fits as it is";
+}
+
+TEST_F(Budgets, NotEvenOneTokenIsARefusal) {
+  add_key({"*"}, "0.0000001");
+  auto const policy = governance::parse_policy(R"({"over_budget":"lower_max_tokens"})");
+  builder.put_policy({governance::Level::org, "acme", ""}, 1, "{}", &*policy);
+  govern();
+  EXPECT_EQ(chat(ask()).status, 429);
+  EXPECT_TRUE(provider.sent.empty());
+}
+
+TEST_F(Budgets, ATopUpIsRoomUntilItExpires) {
+  add_key({"*"});
+  put_budget({governance::Level::key, "key_1", ""},
+             R"({"monthly_usd":"0","topups":[{"id":"top_1","usd":"5","granted_at":"2026-11-24T07:00:00Z",)"
+             R"("expires_at":"2026-11-24T09:00:00Z"}]})");
+  govern();
+  provider.plays.push_back(whole(kAnswer));
+  EXPECT_EQ(chat(ask()).status, 200);
+  clock.now = *parse_rfc3339("2026-11-24T09:00:00Z");
+  EXPECT_EQ(chat(ask()).json()["error"]["limit"], "0") << "no job ended it";
+}
+
+TEST_F(Budgets, ADiscountIsPaidAndAMarkupIsNot) {
+  add_key({"*"}, "5");
+  auto const terms = governance::parse_terms(
+      R"({"discounts":[{"provider":"openai","percent":"20"}],"markups":[{"percent":"50"}]})");
+  ASSERT_TRUE(terms);
+  builder.put_terms({governance::Level::org, "acme", ""}, 7, "{}", &*terms);
+  govern();
+  provider.plays.push_back(whole(kAnswer));
+  auto const x = chat(ask());
+  EXPECT_EQ(x.headers.get("x-tsg-cost-usd"), "0.0036") << "0.0045 less a fifth";
+  EXPECT_EQ(totals().settled, Nano{3'600'000});
+  EXPECT_EQ(record()["cost_usd"], "0.0036");
+  EXPECT_TRUE(record()["price_version"].get<std::string>().ends_with("+org/acme@7"));
+  store::LedgerQuery all;
+  all.to_ms = INT64_MAX;
+  auto const row = look_up(store->ledger(all))->rows.at(0);
+  EXPECT_EQ(row.markup_micro, 500'000);
+  EXPECT_EQ(
+      row.parts,
+      R"([["input",1000,2000000,2000000000,2500000000],["output",200,1600000,8000000000,10000000000]])");
+}
+
 TEST_F(Budgets, UsageThatCannotBeIsReplacedByTheEstimateAndToldAbout) {
   add_key({"*"}, "5");
   for (char const* usage :

@@ -57,13 +57,21 @@ class PipelineTest : public testing::Test {
     k->team = "web";
     k->environment = "prod";
     k->allowed_models = std::move(models);
-    k->monthly_budget_usd = std::move(budget);
     keys::Secret secret;
     secret.digest = keys::digest(pepper, key);
     k->secrets.push_back(secret);
     if (more) more(*k);
     directory.put(std::move(k));
+    put_budget({governance::Level::key, "key_1", ""},
+               budget.empty() ? "" : R"({"monthly_usd":")" + budget + R"("})");
     govern();
+  }
+  // "" takes it away.
+  void put_budget(governance::Scope const& at, std::string const& document) {
+    if (document.empty()) return builder.put_budget(at, 1, "", nullptr);
+    auto const parsed = governance::parse_budget(document);
+    ASSERT_TRUE(parsed);
+    builder.put_budget(at, 1, document, &*parsed);
   }
   // The key's parents, and what a test has put into `builder`, as every worker sees it.
   void govern() {

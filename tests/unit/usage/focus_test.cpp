@@ -250,11 +250,34 @@ TEST(Focus, timesAreUtcSecondsAndPeriodsFollowTheZone) {
 }
 
 TEST(Focus, markUpIsInBilledCostOnly) {
-  FocusOptions options;
-  options.markup_micro = [](store::LedgerRow const&) { return 1'050'000; };
-  auto const r = rows_of(export_of({annex()}, options)).front();
-  EXPECT_EQ(r.at("EffectiveCost"), "0.00125");
+  auto marked = annex();
+  marked.markup_micro = 50'000;
+  auto const r = rows_of(export_of({marked})).front();
+  for (auto const* column : {"ListCost", "ContractedCost", "EffectiveCost"})
+    EXPECT_EQ(r.at(column), "0.00125") << column;
   EXPECT_EQ(r.at("BilledCost"), "0.0013125");
+  EXPECT_EQ(r.at("x_MarkupPercent"), "5");
+}
+
+TEST(Focus, aDiscountIsBetweenListAndContractedCost) {
+  // 234 tokens at 2.50 list, 2.1875 contracted: 511'875 nano-dollars.
+  auto const r =
+      rows_of(export_of({row(R"([["input",234,511875,2187500000,2500000000]])", 511'875)})).front();
+  EXPECT_EQ(r.at("ListUnitPrice"), "2.5");
+  EXPECT_EQ(r.at("ContractedUnitPrice"), "2.1875");
+  EXPECT_EQ(r.at("ListCost"), "0.000585");
+  for (auto const* column : {"ContractedCost", "EffectiveCost", "BilledCost"})
+    EXPECT_EQ(r.at(column), "0.000511875") << column;
+}
+
+TEST(Focus, whatHasNoPriceIsCountedAndSaysSo) {
+  auto unpriced = row(R"([["input",234,0,0,0]])", 0);
+  unpriced.priced = false;
+  auto const r = rows_of(export_of({unpriced})).front();
+  EXPECT_EQ(r.at("x_Unpriced"), "true");
+  EXPECT_EQ(r.at("ConsumedQuantity"), "234");
+  EXPECT_EQ(r.at("ListUnitPrice"), "") << "null: a price of 0 would be a claim";
+  EXPECT_EQ(r.at("ListCost"), "0") << "mandatory";
 }
 
 TEST(Focus, damagedPartsAreAnErrorAndNotASmallerBill) {

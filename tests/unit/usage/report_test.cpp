@@ -19,6 +19,7 @@ store::UsageRow row() {
   r.sum.output_tokens = 5;
   r.sum.cost = Nano{7'505'000};
   r.sum.estimated = Nano{5};
+  r.sum.estimated_requests = 1;
   return r;
 }
 
@@ -28,17 +29,19 @@ TEST(Report, hasTheColumnsThatWereAskedForInTheirOrder) {
   EXPECT_EQ(
       json["data"][0].dump(),
       R"({"day":"2026-11-24","team":"acme.core","model":"=cmd|' /C calc'!A0","requests":2,"input_tokens":10,)"
-      R"("cached_input_tokens":3,"output_tokens":5,"cost_usd":"0.007505","estimated_usd":"0.000000005"})");
-  EXPECT_EQ(
-      report_csv({row()}, columns),
-      "day,team,model,requests,input_tokens,cached_input_tokens,output_tokens,cost_usd,estimated_usd\r\n"
-      "2026-11-24,acme.core,\"'=cmd|' /C calc'!A0\",2,10,3,5,0.007505,0.000000005\r\n");
+      R"("cached_input_tokens":3,"output_tokens":5,"cost_usd":"0.007505","estimated_usd":"0.000000005",)"
+      R"("estimated_requests":1,"unpriced_requests":0})");
+  EXPECT_EQ(report_csv({row()}, columns),
+            "day,team,model,requests,input_tokens,cached_input_tokens,output_tokens,cost_usd,estimated_usd,"
+            "estimated_requests,unpriced_requests\r\n"
+            "2026-11-24,acme.core,\"'=cmd|' /C calc'!A0\",2,10,3,5,0.007505,0.000000005,1,0\r\n");
 }
 
 TEST(Report, withoutGroupsIsOneSum) {
   EXPECT_EQ(report_csv({row()}, Columns{}),
-            "requests,input_tokens,cached_input_tokens,output_tokens,cost_usd,estimated_usd\r\n"
-            "2,10,3,5,0.007505,0.000000005\r\n");
+            "requests,input_tokens,cached_input_tokens,output_tokens,cost_usd,estimated_usd,"
+            "estimated_requests,unpriced_requests\r\n"
+            "2,10,3,5,0.007505,0.000000005,1,0\r\n");
 }
 
 TEST(Report, anUnknownColumnIsNamed) {

@@ -10,6 +10,7 @@
 #include "pipeline/key_auth.hpp"
 #include "pipeline/settlement.hpp"
 #include "pipeline/strangers.hpp"
+#include "tsg/core/secret_shape.hpp"
 #include "tsg/http/sse.hpp"
 #include "tsg/pipeline/handler.hpp"
 #include "tsg/pipeline/metrics.hpp"
@@ -89,7 +90,7 @@ class ClientApi final : public server::Handler {
     auto const& head = ctx.http.head();
     ctx.record.client_net = client_network(ctx.http, ctx.runtime->config.trusted_proxies);
     if (auto const id = head.field("x-request-id"))
-      ctx.record.correlation_id = http::valid_correlation_id(*id);
+      ctx.record.correlation_id = without_secrets(http::valid_correlation_id(*id));  // some send their key
     if (head.count("traceparent") == 1)
       if (auto const trace = http::valid_traceparent(*head.field("traceparent")); !trace.empty())
         ctx.record.trace_id = trace.substr(3, 32);

@@ -1,5 +1,6 @@
 #include "pipeline/decision.hpp"
 
+#include "tsg/core/secret_shape.hpp"
 #include "tsg/governance/json_filter.hpp"
 
 namespace tsg::pipeline {
@@ -110,6 +111,13 @@ Result<> decide(Question const& q, std::string body, Decision& out) {
   auto request = read(q, std::move(body));
   if (!request) return request.error();
   out.chat.emplace(std::move(*request));
+  if (has_secret(out.chat->model)) {  // before anything names it: records, candidates, the provider
+    out.chat->model = without_secrets(out.chat->model);
+    return Error{
+        Errc::bad_request,
+        "'model' holds what looks like an API key: the key belongs into Authorization, a model's id here.",
+        "model"};
+  }
 
   auto plan = routing::resolve(out.chat->model, *q.runtime.catalog, q.runtime.config, &q.runtime.routes);
   if (!plan) {

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "tsg/core/bytes.hpp"
+#include "tsg/core/secret_shape.hpp"
 #include "tsg/json/writer.hpp"
 #include "tsg/pipeline/handler.hpp"
 
@@ -72,11 +73,12 @@ void append_error_object(std::string& out, Error const& error, std::string_view 
   auto const* d = error.peek();
   json::Writer w{out};
   w.begin_object();
-  w.key("message").string(error.message().empty() ? row.message : error.message());
+  // Messages quote what the client sent; where that was a key by mistake, it is not repeated.
+  w.key("message").string(without_secrets(error.message().empty() ? row.message : error.message()));
   w.key("type").string(row.type);
   w.key("param");
   if (d && !d->param.empty())
-    w.string(d->param);
+    w.string(without_secrets(d->param));
   else
     w.null();
   w.key("code").string(row.code);

@@ -41,6 +41,20 @@ TEST_F(PolicyTest, AnUnknownNameIs403Or404ByWhatThePatternsCouldAllow) {
             "model_not_found");
 }
 
+TEST_F(PolicyTest, AKeySentAsModelNameOrRequestIdIsNeitherRecordedNorEchoed) {
+  add_key({"*", "openai/*"});
+  for (std::string const& model : {key, "openai/" + key, "sk-proj-" + std::string(40, 'a')}) {
+    auto x = request(kChat, R"({"model":")" + model + R"(","messages":[{"role":"user","content":"a"}]})");
+    x.with("x-request-id", key);
+    serve(x);
+    refused(x, 400, "invalid_request_error");
+    EXPECT_EQ(x.sent.find(model), std::string::npos);
+    auto const r = record().dump();
+    EXPECT_EQ(r.find(key), std::string::npos) << r;
+    EXPECT_EQ(r.find(model), std::string::npos) << r;
+  }
+}
+
 TEST_F(PolicyTest, MediaTypeIsLookedAtBeforeTheBody) {
   add_key({"*"});
   for (auto const* type : {"text/plain", "application/jsonx", "multipart/form-data; boundary=a"}) {

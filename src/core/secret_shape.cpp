@@ -1,0 +1,69 @@
+#include "tsg/core/secret_shape.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tsg {
+namespace {
+
+bool word_char(char c) noexcept {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+}
+
+// What keys begin with (KEY-16 and gitleaks' list), and how long they are at least behind it. Shorter words
+// are names: "sk-learn", "tsg-web".
+struct Shape {
+  std::string_view prefix;
+  std::size_t rest;
+};
+constexpr std::array kShapes{
+    Shape{"tsg-", 20},  Shape{"tsga-", 20}, Shape{"sk-", 20},         Shape{"xai-", 20},
+    Shape{"pplx-", 20}, Shape{"AIza", 30},  Shape{"ya29.", 20},       Shape{"gsk_", 20},
+    Shape{"hf_", 20},   Shape{"ghp_", 30},  Shape{"github_pat_", 30}, Shape{"AKIA", 16},
+    Shape{"ASIA", 16},  Shape{"eyJ", 40},   Shape{"rk-", 20},         Shape{"pk-", 20},
+};
+
+// Length of the secret that begins at `i`, 0 = none.
+std::size_t secret_at(std::string_view text, std::size_t i) noexcept {
+  for (auto const& shape : kShapes) {
+    if (!text.substr(i).starts_with(shape.prefix)) continue;
+    auto const begin = text.begin() + static_cast<std::ptrdiff_t>(i + shape.prefix.size());
+    auto const end = std::find_if_not(begin, text.end(), word_char);
+    if (static_cast<std::size_t>(end - begin) >= shape.rest)
+      return static_cast<std::size_t>(end - text.begin()) - i;
+  }
+  return 0;
+}
+
+struct Found {
+  std::size_t at = std::string_view::npos, size = 0;
+};
+
+// At the start of a word, or behind a separator inside it: "req-sk-…".
+Found next_secret(std::string_view text, std::size_t from) noexcept {
+  for (auto i = from; i < text.size(); ++i) {
+    bool const begins = i == 0 || !word_char(text[i - 1]) || text[i - 1] == '-' || text[i - 1] == '_';
+    if (!begins) continue;
+    if (auto const size = secret_at(text, i); size > 0) return {i, size};
+  }
+  return {};
+}
+
+}  // namespace
+
+bool has_secret(std::string_view text) noexcept {
+  return next_secret(text, 0).size > 0;
+}
+
+std::string without_secrets(std::string_view text) {
+  std::string out;
+  std::size_t from = 0;
+  for (auto found = next_secret(text, 0); found.size > 0; found = next_secret(text, from)) {
+    out += text.substr(from, found.at - from);
+    out += "[redacted]";
+    from = found.at + found.size;
+  }
+  return out += text.substr(from);
+}
+
+}  // namespace tsg

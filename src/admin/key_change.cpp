@@ -1,5 +1,7 @@
 #include "admin/key_change.hpp"
 
+#include <algorithm>
+
 #include "admin/document_change.hpp"
 #include "admin/key_json.hpp"
 
@@ -76,9 +78,15 @@ Task<std::shared_ptr<keys::Key const>> change_key(State& state, Call& call, std:
   if (has != had) adopt_document(state, DocumentKind::budget, at, std::move(has), versions->back(), call.now);
   if (key_changes) {
     after.version = versions->front();
-    before = std::make_shared<keys::Key const>(std::move(after));
-    state.settings.directory.put(before);
-    put_key_limits(state, *before);
+    auto published = std::make_shared<keys::Key const>(std::move(after));
+    state.settings.directory.put(published);
+    auto const listed = std::find(state.keys.rbegin(), state.keys.rend(), before.get());
+    if (listed != state.keys.rend())
+      *listed = published.get();
+    else
+      state.keys.push_back(published.get());
+    put_key_limits(state, *published);
+    before = std::move(published);
   }
   state.publish();
   co_return before;

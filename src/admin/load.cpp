@@ -31,17 +31,20 @@ Task<> load_keys(State& state) {
   auto documents = co_await state.store().documents("key");
   if (!documents) co_return documents.error();
   std::vector<std::shared_ptr<keys::Key const>> loaded;
+  loaded.reserve(documents->size());
   for (auto const& d : *documents) {
     auto key = keys::from_document(d.json);
     if (!key) co_return Error{Errc::internal}.log("the document of key " + d.id + " is damaged");
     key->version = d.version;
+    if (key->name.empty()) key->name = key->id;  // made before every key had one
     loaded.push_back(std::make_shared<keys::Key const>(std::move(*key)));
   }
   std::sort(loaded.begin(), loaded.end(), [](auto const& a, auto const& b) {
     return std::tie(a->created_at, a->id) < std::tie(b->created_at, b->id);
   });
+  state.keys.reserve(loaded.size());
   for (auto const& key : loaded) {
-    state.key_ids.push_back(key->id);
+    state.keys.push_back(key.get());
     put_key_limits(state, *key);
   }
   state.settings.directory.load(loaded);
@@ -56,8 +59,9 @@ Task<> load_documents(State& state, DocumentKind kind) {
     auto const valid = validate(kind, d.json);
     // Half an understanding of who may do what is worse than none.
     if (!at || !valid)
-      co_return Error{Errc::internal}.log("the " + std::string{to_string(kind)} + " at " + d.id +
-                                          " is not understood by this version");
+      co_return Error{Errc::internal}.log(
+          "the " + std::string{to_string(kind)} + " at " + d.id +
+          " is not understood: " + std::string{at ? valid.error().message() : "no such place"});
     attach(state, kind, *at, d.version, d.json);
     state.world.documents[document_key(kind, *at)] = Document{d.json, d.version, d.changed_at};
   }

@@ -42,7 +42,9 @@ struct State {
   governance::Builder builder;                                   // the same world, as the workers will see it
   Tokens tokens;
   std::map<std::string, std::int64_t, std::less<>> credential_versions;  // "openai/main", those stored
-  std::vector<std::string> key_ids;                                      // by creation
+  // By creation. The directory owns them; whoever puts another version into it replaces the pointer here
+  // (change_key), on this thread.
+  std::vector<keys::Key const*> keys;
 };
 
 }  // namespace tsg::admin

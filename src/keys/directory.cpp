@@ -56,17 +56,22 @@ KeyPtr find_in(Entries const& entries, Tag tag, Match const& match) {
 
 }  // namespace
 
-// 24 bytes an entry, no spare capacity: two entries and a key's control block are its price.
+// 24 bytes an entry, no spare capacity.
 struct Directory::Shard {
   Entries entries;
 };
 
+// Sorted by id. Asked by the admin thread and by streams after a change, so it may be slower than Shard and
+// keeps no tags: 16 bytes a key.
+struct Directory::Ids {
+  std::vector<KeyPtr> keys;
+};
+
 namespace {
 
-// What load() puts into each shard.
-struct Additions {
-  std::array<Entries, 256> shards;
-  void add(Tag tag, KeyPtr const& key) { shards[shard_of(tag)].push_back({tag, key}); }
+struct ById {
+  bool operator()(KeyPtr const& a, KeyPtr const& b) const noexcept { return a->id < b->id; }
+  bool operator()(KeyPtr const& a, std::string_view b) const noexcept { return a->id < b; }
 };
 
 }  // namespace
@@ -74,7 +79,8 @@ struct Additions {
 Directory::Directory() {
   auto const empty = std::make_shared<Shard const>();
   for (auto& shard : shards_) shard.store(empty);
-  for (auto& shard : ids_) shard.store(empty);
+  auto const nobody = std::make_shared<Ids const>();
+  for (auto& ids : ids_) ids.store(nobody);
 }
 
 KeyPtr Directory::find(Digest const& digest) const {
@@ -84,9 +90,9 @@ KeyPtr Directory::find(Digest const& digest) const {
 }
 
 KeyPtr Directory::find_id(std::string_view id) const {
-  Tag const tag = tag_of(id);
-  auto const shard = ids_[shard_of(tag)].load();
-  return find_in(shard->entries, tag, [&](Key const& key) { return key.id == id; });
+  auto const ids = ids_[shard_of(tag_of(id))].load();
+  auto const at = std::lower_bound(ids->keys.begin(), ids->keys.end(), id, ById{});
+  return at != ids->keys.end() && (*at)->id == id ? *at : nullptr;
 }
 
 void Directory::put(KeyPtr key) {
@@ -101,55 +107,63 @@ void Directory::put(KeyPtr key) {
   std::sort(touched.begin(), touched.end());
   touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
 
-  auto const replace = [&old](Published<Shard>& slot, Entries added) {
-    auto const before = slot.load();
-    auto after = std::make_shared<Shard>();
-    after->entries.reserve(before->entries.size() + added.size());
-    for (Entry const& entry : before->entries) {
-      if (entry.key != old) after->entries.push_back(entry);
-    }
-    for (Entry& entry : added) {
-      auto const at = std::lower_bound(after->entries.begin(), after->entries.end(), entry.tag, ByTag{});
-      after->entries.insert(at, std::move(entry));
-    }
-    after->entries.shrink_to_fit();
-    slot.store(std::move(after));
-  };
-
   for (std::size_t const shard : touched) {
-    Entries added;
+    auto const before = shards_[shard].load();
+    auto after = std::make_shared<Shard>();
+    auto& entries = after->entries;
+    entries.reserve(before->entries.size() + key->secrets.size());
+    for (Entry const& entry : before->entries)
+      if (entry.key != old) entries.push_back(entry);
     for (Secret const& secret : key->secrets) {
       Tag const tag = tag_of(secret.digest);
-      if (shard_of(tag) == shard) added.push_back({tag, key});
+      if (shard_of(tag) != shard) continue;
+      entries.insert(std::lower_bound(entries.begin(), entries.end(), tag, ByTag{}), Entry{tag, key});
     }
-    replace(shards_[shard], std::move(added));
+    entries.shrink_to_fit();
+    shards_[shard].store(std::move(after));
   }
-  Tag const id_tag = tag_of(key->id);
-  replace(ids_[shard_of(id_tag)], {{id_tag, key}});
+
+  auto& slot = ids_[shard_of(tag_of(key->id))];
+  auto after = std::make_shared<Ids>();
+  auto const before = slot.load();
+  after->keys.reserve(before->keys.size() + (old ? 0 : 1));
+  after->keys = before->keys;
+  auto const at = std::lower_bound(after->keys.begin(), after->keys.end(), std::string_view{key->id}, ById{});
+  if (old)
+    *at = std::move(key);
+  else
+    after->keys.insert(at, std::move(key));
+  slot.store(std::move(after));
 }
 
 std::size_t Directory::size() const {
   std::size_t count = 0;
-  for (auto const& shard : ids_) count += shard.load()->entries.size();
+  for (auto const& ids : ids_) count += ids.load()->keys.size();
   return count;
 }
 
 void Directory::load(std::vector<KeyPtr> const& keys) {
-  Additions secrets, ids;
+  std::array<Entries, kShards> secrets;
+  std::array<std::vector<KeyPtr>, kShards> ids;
   for (KeyPtr const& key : keys) {
-    for (Secret const& secret : key->secrets) secrets.add(tag_of(secret.digest), key);
-    ids.add(tag_of(key->id), key);
+    for (Secret const& secret : key->secrets) {
+      Tag const tag = tag_of(secret.digest);
+      secrets[shard_of(tag)].push_back({tag, key});
+    }
+    ids[shard_of(tag_of(key->id))].push_back(key);
   }
-  auto const publish = [](Entries& entries, Published<Shard>& slot) {
-    std::sort(entries.begin(), entries.end(), ByTag{});
-    entries.shrink_to_fit();
-    auto shard = std::make_shared<Shard>();
-    shard->entries = std::move(entries);
-    slot.store(std::move(shard));
-  };
   for (std::size_t i = 0; i < kShards; ++i) {
-    publish(secrets.shards[i], shards_[i]);
-    publish(ids.shards[i], ids_[i]);
+    std::sort(secrets[i].begin(), secrets[i].end(), ByTag{});
+    secrets[i].shrink_to_fit();
+    auto shard = std::make_shared<Shard>();
+    shard->entries = std::move(secrets[i]);
+    shards_[i].store(std::move(shard));
+
+    std::sort(ids[i].begin(), ids[i].end(), ById{});
+    ids[i].shrink_to_fit();
+    auto all = std::make_shared<Ids>();
+    all->keys = std::move(ids[i]);
+    ids_[i].store(std::move(all));
   }
 }
 

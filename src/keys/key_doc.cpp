@@ -10,7 +10,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 constexpr WallTime kNever{INT64_MAX};
-constexpr std::size_t kSecretsMax = 2;  // KEY-12
 
 // Times are integers: what is compared must come back to the nanosecond. Absent = never.
 void put_time(Json& out, char const* name, WallTime time) {
@@ -139,7 +138,7 @@ std::optional<Key> from_document(std::string_view json) {
     }
   }
   if (Json const* secrets = in.array("secrets")) {
-    if (secrets->empty() || secrets->size() > kSecretsMax) return std::nullopt;
+    if (secrets->empty() || secrets->size() > Secrets::kMax) return std::nullopt;
     key.secrets.resize(secrets->size());
     for (std::size_t i = 0; i < key.secrets.size(); ++i) {
       if (!read_secret((*secrets)[i], key.secrets[i])) return std::nullopt;

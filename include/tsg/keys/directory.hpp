@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,25 +23,70 @@ struct Secret {
   WallTime expires_at{INT64_MAX};  // of this secret: rotation overlap (KEY-12)
 };
 
+// One, or two while a rotation overlaps (KEY-12). There may be 100,000 keys, and most have one: it is kept in
+// place, a second one elsewhere.
+class Secrets {
+ public:
+  static constexpr std::size_t kMax = 2;
+  Secrets() = default;
+  Secrets(std::initializer_list<Secret> all);
+  Secrets(Secrets const& other);
+  Secrets(Secrets&& other) noexcept;
+  Secrets& operator=(Secrets other) noexcept;
+  ~Secrets() = default;
+
+  std::size_t size() const noexcept { return count_; }
+  bool empty() const noexcept { return count_ == 0; }
+  Secret& operator[](std::size_t i) noexcept { return i == 0 ? first_ : *second_; }
+  Secret const& operator[](std::size_t i) const noexcept { return i == 0 ? first_ : *second_; }
+  Secret& front() noexcept { return first_; }
+  Secret const& back() const noexcept { return (*this)[count_ - 1]; }
+  void push_back(Secret const& secret);  // at most kMax
+  void resize(std::size_t count);
+
+  class Iterator {
+   public:
+    Iterator(Secrets const* of, std::size_t at) noexcept : of_{of}, at_{at} {}
+    Secret const& operator*() const noexcept { return (*of_)[at_]; }
+    Iterator& operator++() noexcept {
+      ++at_;
+      return *this;
+    }
+    friend bool operator==(Iterator const&, Iterator const&) = default;
+
+   private:
+    Secrets const* of_;
+    std::size_t at_;
+  };
+  Iterator begin() const noexcept { return {this, 0}; }
+  Iterator end() const noexcept { return {this, count_}; }
+
+ private:
+  Secret first_;
+  std::unique_ptr<Secret> second_;
+  std::uint8_t count_ = 0;
+};
+
 // When a key was last used: to the minute, written by any thread, forgotten at a restart.
 class LastUsed {
  public:
   LastUsed() = default;
-  LastUsed(LastUsed const& other) noexcept : ns_{other.ns_.load(std::memory_order_relaxed)} {}
+  LastUsed(LastUsed const& other) noexcept : minute_{other.minute_.load(std::memory_order_relaxed)} {}
   LastUsed& operator=(LastUsed const& other) noexcept {
-    ns_.store(other.ns_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    minute_.store(other.minute_.load(std::memory_order_relaxed), std::memory_order_relaxed);
     return *this;
   }
-  WallTime get() const noexcept {
-    return WallTime{ns_.load(std::memory_order_relaxed)};
-  }  // 0 = not since the start
-  void touch(WallTime now) noexcept {
-    constexpr std::int64_t kMinute = 60'000'000'000;  // KEY-11; a shared line is not written per request
-    if (now.ns - ns_.load(std::memory_order_relaxed) >= kMinute) ns_.store(now.ns, std::memory_order_relaxed);
+  WallTime get() const noexcept {  // 0 = not since the start
+    return WallTime{minute_.load(std::memory_order_relaxed) * kMinute};
+  }
+  void touch(WallTime now) noexcept {  // KEY-11; a shared line is not written per request
+    auto const minute = static_cast<std::uint32_t>(now.ns / kMinute);
+    if (minute_.load(std::memory_order_relaxed) != minute) minute_.store(minute, std::memory_order_relaxed);
   }
 
  private:
-  std::atomic<std::int64_t> ns_{0};
+  static constexpr std::int64_t kMinute = 60'000'000'000;
+  std::atomic<std::uint32_t> minute_{0};  // since 1970
 };
 
 // One key as the request path sees it. The document in the store is the authority (src/keys/key_doc.cpp).
@@ -48,14 +94,14 @@ struct Key {
   std::string id;  // "key_" + 20 base62 characters: stable, public
   std::string org, team, environment, name;
   std::vector<std::string> allowed_models;  // patterns, contract §3
-  std::vector<Secret> secrets;
+  Secrets secrets;
   std::string display;
   WallTime created_at, expires_at{INT64_MAX};
-  bool revoked = false, disabled = false;
   std::string tags_json = "{}";
   std::string limits_json;  // "" = none
   std::int64_t version = 1;
   mutable LastUsed last_used;  // not part of the document
+  bool revoked = false, disabled = false;
 };
 
 std::string to_document(Key const& key);  // JSON kept by the store
@@ -77,8 +123,9 @@ class Directory {
  private:
   static constexpr std::size_t kShards = 256;
   struct Shard;
+  struct Ids;
   std::array<Published<Shard>, kShards> shards_;  // by first byte of the digest
-  std::array<Published<Shard>, kShards> ids_;     // by first byte of the id's hash
+  std::array<Published<Ids>, kShards> ids_;       // by first byte of the id's hash
 };
 
 // Revoked, disabled, expired, or the secret's overlap is over.

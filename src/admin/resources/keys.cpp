@@ -1,5 +1,7 @@
 #include "admin/resources/keys.hpp"
 
+#include <algorithm>
+
 #include "admin/key_change.hpp"
 #include "admin/key_json.hpp"
 #include "admin/lists.hpp"
@@ -47,12 +49,12 @@ Task<Reply> create_key(State& state, Call& call) {
   if (state.settings.directory.find_id(*id)) co_return made_before(*id);
   auto const secret = new_secret();
   key->id = *id;
+  if (key->name.empty()) key->name = *id;  // every key has a name: files and reports go by it
   key->secrets.push_back(digest_of(state, secret));
   key->display = keys::display(secret);
   auto published =
       co_await change_key(state, call, "key.create", nullptr, std::move(*key), std::move(*monthly_usd));
   if (!published) co_return published.error();
-  state.key_ids.push_back((*published)->id);
   co_return shown(state, 201, **published, call.now, secret);
 }
 
@@ -68,20 +70,23 @@ Task<Reply> list_keys(State& state, Call& call) {
   };
   std::vector<std::string> items;
   std::string next, last;
-  bool go = query->page.cursor.empty();
-  for (auto const& id : state.key_ids) {
-    if (!go) {
-      go = id == query->page.cursor;
-      continue;
-    }
-    auto const key = state.settings.directory.find_id(id);
-    if (!key || !call.who.sees(key->org) || !fits(*key)) continue;
+  auto at = state.keys.begin();
+  if (auto const& cursor = query->page.cursor; !cursor.empty()) {
+    auto const from = state.settings.directory.find_id(cursor);
+    at = std::find(at, state.keys.end(), from && call.who.sees(from->org) ? from.get() : nullptr);
+    if (at == state.keys.end())
+      co_return Error{Errc::bad_request, "'cursor' is not one that this list gave.", "cursor"};
+    ++at;
+  }
+  for (; at != state.keys.end(); ++at) {
+    auto const& key = **at;
+    if (!call.who.sees(key.org) || !fits(key)) continue;
     if (items.size() == query->page.limit) {
       next = last;
       break;
     }
-    items.push_back(key_json(*key, monthly_usd_of(state, id), call.now).dump());
-    last = id;
+    items.push_back(key_json(key, monthly_usd_of(state, key.id), call.now).dump());
+    last = key.id;
   }
   co_return Reply{200, list_json(items, next)};
 }
@@ -106,6 +111,9 @@ Task<Reply> patch_key(State& state, Call& call) {
   keys::Key changed = *key;
   auto settings = read_settings(*body, changed, call.now);
   if (!settings) co_return settings.error();
+  if (changed.name.empty())
+    co_return Error{Errc::bad_request, "'name' must not be empty: leave it out to keep the present one.",
+                    "name"};
   auto disabled = optional_flag(*body, "disabled");
   if (!disabled) co_return disabled.error();
   if (*disabled) changed.disabled = **disabled;

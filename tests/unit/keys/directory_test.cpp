@@ -23,6 +23,28 @@ std::shared_ptr<Key> make(std::string id, std::vector<std::string> const& secret
   return key;
 }
 
+TEST(Secrets, AreOneOrTwoAndCopyAsValues) {
+  auto const secret = [](char const* text) {
+    Secret out;
+    out.digest = digest_of(text);
+    return out;
+  };
+  Secrets both{secret("old"), secret("new")};
+  Secrets copy = both;
+  both.resize(1);
+  ASSERT_EQ(copy.size(), 2u);
+  EXPECT_EQ(copy.back().digest, digest_of("new"));
+  EXPECT_EQ(both.back().digest, digest_of("old"));
+  std::size_t seen = 0;
+  for (auto const& s : copy) seen += s.digest == digest_of(seen == 0 ? "old" : "new");
+  EXPECT_EQ(seen, 2u);
+  copy = both;
+  EXPECT_EQ(copy.size(), 1u);
+  both.resize(0);
+  EXPECT_TRUE(both.empty());
+  EXPECT_EQ(both.begin(), both.end());
+}
+
 TEST(Directory, KnowsNobodyAtFirst) {
   Directory const directory;
   EXPECT_EQ(directory.find(digest_of("a")), nullptr);

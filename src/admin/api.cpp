@@ -2,6 +2,7 @@
 #include <spdlog/spdlog.h>
 
 #include "admin/auth.hpp"
+#include "admin/failed_logins.hpp"
 #include "admin/load.hpp"
 #include "admin/provider_health.hpp"
 #include "admin/route.hpp"
@@ -60,6 +61,8 @@ class ApiImpl final : public Api {
       }
       if (bug) error = Error{Errc::internal};
       if (error.code() == Errc::client_gone) co_return error;
+    } else {
+      co_await failed_logins_.note(call);
     }
     co_return co_await respond_error(exchange, error, call.id);
   }
@@ -103,6 +106,7 @@ class ApiImpl final : public Api {
   }
 
   State state_;
+  FailedLogins failed_logins_{state_};
   RequestIdSource ids_;
 };
 

@@ -19,6 +19,7 @@ std::string fields_of(Call& call, Note note) {
   record.verdict = "allow";
   record.before_json = std::move(note.before);
   record.after_json = std::move(note.after);
+  record.detail = std::move(note.detail);
   std::string fields;
   audit::append_fields(fields, record);
   return fields;

@@ -16,6 +16,7 @@ struct Note {  // what the audit record says of the change; before and after nev
   std::string kind;  // "key.revoke"
   std::string before, after;
   std::string org, team, key_id;
+  std::string detail;
 };
 
 // `document.version` is the version that must be there now (0 = none).

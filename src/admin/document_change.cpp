@@ -1,5 +1,7 @@
 #include "admin/document_change.hpp"
 
+#include "tsg/core/crypto.hpp"
+
 namespace tsg::admin {
 
 using governance::Level;
@@ -19,6 +21,10 @@ Document const* find_document(State const& state, DocumentKind kind, Scope const
   return it == state.world.documents.end() ? nullptr : &it->second;
 }
 
+std::string document_hash(std::string_view json) {
+  return to_hex(crypto::sha256(as_bytes(json)));
+}
+
 Edit document_edit(State const& state, DocumentKind kind, Scope const& at, std::string json,
                    std::string org) {
   auto const* old = find_document(state, kind, at);
@@ -34,6 +40,7 @@ Edit document_edit(State const& state, DocumentKind kind, Scope const& at, std::
   edit.note.org = org.empty() ? org_of(state, at) : std::move(org);
   if (at.level == Level::team) edit.note.team = at.id.substr(at.id.find('.') + 1);
   if (at.level == Level::key) edit.note.key_id = at.id;
+  if (!edit.note.after.empty()) edit.note.detail = "sha256:" + document_hash(edit.note.after);
   return edit;
 }
 

@@ -10,6 +10,9 @@ namespace tsg::admin {
 std::string org_of(State const& state, governance::Scope const& at);
 Document const* find_document(State const& state, DocumentKind kind, governance::Scope const& at);
 
+// Of the stored text: what `policy_version` in the record of a request begins with.
+std::string document_hash(std::string_view json);
+
 // `json` valid and in one spelling; "" takes the document away. The version found now is the one replaced.
 // `org` is given where the scope does not exist yet.
 Edit document_edit(State const& state, DocumentKind kind, governance::Scope const& at, std::string json,

@@ -87,6 +87,11 @@ struct Metrics::Impl {
                          .Help("401s that share a counted record")
                          .Register(registry)
                          .Add({});
+  Counter& admin_refused = prometheus::BuildCounter()
+                               .Name("tsg_admin_unauthorized_total")
+                               .Help("Admin requests without a valid token")
+                               .Register(registry)
+                               .Add({});
   Counter& aborted = prometheus::BuildCounter()
                          .Name("tsg_stream_client_abort_total")
                          .Help("Streams whose client left")
@@ -171,6 +176,9 @@ void Metrics::upstream_attempt(std::string_view provider, std::string_view outco
 
 void Metrics::unauthorized_counted(std::uint64_t n) {
   impl_->counted.Increment(static_cast<double>(n));
+}
+void Metrics::admin_unauthorized() {
+  impl_->admin_refused.Increment();
 }
 void Metrics::stream_aborted() {
   impl_->aborted.Increment();

@@ -91,6 +91,15 @@ class FakeStore final : public Store {
       if (d.kind == kind && !d.deleted) out.push_back(d);
     co_return out;
   }
+  Task<std::vector<Document>> versions(std::string kind, std::string id, std::int64_t before,
+                                       std::size_t limit) override {
+    std::lock_guard const lock{mutex_};
+    std::vector<Document> out;
+    auto const& all = versions_[Name{kind, id}];
+    for (auto d = all.rbegin(); d != all.rend() && out.size() < limit; ++d)
+      if (d->version < before) out.push_back(*d);
+    co_return out;
+  }
   Task<std::vector<AuditRow>> audit(AuditQuery q) override {
     std::lock_guard const lock{mutex_};
     std::vector<AuditRow> out;
@@ -318,6 +327,7 @@ class FakeStore final : public Store {
       auto const version = kept.version + 1;
       kept = w;
       kept.version = version;
+      versions_[Name{w.kind, w.id}].push_back(kept);
       versions.push_back(version);
     }
     for (auto const& record : c.records) add(record);
@@ -331,6 +341,7 @@ class FakeStore final : public Store {
   std::map<std::int64_t, Row> ledger_;
   std::map<Name, Claim> claims_;
   std::map<Name, Document> documents_;
+  std::map<Name, std::vector<Document>> versions_;
   std::map<std::string, BudgetRef> seen_;  // levels somebody has asked for
   std::set<std::tuple<std::string, std::int64_t, int>> alerted_;
 };

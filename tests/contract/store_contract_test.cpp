@@ -407,6 +407,32 @@ TYPED_TEST(StoreContract, documentsAreWrittenByVersionAllOrNone) {
   EXPECT_EQ(s.records({}).size(), 2u);
 }
 
+TYPED_TEST(StoreContract, everyVersionOfADocumentStaysReadable) {
+  auto& s = this->subject;
+  std::int64_t there = 0;
+  for (std::string const json : {R"({"n":1})", R"({"n":2})", "", R"({"n":4})"}) {
+    Change change;
+    auto& d = change.writes.emplace_back();
+    d.kind = "policy";
+    d.id = "org/acme";
+    d.version = there;
+    d.deleted = json.empty();
+    d.json = json.empty() ? "{}" : json;
+    d.changed_at = fixed_clock.wall();
+    auto const made = s.change(change).value().front();
+    there = json.empty() ? 0 : made;
+  }
+  auto const versions = [&](std::string id, std::int64_t before, std::size_t limit) {
+    std::string out;
+    for (auto const& d : test::run(s.store->versions("policy", std::move(id), before, limit)).value())
+      out += std::to_string(d.version) + (d.deleted ? "-" : d.json) + " ";
+    return out;
+  };
+  EXPECT_EQ(versions("org/acme", INT64_MAX, 10), R"(4{"n":4} 3- 2{"n":2} 1{"n":1} )");
+  EXPECT_EQ(versions("org/acme", 3, 1), R"(2{"n":2} )") << "a page, and one version by its number";
+  EXPECT_EQ(versions("org/globex", INT64_MAX, 10), "");
+}
+
 TYPED_TEST(StoreContract, recordsComeNewestFirstAndPageBySeq) {
   auto& s = this->subject;
   for (int i = 1; i <= 5; ++i) ASSERT_TRUE(test::run(s.store->append(fields("r" + std::to_string(i)))));

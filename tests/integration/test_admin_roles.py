@@ -7,7 +7,7 @@ import secrets
 
 import httpx
 import pytest
-from harness import ROOT
+from harness import ROOT, wait_for
 
 ROLES = ["owner", "admin", "auditor", "finance", "viewer", "metrics"]
 
@@ -39,7 +39,7 @@ def tenants(gateway):
     victim = gateway.create("/admin/v1/tokens", name="victim", role="viewer")
     record = gateway.records(org="own", limit=1)[0]["request_id"]
     for names in made.values():
-        names |= {"token": victim["id"], "request_id": record, "provider": "openai", "name": "stored"}
+        names |= {"token": victim["id"], "request_id": record, "provider": "openai", "name": "stored", "version": "1"}
     tokens = {}
     for role in ROLES:
         for scope in (None, "own", "other"):
@@ -131,6 +131,26 @@ def test_a_revoked_token_is_nobody(gateway):
     assert gateway.admin.post(f"/admin/v1/tokens/{token['id']}/revoke", json={}).status_code == 200
     assert httpx.get(orgs, headers=headers).status_code == 401
     assert token["token"] not in gateway.admin.get("/admin/v1/tokens").text
+
+
+def test_failed_log_ins_leave_records_and_cannot_fill_the_log(make_gateway):
+    gateway = make_gateway(limits={"unauthorized_per_second": 1})
+    orgs = f"http://127.0.0.1:{gateway.admin_port}/admin/v1/orgs"
+    with httpx.Client(timeout=60) as client:
+        assert client.get(orgs, headers={"authorization": "Bearer guess-0"}).status_code == 401
+        record = gateway.records(kind="admin.unauthorized")[0]
+        assert (record["verdict"], record["status"], record["client_net"]) == ("deny", 401, "127.0.0.0/24")
+        assert client.get(orgs).headers["x-request-id"] == gateway.records(kind="admin.unauthorized")[0]["request_id"]
+        for n in range(500):
+            client.get(orgs, headers={"authorization": f"Bearer guess-{n}"})
+
+    def all_of_them():
+        single = len(gateway.records(kind="admin.unauthorized"))
+        counted = sum(r["count"] for r in gateway.records(kind="admin.unauthorized.count"))
+        return (single, counted) if single + counted == 502 else None
+    single, counted = wait_for(all_of_them, "every refusal, one by one or counted")
+    assert counted > 0 and "guess" not in str(gateway.records())
+    assert "tsg_admin_unauthorized_total 502" in gateway.admin.get("/metrics").text
 
 
 def test_a_stored_provider_key_is_used_at_once_and_never_shown(gateway, sim):

@@ -203,6 +203,9 @@ class Store {
 
   // Read connections, their own threads.
   virtual Task<std::vector<Document>> documents(std::string kind) = 0;  // live ones, by id
+  // What one document was: newest first, version < `before`; deletions too.
+  virtual Task<std::vector<Document>> versions(std::string kind, std::string id, std::int64_t before,
+                                               std::size_t limit) = 0;
   virtual Task<std::vector<AuditRow>> audit(AuditQuery query) = 0;
   virtual Task<Totals> key_totals(std::string key_id, WallTime since) = 0;
   virtual Task<std::vector<BudgetState>> budgets(std::vector<BudgetRef> levels) = 0;  // of one instant

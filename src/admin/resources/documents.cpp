@@ -1,5 +1,7 @@
 #include "admin/resources/documents.hpp"
 
+#include <charconv>
+
 #include "admin/document_change.hpp"
 #include "admin/entities.hpp"
 #include "admin/key_change.hpp"
@@ -21,6 +23,21 @@ Reply shown(int status, Scope const& at, Document const& document) {
   return reply;
 }
 
+std::optional<std::int64_t> version_from(std::string const& text) {
+  std::int64_t out = 0;
+  auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (ec != std::errc{} || end != text.data() + text.size() || out < 1 || out == INT64_MAX)
+    return std::nullopt;
+  return out;
+}
+
+nlohmann::ordered_json version_json(Scope const& at, store::Document const& row) {
+  auto out = document_json(at, Document{row.json, row.version, row.changed_at});
+  out["deleted"] = row.deleted;
+  if (row.deleted) out["hash"] = out["document"] = nullptr;
+  return out;
+}
+
 }  // namespace
 
 nlohmann::ordered_json document_json(Scope const& at, Document const& document) {
@@ -31,6 +48,7 @@ nlohmann::ordered_json document_json(Scope const& at, Document const& document) 
       at.environment.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(at.environment);
   out["version"] = document.version;
   out["changed_at"] = to_rfc3339(document.changed_at);
+  out["hash"] = document_hash(document.json);
   out["document"] = nlohmann::ordered_json::parse(document.json);
   return out;
 }
@@ -114,6 +132,38 @@ Task<Reply> delete_document(State& state, Call& call, DocumentKind kind) {
   auto made = co_await store_document(state, call, kind, *at, "");
   if (!made) co_return made.error();
   co_return shown(200, *at, old);
+}
+
+Task<Reply> list_versions(State& state, Call& call, DocumentKind kind) {
+  auto at = scope_of(state, call);
+  if (!at) co_return at.error();
+  auto query = parse_query(call.http.head().query, {"environment"});
+  if (!query) co_return query.error();
+  auto const before =
+      query->page.cursor.empty() ? std::optional{INT64_MAX} : version_from(query->page.cursor);
+  if (!before) co_return Error{Errc::bad_request, "'cursor' is not one that this list gave.", "cursor"};
+  auto rows =
+      co_await state.store().versions(std::string{to_string(kind)}, at->text(), *before, query->page.limit);
+  if (!rows) co_return rows.error();
+  if (rows->empty() && query->page.cursor.empty()) co_return none(kind, *at);
+  std::vector<std::string> items;
+  for (auto const& row : *rows) items.push_back(version_json(*at, row).dump());
+  bool const more = rows->size() == query->page.limit && rows->back().version > 1;
+  co_return Reply{200, list_json(items, more ? std::to_string(rows->back().version) : std::string{})};
+}
+
+Task<Reply> show_version(State& state, Call& call, DocumentKind kind) {
+  auto at = scope_of(state, call);
+  if (!at) co_return at.error();
+  auto const version = version_from(call.params[2]);
+  if (!version)
+    co_return Error{Errc::bad_request, "A version is a number from 1: the list of versions has them."};
+  auto rows = co_await state.store().versions(std::string{to_string(kind)}, at->text(), *version + 1, 1);
+  if (!rows) co_return rows.error();
+  if (rows->empty() || rows->front().version != *version) co_return none(kind, *at);
+  Reply reply{200, version_json(*at, rows->front()).dump()};
+  reply.etag = etag_of(*version);
+  co_return reply;
 }
 
 }  // namespace tsg::admin

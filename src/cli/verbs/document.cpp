@@ -1,4 +1,6 @@
 // What `tsg policy`, `tsg limit` and `tsg budget` share.
+#include <algorithm>
+
 #include "cli/admin_client.hpp"
 #include "cli/verbs/shared.hpp"
 #include "cli/yaml_json.hpp"
@@ -8,10 +10,18 @@ namespace {
 
 Columns const kColumns{"scope", "scope_id", "environment", "version", "changed_at", "document"};
 
+Columns const kVersionColumns{"version", "changed_at", "deleted", "hash", "document"};
+
 int set(char const* plural, Options const& o) {
   auto document = read_yaml(o.file);
   if (!document) return fail(document.error());
   return call(o, "PUT", document_path(plural, o), *document, kColumns);
+}
+
+std::string versions_path(char const* plural, Options const& o, std::string const& version) {
+  auto path = document_path(plural, o);
+  auto const query = std::min(path.find('?'), path.size());
+  return path.insert(query, "/versions" + (version.empty() ? "" : "/" + percent_encoded(version)));
 }
 
 }  // namespace
@@ -37,6 +47,14 @@ void add_document_verbs(CLI::App& group, char const* plural, OptionsPtr const& o
   c = with_output(group.add_subcommand("get", "The one attached there"), o);
   add_scope(c, o);
   c->callback([o, plural, &code] { code = call(*o, "GET", document_path(plural, *o), {}, kColumns); });
+  c = with_output(group.add_subcommand("versions", "Every version there was, newest first; or one of them"),
+                  o);
+  add_scope(c, o);
+  c->add_option("version", o->version, "Its number");
+  c->callback([o, plural, &code] {
+    auto const path = versions_path(plural, *o, o->version);
+    code = o->version.empty() ? list(*o, path, kVersionColumns) : call(*o, "GET", path, {}, kVersionColumns);
+  });
   c = with_output(group.add_subcommand("put", "Attach the document of a file; acts on the next request"), o);
   add_scope(c, o);
   c->add_option("-f,--file", o->file, "YAML or JSON, - = standard input")->required();

@@ -16,8 +16,9 @@ using Columns = std::vector<std::string>;
 struct Options {
   std::string output = "table";
   std::string org, team, environment, name, id, level, budget, expires, path, file;
-  std::string role, key, model, message;
+  std::string role, key, model, message, version;
   std::int64_t seconds = 86'400;
+  bool key_only = false;
   std::vector<std::string> models;
 };
 using OptionsPtr = std::shared_ptr<Options>;

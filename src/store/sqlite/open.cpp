@@ -73,6 +73,13 @@ class SqliteStore final : public Store {
     return submit<std::vector<Document>>(reader_.queue(),
                                          [this, kind = std::move(kind)] { return reader_.documents(kind); });
   }
+  Task<std::vector<Document>> versions(std::string kind, std::string id, std::int64_t before,
+                                       std::size_t limit) override {
+    return submit<std::vector<Document>>(reader_.queue(),
+                                         [this, kind = std::move(kind), id = std::move(id), before, limit] {
+                                           return reader_.versions(kind, id, before, limit);
+                                         });
+  }
   Task<std::vector<AuditRow>> audit(AuditQuery q) override {
     return submit<std::vector<AuditRow>>(reader_.queue(),
                                          [this, q = std::move(q)] { return reader_.audit(q); });

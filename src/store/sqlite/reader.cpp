@@ -66,6 +66,30 @@ Result<std::vector<Document>> Reader::documents(std::string const& kind) {
   return out;
 }
 
+Result<std::vector<Document>> Reader::versions(std::string const& kind, std::string const& id,
+                                               std::int64_t before, std::size_t limit) {
+  std::vector<Document> out;
+  Statement s{
+      db(),
+      "SELECT version,deleted,json,changed_ms FROM document_version WHERE kind=? AND id=? AND version<? "
+      "ORDER BY version DESC LIMIT ?"};
+  s.bind(std::string_view{kind})
+      .bind(std::string_view{id})
+      .bind(before)
+      .bind(static_cast<std::int64_t>(limit));
+  while (s.step()) {
+    Document d;
+    d.kind = kind;
+    d.id = id;
+    d.version = s.integer(0);
+    d.deleted = s.integer(1) != 0;
+    d.json = s.text(2);
+    d.changed_at = {s.integer(3) * 1'000'000};
+    out.push_back(std::move(d));
+  }
+  return out;
+}
+
 std::int64_t Reader::seq_at(std::int64_t unix_ms) {
   Statement at{db(), "SELECT bytes FROM audit_record WHERE seq=?"};
   std::int64_t low = 0, high = db().integer("SELECT coalesce(max(seq)+1,0) FROM audit_record");

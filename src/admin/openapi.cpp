@@ -2,6 +2,10 @@
 
 #include "admin/route.hpp"
 
+namespace tsg::embedded {
+std::string_view admin_schemas_json();
+}
+
 namespace tsg::admin {
 namespace {
 
@@ -14,8 +18,35 @@ std::string method_key(http::Method method) {
   return name;
 }
 
+// What each route takes and gives: {"operations": {"POST /orgs": {"request", "response", "query"}},
+// "schemas"}.
+Json const& shapes() {
+  static Json const all = Json::parse(embedded::admin_schemas_json());
+  return all;
+}
+
+Json const& shape_of(Route const& route) {
+  static Json const none = Json::object();
+  auto const name = std::string{http::to_string(route.method)} + " " +
+                    std::string{route.path.substr(std::string_view{"/admin/v1"}.size())};
+  auto const it = shapes()["operations"].find(name);
+  return it == shapes()["operations"].end() ? none : *it;
+}
+
+// "Org" → its schema, "[Org]" → a page of them.
+Json schema_of(std::string_view name) {
+  if (!name.starts_with('[')) return {{"$ref", "#/components/schemas/" + std::string{name}}};
+  Json page;
+  page["type"] = "object";
+  page["required"] = {"data", "next_cursor"};
+  page["properties"]["data"] = {{"type", "array"}, {"items", schema_of(name.substr(1, name.size() - 2))}};
+  page["properties"]["next_cursor"] = {{"type", {"string", "null"}}};
+  page["additionalProperties"] = false;
+  return page;
+}
+
 // "{org}" → a path parameter.
-Json parameters_of(std::string_view path) {
+Json path_parameters(std::string_view path) {
   Json out = Json::array();
   for (auto open = path.find('{'); open != path.npos; open = path.find('{', open + 1)) {
     auto const name = path.substr(open + 1, path.find('}', open) - open - 1);
@@ -32,14 +63,19 @@ Json roles_of(Roles roles) {
 }
 
 Json operation(Route const& route) {
+  auto const& shape = shape_of(route);
   Json out;
   out["summary"] = route.summary;
-  out["parameters"] = parameters_of(route.path);
-  bool const writes = route.method == http::Method::post || route.method == http::Method::put ||
-                      route.method == http::Method::patch;
-  if (writes) out["requestBody"]["content"]["application/json"]["schema"] = {{"type", "object"}};
+  out["parameters"] = path_parameters(route.path);
+  for (auto const& name : shape.value("query", Json::array()))
+    out["parameters"].push_back(
+        {{"name", name}, {"in", "query"}, {"required", false}, {"schema", {{"type", "string"}}}});
+  if (shape.contains("request"))
+    out["requestBody"]["content"]["application/json"]["schema"] =
+        schema_of(shape["request"].get<std::string>());
   Json done = {{"description", "Done"}};
-  done["content"]["application/json"]["schema"] = {{"type", "object"}};
+  done["content"]["application/json"]["schema"] =
+      shape.contains("response") ? schema_of(shape["response"].get<std::string>()) : Json{{"type", "object"}};
   out["responses"]["2XX"] = std::move(done);
   out["responses"]["default"] = {{"$ref", "#/components/responses/Error"}};
   out["x-tsg-roles"] = roles_of(route.roles);
@@ -58,6 +94,7 @@ Json openapi() {
     out["paths"][std::string{route.path}][method_key(route.method)] = operation(route);
   auto& components = out["components"];
   components["securitySchemes"]["token"] = {{"type", "http"}, {"scheme", "bearer"}};
+  components["schemas"] = shapes()["schemas"];
   auto& error = components["schemas"]["Error"];
   error["type"] = "object";
   error["required"] = {"error"};

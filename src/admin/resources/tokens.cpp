@@ -118,6 +118,10 @@ Task<Reply> show_token(State& state, Call& call) {
 }
 
 Task<Reply> revoke_token(State& state, Call& call) {
+  auto raw = co_await call.http.read_body(1 << 16);
+  if (!raw) co_return raw.error();
+  auto body = parse_body(std::move(*raw), {});
+  if (!body) co_return body.error();
   auto const* token = state.tokens.find(call.params[0]);
   if (!token) co_return no_token(call.params[0]);
   if (token->revoked) co_return Reply{200, token_json(*token, call.now).dump()};

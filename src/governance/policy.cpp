@@ -66,6 +66,15 @@ std::optional<Schedule> read_time(Fields& in) {
       time.fail("utc_offset", "must look like \"+01:00\"");
     else
       out.offset_minutes = (*offset)[0] == '-' ? -*minutes : *minutes;
+    if (object->contains("zone")) time.fail("utc_offset", "and 'time.zone' exclude each other: keep one");
+  }
+  if (auto const name = time.text("zone", 63)) {
+    auto zone = TimeZone::load(*name);
+    if (zone)
+      out.zone = std::make_shared<TimeZone const>(std::move(*zone));
+    else
+      time.fail("zone",
+                "must be an IANA name such as \"Europe/Berlin\": " + std::string{zone.error().message()});
   }
   auto const* windows = time.array("windows", 50);
   if (!windows || windows->empty()) time.fail("windows", "is required: at least one window");

@@ -1,9 +1,11 @@
 // Times of the week in which a policy lets requests pass.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "tsg/core/clock.hpp"
+#include "tsg/core/time_zone.hpp"
 
 namespace tsg::governance {
 
@@ -13,7 +15,8 @@ struct Schedule {
     int from_minute = 0;       // of the day, inclusive
     int to_minute = 24 * 60;   // exclusive; before `from` = past midnight, into the next day
   };
-  int offset_minutes = 0;  // east of UTC, fixed: no daylight saving
+  std::shared_ptr<TimeZone const> zone;  // nullptr: a fixed offset
+  int offset_minutes = 0;                // east of UTC, where there is no zone
   std::vector<Window> windows;
   bool open(WallTime now) const noexcept;
 };

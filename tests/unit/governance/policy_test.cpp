@@ -33,6 +33,9 @@ TEST(PolicyDocument, EveryMistakeNamesItsMember) {
       {R"({"time":{"windows":[{"days":["monday"]}]}})", "time.windows[0].days"},
       {R"({"time":{"windows":[{"from":"8:00"}]}})", "time.windows[0].from"},
       {R"({"time":{"utc_offset":"CET","windows":[{}]}})", "time.utc_offset"},
+      {R"({"time":{"zone":"Europe/Berlim","windows":[{}]}})", "time.zone"},
+      {R"({"time":{"zone":"../../etc/passwd","windows":[{}]}})", "time.zone"},
+      {R"({"time":{"zone":"Europe/Berlin","utc_offset":"+01:00","windows":[{}]}})", "time.utc_offset"},
       {R"({"content":[{"pattern":"(", "name":"x"}]})", "content[0].pattern"},
       {R"({"content":[{"pattern":"a*"}]})", "content[0].pattern"},
       {R"({"content":[{"detector":"ssn"}]})", "content[0].detector"},
@@ -76,6 +79,29 @@ TEST(Schedule, KnowsDaysHoursOffsetsAndMidnight) {
   EXPECT_TRUE(s.open(at("2026-11-28T21:00:00Z")));   // Saturday 22:00
   EXPECT_TRUE(s.open(at("2026-11-29T00:59:59Z")));   // Sunday 01:59
   EXPECT_FALSE(s.open(at("2026-11-29T01:00:00Z")));
+}
+
+TEST(Schedule, FollowsTheClockOfItsZoneThroughSummerTime) {
+  auto const at = [](char const* text) { return *parse_rfc3339(text); };
+  auto const p =
+      parse_policy(R"({"time":{"zone":"Europe/Berlin","windows":[{"from":"08:00","to":"18:00"}]}})");
+  ASSERT_TRUE(p) << p.error().message();
+  auto const& s = *p->time;
+  EXPECT_FALSE(s.open(at("2026-03-27T06:59:59Z")));  // 07:59:59 CET
+  EXPECT_TRUE(s.open(at("2026-03-27T07:00:00Z")));
+  EXPECT_FALSE(s.open(at("2026-03-30T05:59:59Z")));  // the Monday after: 07:59:59 CEST
+  EXPECT_TRUE(s.open(at("2026-03-30T06:00:00Z")));
+  EXPECT_TRUE(s.open(at("2026-03-30T15:59:59Z")));
+  EXPECT_FALSE(s.open(at("2026-03-30T16:00:00Z")));
+
+  // 02:30 is skipped in spring and comes twice in autumn.
+  auto const night = parse_policy(
+      R"({"time":{"zone":"Europe/Berlin","windows":[{"days":["sun"],"from":"02:30","to":"03:30"}]}})");
+  EXPECT_FALSE(night->time->open(at("2026-03-29T00:59:59Z")));
+  EXPECT_TRUE(night->time->open(at("2026-03-29T01:00:00Z"))) << "03:00 follows 01:59:59";
+  EXPECT_TRUE(night->time->open(at("2026-10-25T00:45:00Z")));
+  EXPECT_FALSE(night->time->open(at("2026-10-25T01:15:00Z"))) << "02:15 for the second time";
+  EXPECT_TRUE(night->time->open(at("2026-10-25T01:45:00Z")));
 }
 
 TEST(Network, HoldsWhatBelongsToItInBothFamilies) {

@@ -58,11 +58,27 @@ struct Line {  // one bucket of one document
   bool tokens;
 };
 
-void tighten(std::optional<Standing::Line>& line, AttachedLimit const& at, std::string_view what,
-             std::int64_t limit, Gcra const& g) {
-  if (line && line->remaining <= g.remaining) return;
-  line = Standing::Line{at.source + " " + std::string{what}, limit, g.remaining, g.reset_ns};
-}
+// The tightest so far; becomes text once, when all have been seen.
+class Tightest {
+ public:
+  void see(AttachedLimit const& at, Line const& line, Gcra const& g) noexcept {
+    if (at_ && remaining_ <= g.remaining) return;
+    at_ = &at;
+    what_ = line.what;
+    limit_ = *line.limit;
+    remaining_ = g.remaining;
+    reset_ns_ = g.reset_ns;
+  }
+  std::optional<Standing::Line> text() const {
+    if (!at_) return std::nullopt;
+    return Standing::Line{at_->source + " " + std::string{what_}, limit_, remaining_, reset_ns_};
+  }
+
+ private:
+  AttachedLimit const* at_ = nullptr;
+  std::string_view what_;
+  std::int64_t limit_ = 0, remaining_ = 0, reset_ns_ = 0;
+};
 
 }  // namespace
 
@@ -116,6 +132,12 @@ Result<> Lease::check(Levels const& levels, Charge const& charge, SteadyTime now
   return boost::system::in_place_value;
 }
 
+Result<Standing> Lease::look(Levels const& levels, Charge const& charge, SteadyTime now, WallTime wall) {
+  auto lease = attempt(levels, charge, now, wall, false);
+  if (!lease) return lease.error();
+  return std::move(lease->standing_);
+}
+
 Result<Lease> Lease::take(Levels const& levels, Charge const& charge, SteadyTime now, WallTime wall) {
   return attempt(levels, charge, now, wall, true);
 }
@@ -124,19 +146,20 @@ Result<Lease> Lease::attempt(Levels const& levels, Charge const& charge, SteadyT
                              bool take) {
   Lease lease;
   lease.charge_ = charge;
-  levels.each_limit([&](LimitPtr const& l) { lease.limits_.push_back(l); });
-  if (lease.limits_.empty()) return lease;
-  auto limits = std::exchange(lease.limits_, {});  // nothing is given back before it was taken
+  std::array<LimitPtr const*, kLevelsMax> limits{};
+  std::size_t count = 0;
+  levels.each_limit([&](LimitPtr const& l) { limits.at(count++) = &l; });
+  if (count == 0) return lease;
 
   // Locked from the widest level to the narrowest, which is one order for all requests.
   std::array<std::unique_lock<std::mutex>, kLevelsMax> locks;
-  for (std::size_t i = 0; i < limits.size() && i < kLevelsMax; ++i)
-    locks[i] = std::unique_lock{limits[i]->meter->mutex_};
+  for (std::size_t i = 0; i < count; ++i) locks[i] = std::unique_lock{(*limits[i])->meter->mutex_};
 
   auto const at = ns_of(now);
+  Tightest requests, tokens;
   std::array<std::array<std::int64_t, 3>, kLevelsMax> next{};
-  for (std::size_t i = 0; i < limits.size(); ++i) {
-    auto const& l = *limits[i];
+  for (std::size_t i = 0; i < count; ++i) {
+    auto const& l = **limits[i];
     auto& m = *l.meter;
     if (l.value.concurrency && m.running_ >= *l.value.concurrency)
       return refused(l, "concurrency", *l.value.concurrency, m.running_, 1'000'000'000, 0, wall);
@@ -155,18 +178,21 @@ Result<Lease> Lease::attempt(Levels const& levels, Charge const& charge, SteadyT
         return refused(l, line.what, *line.limit, *line.limit - free.remaining, g.retry_ns, g.reset_ns, wall);
       }
       next[i][k] = g.tat;
-      tighten(line.tokens ? lease.standing_.tokens : lease.standing_.requests, l, line.what, *line.limit, g);
+      (line.tokens ? tokens : requests).see(l, line, g);
     }
   }
+  lease.standing_.requests = requests.text();
+  lease.standing_.tokens = tokens.text();
   if (!take) return lease;
-  for (std::size_t i = 0; i < limits.size(); ++i) {
-    auto& m = *limits[i]->meter;
+  lease.limits_.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) lease.limits_.push_back(*limits[i]);
+  for (std::size_t i = 0; i < count; ++i) {
+    auto& m = *(*limits[i])->meter;
     m.requests_ = next[i][0];
     m.input_ = next[i][1];
     m.output_ = next[i][2];
     ++m.running_;
   }
-  lease.limits_ = std::move(limits);
   return lease;
 }
 

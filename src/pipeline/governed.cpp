@@ -5,17 +5,22 @@
 #include "tsg/pipeline/handler.hpp"
 
 namespace tsg::pipeline {
-namespace {
 
-// Four bytes a token: what is charged until the provider's own count is known.
-governance::Charge estimate_of(RequestContext const& ctx) {
+governance::Charge estimate_of(providers::ChatRequest const& chat, providers::Operation operation,
+                               std::int64_t output_default) {
   governance::Charge c;
-  c.input_tokens = static_cast<std::int64_t>(ctx.chat->text_bytes) / 4 + 1;
-  if (ctx.operation == providers::Operation::chat) {
-    auto const each = ctx.chat->max_tokens.value_or(ctx.runtime->config.limits.output_tokens_default);
-    if (__builtin_mul_overflow(each, ctx.chat->n, &c.output_tokens)) c.output_tokens = INT64_MAX;
+  c.input_tokens = static_cast<std::int64_t>(chat.text_bytes) / 4 + 1;
+  if (operation == providers::Operation::chat) {
+    auto const each = chat.max_tokens.value_or(output_default);
+    if (__builtin_mul_overflow(each, chat.n, &c.output_tokens)) c.output_tokens = INT64_MAX;
   }
   return c;
+}
+
+namespace {
+
+governance::Charge charge_of(RequestContext const& ctx) {
+  return estimate_of(*ctx.chat, ctx.operation, ctx.runtime->config.limits.output_tokens_default);
 }
 
 void show(RequestContext& ctx, std::string_view unit, governance::Standing::Line const& line) {
@@ -50,13 +55,13 @@ Result<> check_access(RequestContext& ctx) {
 
 Result<> check_limits(RequestContext& ctx) {
   auto checked =
-      governance::Lease::check(ctx.levels, estimate_of(ctx), ctx.services.clock.steady(), ctx.time);
+      governance::Lease::check(ctx.levels, charge_of(ctx), ctx.services.clock.steady(), ctx.time);
   if (!checked) show_refusal(ctx, checked.error());
   return checked;
 }
 
 Result<> take_limits(RequestContext& ctx) {
-  auto taken = governance::Lease::take(ctx.levels, estimate_of(ctx), ctx.services.clock.steady(), ctx.time);
+  auto taken = governance::Lease::take(ctx.levels, charge_of(ctx), ctx.services.clock.steady(), ctx.time);
   if (!taken) {
     show_refusal(ctx, taken.error());
     return taken.error();

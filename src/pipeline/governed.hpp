@@ -5,6 +5,10 @@
 
 namespace tsg::pipeline {
 
+// Four bytes a token: what is charged until the provider's own count is known.
+governance::Charge estimate_of(providers::ChatRequest const& chat, providers::Operation operation,
+                               std::int64_t output_default);
+
 // What every route is held to, whether it has a body or not: environment, time, network.
 Result<> check_access(RequestContext& ctx);
 // Rate limits: looked at early, taken with the admission, corrected with the settlement.

@@ -70,6 +70,7 @@ TARGET = {
 CONTENT = {"content.email": {"content": [{"detector": "email", "action": "deny"}]}}
 BODY = {  # rule: (policy, what the chat request has)
     "tools": ({"tools": False}, {"tools": [TOOL]}),
+    "server_tools": ({"server_tools": False}, {"web_search_options": {}}),
     "images": ({"images": False}, {"messages": [{"role": "user", "content": [IMAGE]}]}),
     "audio": ({"audio": False}, {"messages": [{"role": "user", "content": [AUDIO]}]}),
     "files": ({"files": False}, {"messages": [{"role": "user", "content": [
@@ -78,6 +79,31 @@ BODY = {  # rule: (policy, what the chat request has)
     "require_user": ({"require_user": True}, {}),
     "max_tokens": ({"max_tokens": {"limit": 10}}, {"max_tokens": 11}),
 }
+
+
+def test_networks_believe_trusted_proxies_only(make_gateway):
+    for proxies, expected in ((["127.0.0.0/8"], [200, 403, 403]), ([], [403, 403, 403])):
+        gateway = make_gateway(trusted_proxies=proxies)
+        key = gateway.new_key()
+        put(gateway, "policies", "org", "acme", {"networks": ["203.0.113.0/24"]})
+        # The second was written by a client that claims to be in the network: the hop from the right counts.
+        claims = ("203.0.113.9", "203.0.113.9, 198.51.100.1", "198.51.100.1")
+        assert [call(gateway, key["key"], CHAT, body(), **{"x-forwarded-for": c}).status_code for c in claims] == expected
+
+
+def test_a_zone_closes_and_opens_by_its_own_clock(gateway, world):
+    org, key = world()
+    now = datetime.datetime.now(datetime.timezone.utc)
+    for zone, offset in (("Asia/Tokyo", 9), ("Asia/Kolkata", 5.5)):
+        there = now + datetime.timedelta(hours=offset)
+        day = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"][there.weekday()]
+        before, after = ((there + datetime.timedelta(hours=h)) for h in (-2, 2))
+        windows = [{"from": before.strftime("%H:%M"), "to": after.strftime("%H:%M")}]
+        put(gateway, "policies", "org", org, {"time": {"zone": zone, "windows": windows}})
+        assert status(gateway, key) == 200, (zone, day)
+        windows = [{"from": after.strftime("%H:%M"), "to": before.strftime("%H:%M")}]
+        put(gateway, "policies", "org", org, {"time": {"zone": zone, "windows": windows}})
+        assert status(gateway, key) == 403, (zone, day)
 
 
 def closed_now():
@@ -354,6 +380,27 @@ def test_etags_versions_and_quiet_puts(gateway, world):
     assert change[0]["actor"] == "token:owner"
 
 
+def test_old_versions_stay_readable_and_their_hash_is_in_the_records(gateway, world):
+    org, key = world()
+    path = f"/admin/v1/policies/org/{org}"
+    for policy in ({"tools": False}, {"images": False}):
+        gateway.admin.put(path, json=policy)
+    request_id = chat(gateway, key["key"]).headers["x-request-id"]
+    gateway.admin.delete(path)
+    versions = gateway.admin.get(path + "/versions").json()["data"]
+    assert [(v["version"], v["deleted"], v["document"]) for v in versions] == [
+        (3, True, None), (2, False, {"images": False}), (1, False, {"tools": False})]
+    assert gateway.admin.get(path + "/versions/2").json() == versions[1]
+    record = gateway.record(request_id)
+    assert record["policy_version"] == f"org/{org}@2:{versions[1]['hash'][:16]}"
+    change = gateway.records(org=org, kind="policy.put")[0]
+    assert change["detail"] == "sha256:" + versions[1]["hash"]
+    page = gateway.admin.get(path + "/versions", params={"limit": 2}).json()
+    rest = gateway.admin.get(path + "/versions", params={"limit": 2, "cursor": page["next_cursor"]}).json()
+    assert page["data"] + rest["data"] == versions and rest["next_cursor"] is None
+    assert [gateway.admin.get(f"{path}/versions/{n}").status_code for n in (9, 0, "x")] == [404, 400, 400]
+
+
 def test_ids_that_do_not_exist_are_not_found(gateway):
     for path in ("policies/org/nobody", "policies/team/acme.nobody", "policies/key/key_nobody", "policies/robot/x"):
         assert gateway.admin.put("/admin/v1/" + path, json={}).status_code == 404, path
@@ -391,6 +438,12 @@ def test_a_hypothetical_request_gets_the_decision_of_a_real_one(gateway, world, 
     allowed = ask(MODEL)
     assert allowed["verdict"] == "allow" and allowed["max_tokens"] == 9
     assert {"target": f"openai/{MODEL}", "reason": "allowed"} in allowed["candidates"]
+    put(gateway, "limits", "team", f"{org}.core", {"requests_per_minute": 3})
+    assert [ask(MODEL)["standing"] for _ in range(2)] == 2 * [[{
+        "source": f"limit team/{org}.core v1 requests_per_minute", "limit": 3, "remaining": 2, "full_again_in": "20s"}]]
+    put(gateway, "limits", "org", org, {"requests_per_minute": 0})
+    assert ask(MODEL)["code"] == "rate_limit_exceeded"
+    gateway.admin.delete(f"/admin/v1/limits/org/{org}")
     assert sim.upstream_requests() == calls
     real = chat(gateway, key["key"], model="gpt-4o-mini")
     assert real.json()["error"]["rule"] == denied["rule"]

@@ -46,6 +46,8 @@ class Lease {
 
   // Would it pass now? Takes nothing. rate_limited says which limit, since when full, and when to retry.
   static Result<> check(Levels const& levels, Charge const& charge, SteadyTime now, WallTime wall);
+  // The same, and what would be left.
+  static Result<Standing> look(Levels const& levels, Charge const& charge, SteadyTime now, WallTime wall);
   static Result<Lease> take(Levels const& levels, Charge const& charge, SteadyTime now, WallTime wall);
   Standing const& standing() const noexcept { return standing_; }
 

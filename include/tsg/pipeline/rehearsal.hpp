@@ -7,6 +7,7 @@
 
 #include "tsg/audit/record.hpp"
 #include "tsg/governance/decide.hpp"
+#include "tsg/governance/meter.hpp"
 #include "tsg/pipeline/handler.hpp"
 #include "tsg/providers/chat_request.hpp"
 
@@ -29,6 +30,7 @@ struct Rehearsal {
   std::vector<audit::Candidate> candidates;
   std::optional<std::int64_t> max_tokens;  // what would be sent, where a policy lowers it
   std::vector<std::string> limits;         // sources of the rate limits that apply
+  governance::Standing standing;           // what the request would leave of the tightest
 };
 
 Rehearsal rehearse(Services& services, Hypothesis what);

@@ -34,6 +34,13 @@ Json show(pipeline::Rehearsal const& r) {
   for (auto const& c : r.candidates)
     out["candidates"].push_back({{"target", c.target}, {"reason", c.reason}});
   out["limits"] = r.limits;
+  out["standing"] = Json::array();
+  for (auto const* line : {&r.standing.requests, &r.standing.tokens})
+    if (*line)
+      out["standing"].push_back({{"source", (*line)->source},
+                                 {"limit", (*line)->limit},
+                                 {"remaining", (*line)->remaining},
+                                 {"full_again_in", governance::go_duration((*line)->reset_ns)}});
   return out;
 }
 

@@ -27,6 +27,8 @@ int test(Options const& o) {
   if (o.output == "table") {
     if (!(*answer)["matched"].empty()) show(o, (*answer)["matched"], {"source", "rule", "effect"});
     show(o, (*answer)["candidates"], {"target", "reason"});
+    if (!(*answer)["standing"].empty())
+      show(o, (*answer)["standing"], {"source", "limit", "remaining", "full_again_in"});
   }
   return (*answer)["verdict"] == "allow" ? 0 : 1;
 }

@@ -1,6 +1,7 @@
 #include "app/commands.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 
@@ -9,6 +10,7 @@
 #include "app/serve.hpp"
 #include "app/version.hpp"
 #include "cli/commands.hpp"
+#include "cli/unknown_word.hpp"
 #include "tsg/audit/verify.hpp"
 
 namespace tsg::app {
@@ -64,6 +66,10 @@ int run(int argc, char** argv) {
   });
   cli::add_admin_commands(app, *audit, *prices, code);
 
+  if (auto const unknown = cli::unknown_word(app, {argv + std::min(argc, 1), argv + argc})) {
+    std::fprintf(stderr, "tsg: %s\n", unknown->c_str());
+    return 2;
+  }
   try {
     app.parse(argc, argv);
   } catch (CLI::ParseError const& e) {

@@ -99,23 +99,25 @@ Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admi
                            config_.admin_listen.loopback()};
   admin_ = admin::make_api(std::move(settings));
   // Keys are loaded before anybody is accepted, on the admin's own loop.
-  Error load_error;
-  bool loaded = false;
+  std::optional<Result<>> loaded;
   boost::asio::co_spawn(
       admin_io_.get_executor(),
       [&]() -> Awaitable<> {
         auto done = co_await admin_->load();
-        loaded = static_cast<bool>(done);
-        if (!done) load_error = done.error();
+        loaded = std::move(done);
       },
       boost::asio::detached);
   auto const guard = boost::asio::make_work_guard(admin_io_);
-  while (!loaded && load_error.peek() == nullptr && admin_io_.run_one_for(std::chrono::seconds{60}) > 0) {
+  while (!loaded && admin_io_.run_one_for(std::chrono::seconds{60}) > 0) {
   }
-  if (!loaded) {
-    auto const* d = load_error.peek();
-    return cannot_start("keys could not be loaded: " +
-                        (d ? d->log : std::string{"the store did not answer"}));
+  if (!loaded) return cannot_start("the store did not give organisations, keys and policies within a minute");
+  if (!*loaded) {
+    auto const& error = loaded->error();
+    auto const* d = error.peek();
+    std::string const why = d && !d->log.empty()      ? d->log
+                            : error.message().empty() ? std::string{to_string(error.code())}
+                                                      : std::string{error.message()};
+    return cannot_start("organisations, keys and policies could not be loaded: " + why);
   }
 
   int const count = config_.workers > 0 ? config_.workers

@@ -1,5 +1,6 @@
 #include "cli/admin_client.hpp"
 
+#include <algorithm>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
@@ -45,6 +46,13 @@ std::optional<Target> parse_url(std::string_view url) {
   return t;
 }
 
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  auto const first = text.find_first_not_of(kBlank);
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlank) + 1 - first);
+}
+
 template <class Stream>
 Result<Response> send_and_read(Stream& stream, std::string const& request) {
   boost::system::error_code ec;
@@ -78,7 +86,12 @@ Result<AdminClient> AdminClient::from_environment() {
     return failed(
         "TSG_ADMIN_TOKEN is not set: export the token of secrets.admin_token (the demo writes it to "
         "demo.env)");
-  return AdminClient{url && *url ? url : "http://127.0.0.1:8081", token};
+  // A token read from a file ends in a newline; inside it none may stand, or it would end the header.
+  auto const trimmed = trim(token);
+  if (trimmed.empty() ||
+      std::any_of(trimmed.begin(), trimmed.end(), [](char c) { return c <= ' ' || c > '~'; }))
+    return failed("TSG_ADMIN_TOKEN is not a token: it holds a space, a line break or a byte beyond ASCII");
+  return AdminClient{url && *url ? url : "http://127.0.0.1:8081", std::string{trimmed}};
 }
 
 Result<Response> AdminClient::call(std::string_view method, std::string_view path,

@@ -117,7 +117,8 @@ class Reader {
   }
 
   Result<> key(Json const& k, std::string const& where, std::string const& team) {
-    std::vector<std::string_view> known{"name", "policy", "limit", "budget", "terms", "monthly_budget_usd"};
+    std::vector<std::string_view> known{
+        "id", "name", "policy", "limit", "budget", "terms", "monthly_budget_usd"};
     known.insert(known.end(), kKeyMembers.begin(), kKeyMembers.end());
     if (auto shape = only(k, where, known); !shape) return shape;
     auto name = text_of(k, where, "name");
@@ -128,7 +129,14 @@ class Reader {
     for (auto const* member : kKeyMembers) body[member] = k.contains(member) ? Plain(k.at(member)) : Plain();
     if (body["disabled"].is_null()) body["disabled"] = false;
     if (body["tags"].is_null()) body["tags"] = Plain::object();
-    auto const id = team + "/" + *name;
+    auto label = *name;
+    if (k.contains("id")) {  // then its name is one more thing that the file may change
+      auto id = text_of(k, where, "id");
+      if (!id) return id.error();
+      label = *id;
+      body["name"] = *name;
+    }
+    auto const id = team + "/" + label;
     if (auto done = put(Kind::key, id, where, std::move(body)); !done) return done;
     if (auto done = short_budget(k, where, "key/" + id); !done) return done;
     return documents(k, where, "key/" + id);
@@ -164,7 +172,10 @@ void add_entity(Items const& items, Kind kind, std::string const& id, Plain cons
 
 Json key_of(Items const& items, std::string const& id, Plain const& body) {
   Json out;
-  out["name"] = id.substr(id.find('/') + 1);
+  auto const label = id.substr(id.find('/') + 1);
+  bool const by_id = body.contains("name");
+  if (by_id) out["id"] = label;
+  out["name"] = by_id ? Json(body["name"]) : Json(label);
   for (auto const* member : kKeyMembers) {
     auto const& value = body[member];
     if (value.is_null() || value == Plain(false) || value == Plain::object()) continue;
@@ -225,6 +236,10 @@ Result<std::vector<Step>> plan(Items const& wanted, Items const& there, bool pru
     step.kind = at.first;
     step.id = at.second;
     step.body = body;
+    if (now == there.end() && at.first == Kind::key && body.contains("name"))
+      return bad(
+          "key " + at.second,
+          "does not exist or is revoked: ids are given by the gateway, leave 'id' out to create a key");
     if (now != there.end()) {
       if (now->second == body) continue;
       if (at.first == Kind::key && now->second["environment"] != body["environment"])

@@ -16,8 +16,8 @@ using Json = nlohmann::ordered_json;
 enum class Kind : std::uint8_t { org, team, key, policy, limit, budget, terms };
 std::string_view to_string(Kind kind) noexcept;
 
-// `id`: "acme", "acme.core", "acme.core/web" (a key by its name), and for documents
-// "org/acme", "team/acme.core/prod", "key/acme.core/web".
+// `id`: "acme", "acme.core", "acme.core/web" (a key by its name; where two of a team share it, by its id, and
+// its body has the name), and for documents "org/acme", "team/acme.core/prod", "key/acme.core/web".
 using Items = std::map<std::pair<Kind, std::string>, nlohmann::json>;
 
 // The file's members, checked and with defaults filled in. Errors name the path of the member.

@@ -54,8 +54,7 @@ Result<> check_access(RequestContext& ctx) {
 }
 
 Result<> check_limits(RequestContext& ctx) {
-  auto checked =
-      governance::Lease::check(ctx.levels, charge_of(ctx), ctx.services.clock.steady(), ctx.time);
+  auto checked = governance::Lease::check(ctx.levels, charge_of(ctx), ctx.services.clock.steady(), ctx.time);
   if (!checked) show_refusal(ctx, checked.error());
   return checked;
 }

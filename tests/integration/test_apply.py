@@ -4,6 +4,7 @@ import os
 import subprocess
 
 import pytest
+import yaml
 from harness import TSG
 
 STATE = """
@@ -49,6 +50,49 @@ def test_apply_export_apply_changes_nothing(tsg, gateway):
     changed = STATE.replace('"25.00"', '"30.00"').replace("    prod: {limit: {requests_per_minute: 60}}", "    dev: {policy: {}}")
     plan = tsg("apply", "-f", "-", stdin=changed)
     assert "~ budget key/gitops.core/web: monthly_usd" in plan and "+ policy org/gitops/dev" in plan and "- " not in plan
+
+
+def test_keys_without_a_name_and_of_one_name_survive_export_and_apply(tsg, gateway):
+    gateway.create("/admin/v1/orgs", id="names", name="names")
+    gateway.create("/admin/v1/orgs/names/teams", id="core", name="core")
+    make = ["key", "create", "--org", "names", "--team", "core", "--env", "prod", "--models", "gpt-4o", "--output", "json"]
+    nameless = json.loads(tsg(*make))
+    assert nameless["name"] == nameless["id"], "a generated name is better than none"
+    twins = [json.loads(tsg(*make, "--name", "web")) for _ in range(2)]
+    exported = tsg("export")
+    org = next(o for o in yaml.safe_load(exported)["organisations"] if o["id"] == "names")
+    keys = {(k.get("id"), k["name"]) for k in org["teams"][0]["keys"]}
+    assert keys == {(None, nameless["id"]), *((k["id"], "web") for k in twins)}
+    assert tsg("apply", "--prune", "-f", "-", stdin=exported) == "0 changes\n"
+    by_name = """organisations: [{id: names, teams: [{id: core, keys: [
+        {name: web, environment: prod, allowed_models: [gpt-4o]}]}]}]"""
+    refused = tsg("apply", "-f", "-", stdin=by_name, code=1)
+    assert "several keys are named 'names.core/web'" in refused and "id: key_" in refused
+    tsg("key", "update", twins[1]["id"], "--name", "worker")
+    assert tsg("apply", "-f", "-", stdin=by_name) == "0 changes\n"
+
+
+def test_what_is_given_is_sent_and_what_is_wrong_is_named(tsg, gateway):
+    assert "'bogus' is not a command of 'tsg'" in tsg("bogus", code=2)
+    assert "'lst' is not a command of 'tsg key'; did you mean 'list'?" in tsg("key", "lst", code=2)
+    assert "--models is required" in tsg("key", "create", "--org", "acme", "--team", "web", "--env", "prod", code=2)
+    error = tsg("limit", "set", "team", "acme.web", "--requests-per-minute", "-1", code=1)
+    assert "'requests_per_minute' must be an integer from 0 to" in error
+    key = gateway.new_key(monthly_budget_usd="5.00", expires_at="2099-01-01T00:00:00Z")
+    tsg("key", "update", key["id"], "--budget", "", "--expires-at", "")
+    shown = gateway.admin.get(f"/admin/v1/keys/{key['id']}").json()
+    assert shown["monthly_budget_usd"] is None and shown["expires_at"] is None
+    assert "nothing to change" in tsg("key", "update", key["id"], code=1)
+    assert "'name' must not be empty" in tsg("key", "update", key["id"], "--name", "", code=1)
+
+
+def test_a_token_read_from_a_file_may_end_in_a_newline(gateway):
+    def org_list(token):
+        return subprocess.run([TSG, "org", "list"], capture_output=True, text=True, timeout=60, env={
+            **os.environ, "TSG_ADMIN_URL": f"http://127.0.0.1:{gateway.admin_port}", "TSG_ADMIN_TOKEN": token})
+    assert org_list(gateway.admin_token + "\r\n").returncode == 0
+    split = org_list(gateway.admin_token + "\nx: y")
+    assert split.returncode == 1 and "TSG_ADMIN_TOKEN" in split.stderr and gateway.admin_token not in split.stderr
 
 
 def test_a_mistake_in_the_file_changes_nothing(tsg, gateway):

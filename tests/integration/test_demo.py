@@ -1,4 +1,5 @@
 """`tsg demo` and the README's first screen: what it prints and writes works as it stands."""
+import json
 import os
 import re
 import signal
@@ -7,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from harness import TSG, Process, wait_for
+from harness import ROOT, TSG, Process, wait_for
 
 
 def demo(folder):
@@ -52,6 +53,25 @@ def test_the_first_screen_of_the_readme(running):
     assert done.returncode == 0 and "demo" in done.stdout, done.stderr
     done = shell(folder, f"tsg audit verify --data-dir {folder}/data")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_from_engagement_to_first_request_as_the_readme_says(running, tmp_path):
+    section = (ROOT / "README.md").read_text().split("## From engagement to first request")[1]
+    block = re.search(r"```sh\n(.*?)```", section, re.S)[1]
+    assert len(re.findall(r"^(tsg|KEY=|curl)", block, re.M)) == 5, block
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build/release").symlink_to(os.path.dirname(os.path.abspath(TSG)))
+    done = subprocess.run(["bash", "-e", "-c", block + "\ntsg key list --org acme --output json"], cwd=tmp_path,
+                          capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert '"object":"chat.completion"' in done.stdout and '"cost_usd":' in done.stdout
+    listed = re.search(r"SEQ .*?(?=^\[)", done.stdout, re.M | re.S)[0]
+    request = next(line for line in listed.splitlines() if " request " in line)
+    assert "gpt-4o" in request and "allow" in request and " 200 " in request, listed
+    assert json.loads(done.stdout[done.stdout.index("\n[") + 1:])[0]["monthly_budget_usd"] == "25.00"
+    request_id = re.search(r"[0-9a-f]{8}-[0-9a-f-]{27}", request)[0]
+    told = shell(tmp_path / "tsg-demo", f"tsg explain {request_id}").stdout
+    assert re.search(r"^verdict +allow$", told, re.M) and "candidates\nTARGET" in told, told
 
 
 def children_of(pid):

@@ -1,5 +1,6 @@
 // tsg apply, tsg export
 #include <cstdio>
+#include <set>
 
 #include "cli/admin_client.hpp"
 #include "cli/state.hpp"
@@ -15,6 +16,7 @@ using KeyIds = std::map<std::string, std::string>;  // "acme.core/web" → "key_
 struct Actual {
   Items items;
   KeyIds keys;
+  std::set<std::string> ambiguous;  // "acme.core/web": names that several keys of the team have
 };
 
 struct ApplyOptions {
@@ -37,20 +39,46 @@ Plain key_body(Json const& row) {
   return body;
 }
 
-// Revoked and expired keys are history. Two keys of one name cannot be told apart in a file.
-Result<> read_keys(AdminClient const& client, Actual& out) {
+std::string team_of(Json const& row) {
+  return row["org"].get<std::string>() + "." + row["team"].get<std::string>();
+}
+
+// Revoked and expired keys are history, those of a deleted team too. A key goes by its name; where several of
+// a team share it, or the file says so, by its id.
+Result<> read_keys(AdminClient const& client, Items const& file, Actual& out) {
   auto rows = client.all("/admin/v1/keys");
   if (!rows) return rows.error();
-  for (auto const& row : *rows) {
-    if (row["status"] != "active" && row["status"] != "disabled") continue;
-    auto const team = row["org"].get<std::string>() + "." + row["team"].get<std::string>();
-    if (!out.items.contains({Kind::team, team})) continue;  // of a deleted team
-    auto const id = team + "/" + row["name"].get<std::string>();
-    if (!out.items.emplace(std::pair{Kind::key, id}, key_body(row)).second)
-      return Error{Errc::conflict,
-                   "two active keys are named '" + id + "': rename or revoke one (tsg key list)"};
-    out.keys[id] = row["id"].get<std::string>();
+  std::vector<Json> live;
+  for (auto& row : *rows)
+    if ((row["status"] == "active" || row["status"] == "disabled") &&
+        out.items.contains({Kind::team, team_of(row)}))
+      live.push_back(std::move(row));
+  std::map<std::string, int> named;
+  for (auto const& row : live) ++named[team_of(row) + "/" + row["name"].get<std::string>()];
+  for (auto const& [name, count] : named)
+    if (count > 1) out.ambiguous.insert(name);
+  for (auto const& row : live) {
+    auto const id = row["id"].get<std::string>(), name = row["name"].get<std::string>();
+    auto const team = team_of(row);
+    auto body = key_body(row);
+    auto const said = file.find({Kind::key, team + "/" + id});  // may also be its name
+    bool const by_id =
+        out.ambiguous.contains(team + "/" + name) || (said != file.end() && said->second.contains("name"));
+    if (by_id) body["name"] = name;
+    auto label = team + "/" + (by_id ? id : name);
+    out.keys[label] = id;
+    out.items.emplace(std::pair{Kind::key, std::move(label)}, std::move(body));
   }
+  return boost::system::in_place_value;
+}
+
+// A file that says `web` where there are two would make a third.
+Result<> check_names(Items const& file, Actual const& actual) {
+  for (auto const& name : actual.ambiguous)
+    if (file.contains({Kind::key, name}))
+      return Error{Errc::conflict, "several keys are named '" + name +
+                                       "': say in the file which is meant, `id: key_…` beside its name "
+                                       "(tsg export does), or rename one (tsg key update)"};
   return boost::system::in_place_value;
 }
 
@@ -72,7 +100,7 @@ Result<> read_documents(AdminClient const& client, Kind kind, std::string const&
   return boost::system::in_place_value;
 }
 
-Result<Actual> read_actual(AdminClient const& client) {
+Result<Actual> read_actual(AdminClient const& client, Items const& file) {
   Actual out;
   auto orgs = client.all("/admin/v1/orgs");
   if (!orgs) return orgs.error();
@@ -84,7 +112,7 @@ Result<Actual> read_actual(AdminClient const& client) {
     for (auto const& team : *teams)
       out.items.emplace(std::pair{Kind::team, team["id"].get<std::string>()}, entity_body(team));
   }
-  if (auto done = read_keys(client, out); !done) return done.error();
+  if (auto done = read_keys(client, file, out); !done) return done.error();
   for (auto const& [kind, path] : {std::pair{Kind::policy, "/admin/v1/policies"},
                                    {Kind::limit, "/admin/v1/limits"},
                                    {Kind::budget, "/admin/v1/budgets"},
@@ -176,8 +204,9 @@ int apply(ApplyOptions const& o) {
   if (!wanted) return fail(wanted.error());
   auto client = AdminClient::from_environment();
   if (!client) return fail(client.error());
-  auto actual = read_actual(*client);
+  auto actual = read_actual(*client, *wanted);
   if (!actual) return fail(actual.error());
+  if (auto clear = check_names(*wanted, *actual); !clear) return fail(clear.error());
   auto steps = plan(*wanted, actual->items, o.prune);
   if (!steps) return fail(steps.error());
   for (auto const& step : *steps) {
@@ -197,7 +226,7 @@ int apply(ApplyOptions const& o) {
 int write_state() {
   auto client = AdminClient::from_environment();
   if (!client) return fail(client.error());
-  auto actual = read_actual(*client);
+  auto actual = read_actual(*client, {});
   if (!actual) return fail(actual.error());
   std::fputs(yaml_of_json(state_of(actual->items)).c_str(), stdout);
   return 0;

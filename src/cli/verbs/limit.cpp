@@ -1,20 +1,22 @@
 // tsg limit …
+#include <optional>
+
 #include "cli/admin_client.hpp"
 #include "cli/verbs/shared.hpp"
 
 namespace tsg::cli {
 namespace {
 
-struct Numbers {
-  std::int64_t requests = -1, input = -1, output = -1, concurrency = -1;  // below zero: not given
+struct Numbers {  // as given: what is out of range the gateway refuses by name
+  std::optional<std::int64_t> requests, input, output, concurrency;
 };
 
 int set(Options const& o, Numbers const& n) {
   Json body = Json::object();
-  if (n.requests >= 0) body["requests_per_minute"] = n.requests;
-  if (n.input >= 0) body["input_tokens_per_minute"] = n.input;
-  if (n.output >= 0) body["output_tokens_per_minute"] = n.output;
-  if (n.concurrency >= 0) body["concurrency"] = n.concurrency;
+  if (n.requests) body["requests_per_minute"] = *n.requests;
+  if (n.input) body["input_tokens_per_minute"] = *n.input;
+  if (n.output) body["output_tokens_per_minute"] = *n.output;
+  if (n.concurrency) body["concurrency"] = *n.concurrency;
   return call(o, "PUT", document_path("limits", o), body,
               {"scope", "scope_id", "environment", "version", "document"});
 }

@@ -98,6 +98,18 @@ TEST(State, AKeyDoesNotMoveToAnotherEnvironment) {
   EXPECT_NE(steps.error().message().find("environment"), std::string_view::npos);
 }
 
+TEST(State, AKeyMayBeMeantByItsIdAndThenBeRenamed) {
+  auto const by_id = [](std::string const& name) {
+    return items("organisations: [{id: acme, teams: [{id: core, keys: [{id: key_1, name: " + name +
+                 ", environment: dev, allowed_models: []}]}]}]");
+  };
+  EXPECT_EQ(items(yaml_of_json(state_of(by_id("web")))), by_id("web"));
+  EXPECT_EQ(described(by_id("app"), by_id("web")), (std::vector<std::string>{"~ key acme.core/key_1: name"}));
+  auto const steps = plan(by_id("web"), {}, false);
+  ASSERT_FALSE(steps) << "the gateway gives ids";
+  EXPECT_NE(steps.error().message().find("leave 'id' out"), std::string_view::npos);
+}
+
 TEST(State, MistakesNameTheirPlace) {
   auto const error = [](std::string const& yaml) {
     auto const json = json_of_yaml(yaml);

@@ -23,6 +23,12 @@ void finish(Reader& reader, YAML::Node const& at, bool dialect_given, Provider& 
 
 }  // namespace
 
+Quota const* Provider::quota_of(std::string_view credential) const noexcept {
+  for (auto const& c : credentials)
+    if (c.quota && c.name == credential) return &*c.quota;
+  return quota ? &*quota : nullptr;
+}
+
 void read_providers(Reader& reader, YAML::Node const& node, std::vector<Provider>& out) {
   if (!node.IsMap()) return reader.wrong(node, "a map of provider names");
   reader.members(node, [&](std::string const& id, YAML::Node const& name, YAML::Node const& value) {

@@ -51,6 +51,13 @@ std::optional<std::string> parse_name(Reader&, std::string const& text) {
   return name_text(text);
 }
 
+template <class T>
+Key<T> quota(std::string_view name, std::optional<Quota> T::*member) {
+  return {name, [=](Reader& reader, YAML::Node const& node, T& out) {
+            read_map(reader, node, quota_keys(), (out.*member).emplace());
+          }};
+}
+
 constexpr std::string_view name_expected = "1 to 63 letters, digits, dots, dashes or underscores";
 
 }  // namespace
@@ -122,6 +129,7 @@ std::vector<Key<Provider>> const& provider_keys() {
       boolean("default", &Provider::default_instance),
       path("ca_file", &Provider::ca_file),
       texts("regions", &Provider::regions, name_expected, name_text),
+      quota("quota", &Provider::quota),
       {"credentials",
        [](Reader& reader, YAML::Node const& node, Provider& out) {
          if (!node.IsSequence()) return reader.wrong(node, "a list");
@@ -145,6 +153,19 @@ std::vector<Key<Credential>> const& credential_keys() {
       required(parsed("name", &Credential::name, name_expected, parse_name)),
       required(secret("key", &Credential::key)),
       integer("weight", &Credential::weight, 1, 1'000),
+      quota("quota", &Credential::quota),
+  };
+  return keys;
+}
+
+std::vector<Key<Quota>> const& quota_keys() {
+  constexpr std::int64_t most = 1'000'000'000;
+  static std::vector<Key<Quota>> const keys{
+      integer("requests_per_minute", &Quota::requests_per_minute, 0, most),
+      integer("tokens_per_minute", &Quota::tokens_per_minute, 0, most),
+      integer("concurrency", &Quota::concurrency, 0, most),
+      parsed("usd_per_day", &Quota::usd_per_day, "dollars as a decimal in quotes, like \"20.00\"",
+             [](Reader&, std::string const& text) { return parse_usd(text); }),
   };
   return keys;
 }
@@ -156,6 +177,7 @@ std::vector<Key<Limits>> const& limits_keys() {
       integer("json_depth_max", &Limits::json_depth, 8, 1'024),
       integer("connections_max", &Limits::connections, 1, 1'000'000),
       integer("streams_max", &Limits::streams, 1, 1'000'000),
+      integer("requests_max", &Limits::requests, 1, 1'000'000),
       integer("attempts_max", &Limits::attempts, 1, 10),
       integer("output_tokens_default", &Limits::output_tokens_default, 1, 10'000'000),
       integer("response_bytes_max", &Limits::response_bytes, 1'024, gib),
@@ -182,6 +204,8 @@ std::vector<Key<Timeouts>> const& timeouts_keys() {
       milliseconds("upstream_idle_ms", &Timeouts::upstream_idle, 0, day_ms),
       milliseconds("tls_handshake_ms", &Timeouts::tls_handshake, 10, day_ms),
       milliseconds("turn_memory_ms", &Timeouts::turn_memory, 0, day_ms),
+      milliseconds("queue_ms", &Timeouts::queue, 0, 60'000),
+      milliseconds("quota_wait_ms", &Timeouts::quota_wait, 0, 60'000),
   };
   return keys;
 }

@@ -9,6 +9,7 @@ std::vector<Key<Secrets>> const& secrets_keys();
 std::vector<Key<Tls>> const& tls_keys();
 std::vector<Key<Provider>> const& provider_keys();
 std::vector<Key<Credential>> const& credential_keys();
+std::vector<Key<Quota>> const& quota_keys();
 std::vector<Key<Limits>> const& limits_keys();
 std::vector<Key<Timeouts>> const& timeouts_keys();
 

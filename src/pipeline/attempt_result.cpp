@@ -50,6 +50,12 @@ std::optional<Nano> spend(RequestContext& ctx, catalog::Usage const& used) {
   return cost->total;
 }
 
+// What our own quota at the provider is charged in the end.
+Quota::Charge charge_of(RequestContext const& ctx, catalog::Usage const& used) {
+  auto const cost = price_of(ctx, used);
+  return Quota::Charge{used.input_total() + used.output_total(), cost ? cost->total : Nano{}};
+}
+
 }  // namespace
 
 void add_answer_headers(Forwarding& f) {
@@ -66,7 +72,8 @@ void note_success(Forwarding& f, std::string const& model) {
   ctx.record.latency_upstream_us = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
   ctx.record.attempts.push_back(attempt_of(f, "done", "ok"));
   ctx.services.metrics.upstream_attempt(ctx.record.provider, "ok");
-  f.attempts.succeeded(std::chrono::microseconds{ctx.record.latency_first_byte_us});
+  auto const used = f.attempts.quota() ? charge_of(ctx, f.used) : Quota::Charge{};
+  f.attempts.succeeded(std::chrono::microseconds{ctx.record.latency_first_byte_us}, used);
 }
 
 void note_failure(Forwarding& f, Error const& error) {
@@ -79,15 +86,16 @@ void note_failure(Forwarding& f, Error const& error) {
       f.answer ? status < 300 : (gone ? f.progress.stage > upstream::Stage::dial : (d && d->dispatched));
   auto attempt = attempt_of(f, upstream::to_string(f.progress.stage), to_string(error.code()));
   if (billed) attempt.cost = spend(ctx, f.used);
+  auto const used = billed && f.attempts.quota() ? charge_of(ctx, f.used) : Quota::Charge{};
   ctx.record.attempts.push_back(std::move(attempt));
   if (d && !d->log.empty()) ctx.record.detail = d->log;
   if (d && !d->rule.empty()) ctx.record.rule = d->rule;
   ctx.services.metrics.upstream_attempt(ctx.record.provider, to_string(error.code()));
   f.answer.reset();  // a half-read answer closes its connection now, not after the commit
   if (gone)
-    f.attempts.abandon();
+    f.attempts.abandon(used);
   else
-    f.attempts.failed(stage_of(f.progress.stage), error, status);
+    f.attempts.failed(stage_of(f.progress.stage), error, status, used);
 }
 
 std::optional<Nano> total_cost(RequestContext const& ctx, catalog::Usage const& usage) {

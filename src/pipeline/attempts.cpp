@@ -20,6 +20,7 @@ bool better(routing::View const& a, routing::View const& b) noexcept {
 std::vector<ProviderCredential const*> drawn(std::vector<ProviderCredential const*> left,
                                              routing::Random& random) {
   std::vector<ProviderCredential const*> out;
+  if (left.size() == 1) return left;  // nearly always
   std::erase_if(left, [](auto const* c) { return c->weight <= 0; });
   while (!left.empty()) {
     std::uint64_t total = 0;
@@ -54,7 +55,11 @@ std::vector<routing::View> views_of(routing::Plan const& plan, Services& service
     routing::View best;
     bool any = false;
     for (auto const* c : usable_credentials(runtime.credentials, *stored, target.provider->id, org)) {
-      auto const v = services.board.endpoint(target.provider->id, health_name(target), c->name).view(now);
+      auto v = services.board.endpoint(target.provider->id, health_name(target), c->name).view(now);
+      if (auto const* limits = target.provider->quota_of(c->name)) {
+        auto const left = services.quotas.of(target.provider->id, c->name).remaining_permille(*limits, now);
+        v.remaining = std::min(v.remaining, left);
+      }
       if (!std::exchange(any, true) || better(v, best)) best = v;
     }
     if (!any) best.standing = Standing::cooling;  // no usable credential
@@ -73,6 +78,8 @@ Attempts::Attempts(RequestContext& ctx)
       c.target = i;
       c.credential = credential;
       c.endpoint = &ctx.services.board.endpoint(target.provider->id, health_name(target), credential->name);
+      c.limits = target.provider->quota_of(credential->name);
+      if (c.limits != nullptr) c.quota = &ctx.services.quotas.of(target.provider->id, credential->name);
       choices_.push_back(c);
     }
   }
@@ -125,15 +132,55 @@ std::optional<Attempts::Next> Attempts::next() {
   return again();
 }
 
+Quota* Attempts::quota() const noexcept {
+  return current_ ? choices_[*current_].quota : nullptr;
+}
+
+// Half the output limit: few answers reach it. Money: the bound that budgets are held for.
+Quota::Charge Attempts::expected() const {
+  Quota::Charge charge;
+  charge.tokens = static_cast<std::int64_t>(ctx_.chat->text_bytes) / 4 + 1;
+  auto const target = choices_[*current_].target;
+  auto const each = ctx_.chat->max_tokens.value_or(ctx_.runtime->config.limits.output_tokens_default);
+  if (ctx_.operation == providers::Operation::chat) charge.tokens += each / 2;
+  if (target < ctx_.bounds.size()) charge.cost = ctx_.bounds[target].hold.value_or(Nano{});
+  return charge;
+}
+
+Quota::Answer Attempts::take_quota() {
+  auto const& c = choices_[*current_];
+  if (c.quota == nullptr) return {};
+  auto const charge = expected();
+  auto const answer = c.quota->take(*c.limits, ctx_.key->org, charge, ctx_.services.clock.steady(),
+                                    ctx_.services.clock.wall());
+  if (answer.granted()) charged_ = charge;
+  return answer;
+}
+
+void Attempts::give_back(Quota::Charge const& used) noexcept {
+  if (!charged_) return;
+  auto const& c = choices_[*current_];
+  c.quota->settle(*c.limits, ctx_.key->org, *charged_, used, ctx_.services.clock.steady());
+  charged_.reset();
+}
+
 bool Attempts::begin(Next const& next) {
   permit_ = next.endpoint->begin(ctx_.services.clock.steady(), insist_);
-  if (!permit_.granted) return false;  // somebody else probes it: next() will find it open
+  if (!permit_.granted) {  // somebody else probes it: next() will find it open
+    give_back({});
+    current_.reset();
+    return false;
+  }
+  begun_ = true;
   ++made_;
   if (choices_[*current_].failures == 0) ctx_.services.board.retries(next.endpoint->provider()).first();
   return true;
 }
 
-routing::Verdict Attempts::failed(routing::Failed stage, Error const& error, int status) {
+routing::Verdict Attempts::failed(routing::Failed stage, Error const& error, int status,
+                                  Quota::Charge const& used) {
+  give_back(used);
+  begun_ = false;
   auto& c = choices_[*current_];
   auto const now = ctx_.services.clock.steady();
   auto const verdict = routing::may_retry(stage, error, status, routed());
@@ -164,15 +211,24 @@ routing::Verdict Attempts::failed(routing::Failed stage, Error const& error, int
   return verdict;
 }
 
-void Attempts::succeeded(std::chrono::microseconds first_byte) {
+void Attempts::succeeded(std::chrono::microseconds first_byte, Quota::Charge const& used) {
+  give_back(used);
+  begun_ = false;
   choices_[*current_].endpoint->end(permit_, routing::Mark::success, {}, first_byte,
                                     ctx_.services.clock.steady());
   current_.reset();
 }
 
-void Attempts::abandon() {
+void Attempts::abandon(Quota::Charge const& used) {
   if (!current_) return;
+  give_back(used);
+  if (!std::exchange(begun_, false)) return current_.reset();
   choices_[*current_].endpoint->end(permit_, routing::Mark::none, {}, {}, ctx_.services.clock.steady());
+  current_.reset();
+}
+
+void Attempts::skip() {
+  choices_[*current_].dead = true;
   current_.reset();
 }
 

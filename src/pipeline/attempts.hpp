@@ -13,6 +13,9 @@ namespace tsg::pipeline {
 class Attempts {
  public:
   explicit Attempts(RequestContext& ctx);
+  Attempts(Attempts const&) = delete;
+  Attempts& operator=(Attempts const&) = delete;
+  ~Attempts() { abandon(); }  // whatever happened: nothing stays counted
 
   struct Next {
     std::size_t target = 0;  // index into ctx.plan.targets
@@ -22,15 +25,23 @@ class Attempts {
   };
   // nullopt: nobody is left, or no attempt, or no time.
   std::optional<Next> next();
+  // Our quota for the next one's credential, if it has any; granted, it is begin()'s to give back.
+  Quota::Answer take_quota();
+  Quota* quota() const noexcept;  // of the next one; nullptr = none
   // Sends are bracketed by these two. false: a probe is under way there, ask next() again.
   bool begin(Next const& next);
-  routing::Verdict failed(routing::Failed stage, Error const& error, int status);
-  void succeeded(std::chrono::microseconds first_byte);
+  // `used`: what the provider has done for it, as far as is known.
+  routing::Verdict failed(routing::Failed stage, Error const& error, int status, Quota::Charge const& used);
+  void succeeded(std::chrono::microseconds first_byte, Quota::Charge const& used);
   // The target cannot take this request after all (parameters, budget): nothing was sent.
   void strike(std::size_t target);
-  // The request ended without saying anything about the endpoint (client gone).
-  void abandon();
+  // Not under this credential: our quota for it is used up.
+  void skip();
+  // The request ended without saying anything about the endpoint (client gone, nothing sent).
+  void abandon(Quota::Charge const& used = {});
 
+  // What the provider's head says is left of its limits, in thousandths.
+  void note_remaining(std::int64_t permille) { choices_[*current_].endpoint->set_remaining(permille); }
   int made() const noexcept { return made_; }
   // Is there anybody after the one in use? If not, the request's bytes need not be kept.
   bool more() const;
@@ -41,14 +52,17 @@ class Attempts {
     std::size_t target = 0;
     ProviderCredential const* credential = nullptr;
     routing::Endpoint* endpoint = nullptr;
+    Quota* quota = nullptr;
+    config::Quota const* limits = nullptr;  // lives in the request's runtime
     int failures = 0;
     bool dead = false;        // permanent, or struck
     SteadyTime not_before{};  // what the provider asked for
-    std::optional<std::chrono::milliseconds> retry_after;
   };
   std::optional<std::size_t> fresh(bool insist) const;
   std::optional<Next> again();
   Next taken(std::size_t choice, bool insist, std::chrono::milliseconds wait);
+  Quota::Charge expected() const;
+  void give_back(Quota::Charge const& used) noexcept;
 
   RequestContext& ctx_;
   std::shared_ptr<Credentials const> stored_;  // choices point into it
@@ -56,8 +70,9 @@ class Attempts {
   std::vector<Choice> choices_;  // in the order in which they are wanted
   int made_ = 0, most_ = 1;
   std::optional<std::size_t> current_;
-  bool insist_ = false;
+  bool insist_ = false, begun_ = false;
   routing::Endpoint::Permit permit_;
+  std::optional<Quota::Charge> charged_;  // of the current one's quota
 };
 
 // What the gateway remembers an endpoint by.

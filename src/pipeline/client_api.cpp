@@ -4,8 +4,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <thread>
 
 #include "pipeline/endpoints.hpp"
+#include "pipeline/gate.hpp"
 #include "pipeline/governed.hpp"
 #include "pipeline/key_auth.hpp"
 #include "pipeline/settlement.hpp"
@@ -115,10 +117,10 @@ class ClientApi final : public server::Handler {
     switch (found.endpoint->kind) {
       case Kind::chat:
         ctx.operation = providers::Operation::chat;
-        co_return co_await chain_(ctx);
+        co_return co_await admitted(ctx);
       case Kind::embeddings:
         ctx.operation = providers::Operation::embeddings;
-        co_return co_await chain_(ctx);
+        co_return co_await admitted(ctx);
       case Kind::models:
         co_return co_await answer_json(ctx, list_models(ctx));
       case Kind::model:
@@ -129,6 +131,17 @@ class ClientApi final : public server::Handler {
       }
     }
     co_return Error{Errc::internal};
+  }
+
+  // Shedding: before the body is read, so that what is refused costs next to nothing.
+  Task<> admitted(RequestContext& ctx) {
+    auto const& config = ctx.runtime->config;
+    static auto const cores = std::max<std::size_t>(1, std::thread::hardware_concurrency());
+    auto const workers = config.workers > 0 ? static_cast<std::size_t>(config.workers) : cores;
+    auto const share = (config.limits.requests + workers - 1) / workers;
+    auto pass = co_await gate_->enter(ctx.http.executor(), share, config.timeouts.queue);
+    if (!pass) co_return pass.error();
+    co_return co_await chain_(ctx);
   }
 
   Task<> answer_json(RequestContext& ctx, Result<std::string> body) {
@@ -200,6 +213,7 @@ class ClientApi final : public server::Handler {
 
   Services& services_;
   Chain chain_;
+  std::shared_ptr<Gate> gate_ = std::make_shared<Gate>();
   RequestIdSource ids_;
   Strangers strangers_;
   bool flush_scheduled_ = false;

@@ -8,6 +8,7 @@
 #include "pipeline/attempt_request.hpp"
 #include "pipeline/chain.hpp"
 #include "pipeline/metering.hpp"
+#include "pipeline/rate_headers.hpp"
 #include "tsg/pipeline/handler.hpp"
 #include "tsg/pipeline/metrics.hpp"
 
@@ -82,6 +83,10 @@ class Run {
     if (!encoded) co_return pass_over(next, encoded.error());
     auto held = co_await hold_again(ctx_, next.target, ctx_.spent.cost);
     if (!held) co_return pass_over(next, held.error());
+    if (attempts_.quota() != nullptr) {
+      auto room = co_await make_room(next);
+      if (!room) co_return room.error();
+    }
     if (!attempts_.begin(next)) co_return Error{Errc::provider_unavailable};
 
     sent_ = true;
@@ -100,6 +105,40 @@ class Run {
     live_ = nullptr;
     if (!done && !ctx_.settled) note_failure(f, done.error());
     co_return done;
+  }
+
+  // Waits for our quota at the provider, bounded in time and number; then this credential is passed over.
+  Task<> make_room(Attempts::Next const& next) {
+    using std::chrono::milliseconds;
+    auto& quota = *attempts_.quota();
+    auto const& clock = ctx_.services.clock;
+    auto const until = std::min(clock.steady() + ctx_.runtime->config.timeouts.quota_wait, ctx_.deadline);
+    auto answer = attempts_.take_quota();
+    if (answer.granted()) co_return boost::system::in_place_value;
+    bool const queued = quota.queue();
+    while (queued) {
+      // Who ends next is not known: then we look again shortly.
+      constexpr milliseconds look{20};
+      auto const wait = answer.retry.count() > 0 ? answer.retry : look;
+      if (clock.steady() + wait > until) break;
+      pause_.expires_after(wait);
+      (void)co_await pause_.async_wait(use_tuple);
+      if (gone_) break;
+      answer = attempts_.take_quota();
+      if (answer.granted()) break;
+    }
+    if (queued) quota.unqueue();
+    if (gone_) co_return Error{Errc::client_gone};
+    if (answer.granted()) co_return boost::system::in_place_value;
+    attempts_.skip();
+    auto const& target = ctx_.plan.targets[next.target];
+    ctx_.record.candidates.emplace_back(target.name(), "quota: " + std::string{answer.full});
+    if (ctx_.record.provider.empty()) ctx_.record.provider = target.provider->id;
+    Error full{Errc::provider_rate_limited, "This gateway's own quota at the provider is used up for now."};
+    full.details().retry_after = std::max(answer.retry, milliseconds{1000});
+    if (full_until_) full.details().retry_after = std::min(*full.details().retry_after, *full_until_);
+    full_until_ = full.details().retry_after;
+    co_return full;
   }
 
   Error pass_over(Attempts::Next const& next, Error error) {
@@ -126,6 +165,9 @@ class Run {
     f.answer = std::move(*sent);
     auto const waited = ctx_.services.clock.steady() - f.sent_at;
     ctx_.record.latency_first_byte_us = std::chrono::duration_cast<std::chrono::microseconds>(waited).count();
+    if (ctx_.plan.spec && ctx_.plan.spec->strategy == routing::Strategy::most_remaining)
+      if (auto const left = remaining_permille([&f](std::string_view name) { return f.answer->field(name); }))
+        attempts_.note_remaining(*left);
     int const status = f.answer->status();
     if (status < 200 || status >= 300) co_return co_await provider_error(f, status);
     // A stream that was asked for may still come as one body (an error inside a 200).
@@ -190,7 +232,8 @@ class Run {
   Timer pause_;
   Forwarding* live_ = nullptr;
   bool gone_ = false;
-  bool sent_ = false;  // the last attempt got as far as a connection
+  bool sent_ = false;                                    // the last attempt got as far as a connection
+  std::optional<std::chrono::milliseconds> full_until_;  // the soonest of the quotas met
 };
 
 class Forward final : public Middleware {

@@ -21,7 +21,7 @@ struct Forwarding {
   upstream::Client::Progress progress;
   std::unique_ptr<upstream::Exchange> answer;
   SteadyTime sent_at{};
-  catalog::Usage used;  // of an attempt that failed: what it is billed if it is billed
+  catalog::Usage used;  // what the attempt is billed, if it is billed
 };
 
 // Success headers that both kinds carry.

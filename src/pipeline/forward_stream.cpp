@@ -134,9 +134,10 @@ Task<> forward_stream(Forwarding& f) {
   }
 
   f.progress.stage = upstream::Stage::done;
+  auto outcome = outcome_of(ctx, *decoder);
+  f.used = outcome.usage;
   note_success(f, decoder->model());
   ctx.services.memory.remember(ctx.key->org, ctx.key->id, decoder->take_memos(), ctx.time);
-  auto outcome = outcome_of(ctx, *decoder);
   auto const total = total_cost(ctx, outcome.usage);
   auto const tail = decoder->tail(ctx.record.provider, total);
   if (ctx.recording) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tsg/core/error.hpp"
+#include "tsg/core/money.hpp"
 
 namespace tsg::config {
 
@@ -59,10 +60,20 @@ struct Url {  // parsed base_url
   friend bool operator==(Url const&, Url const&) = default;
 };
 
+// What we may ask of a provider under one credential; 0 = not limited here.
+struct Quota {
+  std::int64_t requests_per_minute = 0;
+  std::int64_t tokens_per_minute = 0;  // input and output
+  std::int64_t concurrency = 0;
+  Nano usd_per_day;  // UTC
+  friend bool operator==(Quota const&, Quota const&) = default;
+};
+
 struct Credential {
   std::string name;
   SecretRef key;
   int weight = 1;
+  std::optional<Quota> quota;  // absent: the provider's
   friend bool operator==(Credential const&, Credential const&) = default;
 };
 
@@ -79,6 +90,9 @@ struct Provider {
   std::filesystem::path ca_file;     // extra trust anchors for this provider; "" = system only
   std::vector<std::string> regions;  // residency tags
   std::vector<Credential> credentials;
+  std::optional<Quota> quota;  // of each credential, stored ones too, that has none of its own
+  // nullptr: this credential is not limited here.
+  Quota const* quota_of(std::string_view credential) const noexcept;
   friend bool operator==(Provider const&, Provider const&) = default;
 };
 
@@ -88,7 +102,8 @@ struct Limits {
   std::size_t json_depth = 128;
   std::size_t connections = 10'000;
   std::size_t streams = 5'000;
-  std::size_t attempts = 3;  // at providers for one request; a route may say otherwise
+  std::size_t requests = 8'000;  // at once; leaves `connections` room for health checks
+  std::size_t attempts = 3;      // at providers for one request; a route may say otherwise
   std::int64_t output_tokens_default = 4'096;
   std::size_t response_bytes = 67'108'864;           // one provider answer, not streamed
   std::size_t audit_queue = 65'536;                  // requests in flight that may still need a record
@@ -113,6 +128,8 @@ struct Timeouts {
   ms upstream_idle{3'000};  // pooled provider connections: shorter than any provider's
   ms tls_handshake{10'000};
   ms turn_memory{3'600'000};  // how long they are kept
+  ms queue{500};              // a request beyond limits.requests waits so long for its place
+  ms quota_wait{500};         // for our quota at a provider, before the next target is asked
   friend bool operator==(Timeouts const&, Timeouts const&) = default;
 };
 

@@ -17,6 +17,7 @@
 #include "tsg/keys/directory.hpp"
 #include "tsg/pipeline/credentials.hpp"
 #include "tsg/pipeline/memory.hpp"
+#include "tsg/pipeline/quota.hpp"
 #include "tsg/pipeline/routes.hpp"
 #include "tsg/pipeline/streams.hpp"
 #include "tsg/routing/board.hpp"
@@ -60,6 +61,7 @@ struct Services {
   RuntimeHolder runtime;
   Streams streams;
   routing::Board board;  // health of providers, shared by all workers
+  Quotas quotas;         // what we have asked of them
   // Those stored through the admin API; they live across reloads.
   Published<Credentials> stored_credentials{std::make_shared<Credentials const>()};
   // Organisations, teams and what is attached to them; replaced at every change.

@@ -24,6 +24,23 @@ ordered credential_json(std::string_view name, int weight, std::string_view org,
   return out;
 }
 
+// What is configured, and where it stands; absent limits are null.
+ordered quota_json(State& state, config::Quota const& limits, std::string_view provider,
+                   std::string_view credential) {
+  auto const number = [](std::int64_t n) { return n > 0 ? ordered(n) : ordered(nullptr); };
+  auto const& clock = state.services().clock;
+  auto const now = state.services().quotas.of(provider, credential).state(clock.steady(), clock.wall());
+  ordered out;
+  out["requests_per_minute"] = number(limits.requests_per_minute);
+  out["tokens_per_minute"] = number(limits.tokens_per_minute);
+  out["concurrency"] = number(limits.concurrency);
+  out["usd_per_day"] = limits.usd_per_day.v > 0 ? ordered(to_usd(limits.usd_per_day)) : ordered(nullptr);
+  out["running"] = now.running;
+  out["waiting"] = now.waiting;
+  out["spent_today_usd"] = to_usd(now.spent_today);
+  return out;
+}
+
 bool named(pipeline::Credentials const& all, std::string const& provider, std::string const& name) {
   auto const it = all.find(provider);
   return it != all.end() &&
@@ -90,6 +107,10 @@ Task<Reply> list_providers(State& state, Call& call) {
       for (auto const& c : it->second)
         if (c.org.empty() || call.who.sees(c.org))
           out["credentials"].push_back(credential_json(c.name, c.weight, c.org, "stored", true));
+    for (auto& c : out["credentials"]) {
+      auto const name = c["name"].get<std::string>();
+      if (auto const* limits = p.quota_of(name)) c["quota"] = quota_json(state, *limits, p.id, name);
+    }
     auto endpoints = provider_health(state.services(), p.id, [&](std::string_view name) {
       return std::ranges::any_of(
           out["credentials"], [&](auto const& c) { return c["name"].template get<std::string>() == name; });

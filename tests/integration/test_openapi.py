@@ -23,10 +23,13 @@ def names(gateway):
     key = gateway.create("/admin/v1/keys", org="spec", team="core", environment="dev", name="k", allowed_models=[])
     for kind, document in (("policies", {}), ("limits", {"concurrency": 9}), ("budgets", {"monthly_usd": "1"})):
         assert gateway.admin.put(f"/admin/v1/{kind}/org/spec", json=document).status_code == 201
+    assert gateway.admin.put("/admin/v1/routes/example", json={"targets": ["openai/gpt-4o"]}).status_code == 201
+    assert gateway.admin.put("/admin/v1/prices/terms/org/spec", json={"markups": [{"percent": "1"}]}).status_code == 201
+    topup = gateway.create("/admin/v1/budgets/org/spec/topups", usd="1.00")["document"]["topups"][0]["id"]
     token = gateway.create("/admin/v1/tokens", name="t", role="viewer")
     record = gateway.records(org="spec", limit=1)[0]["request_id"]
     return {"org": "spec", "team": "core", "key": key["id"], "level": "org", "id": "spec", "version": "1",
-            "token": token["id"], "request_id": record, "provider": "openai", "name": "example"}
+            "token": token["id"], "request_id": record, "provider": "openai", "name": "example", "topup": topup}
 
 
 def operations(spec):

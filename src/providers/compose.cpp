@@ -64,7 +64,8 @@ std::string_view finish_of(Choice const& choice, bool legacy) noexcept {
 Answer compose(DecodeContext const& context, std::span<Choice const> choices, catalog::Usage usage,
                std::string model, std::string upstream_id, std::string_view extra) {
   Answer a;
-  a.model = model.empty() ? context.asked_model : std::move(model);
+  if (model.empty()) model = context.asked_model;
+  a.model = std::move(model);
   a.upstream_id = std::move(upstream_id);
   a.content_json = "\"\"";
   if (!choices.empty()) {

@@ -10,7 +10,7 @@ import time
 
 import httpx
 from harness import raw_post, wait_for
-from money import OUT, bill, hold_of, ledger, order, usd
+from money import IN, OUT, bill, hold_of, ledger, order, usd
 
 WORKERS = 8
 
@@ -72,7 +72,10 @@ class Load:
 
 
 def request(n, stream):
-    return order(5 + n % 20, n, 100 + n, stream=stream)
+    """The text has at least as many bytes as the bill will have tokens: as with any honest provider."""
+    made = order(5 + n % 20, n, 100 + n, stream=stream)
+    made["messages"][0]["content"] += "." * n
+    return made
 
 
 def ask(http, n, payload):
@@ -103,10 +106,10 @@ def compare(gateway, sim, base, key_id):
         billed[n] = int(call["cost_usd"] * 10**9)
     settled = {}
     for row in ledger(gateway, "state = 1 AND key_id = ?", key_id):
-        n, rest = divmod(row["hold"] - base, OUT)
+        n, rest = divmod(row["hold"] - base, IN + OUT)
         assert rest == 0, row
-        assert n - 100 not in settled, f"request {n - 100} was settled twice"
-        settled[n - 100] = row
+        assert n not in settled, f"request {n} was settled twice"
+        settled[n] = row
     for n, cost in billed.items():
         assert n in settled, f"request {n} was billed and is not in the books"
         row = settled[n]
@@ -117,7 +120,7 @@ def compare(gateway, sim, base, key_id):
     books = sum(r["cost"] for r in settled.values())
     assert books >= total
     above = [r for n, r in settled.items() if r["cost"] != billed.get(n, 0)]
-    assert books - total == sum(r["cost"] - billed.get((r["hold"] - base) // OUT - 100, 0) for r in above)
+    assert books - total == sum(r["cost"] - billed.get((r["hold"] - base) // (IN + OUT), 0) for r in above)
     return {"calls at the provider": len(calls), "its bill": f"{usd(total)} USD",
             "rows settled": len(settled), "books": f"{usd(books)} USD",
             "rows equal to the bill": len(settled) - len(above), "rows above it, all estimated": len(above),
@@ -128,7 +131,7 @@ def compare(gateway, sim, base, key_id):
 def test_kill_9_under_mixed_load_keeps_the_books(make_gateway, sim):
     gateway = make_gateway()
     free = gateway.new_key()["key"]
-    base = hold_of(gateway, free, request(0, False) | {"max_tokens": 100}) - 100 * OUT
+    base = hold_of(gateway, free, request(0, False))
     made = gateway.new_key(monthly_budget_usd="1000000")
     rounds, seed = int(os.environ.get("TSG_KILL_ROUNDS", "20")), int(os.environ.get("TSG_SEED", "1"))
     print(f"kill -9: {rounds} rounds, seed {seed}")

@@ -15,7 +15,7 @@ def quoted(tmp_path_factory, sim, certificate):
     names = {"rated": {"requests_per_minute": 2}, "small": {"concurrency": 1}, "waits": {"concurrency": 1},
              "poor": {"usd_per_day": "0.000001"}, "shared": {"concurrency": 4}, "free": None}
     providers = {n: {**provider, **({"quota": q} if q else {})} for n, q in names.items()}
-    routes = {f"{n}-or-free": {"targets": [f"{n}/gpt-4o", "free/gpt-4o"]} for n in names}
+    routes = {f"{n}-or-free": {"targets": [f"{n}/gpt-4o", "free/gpt-4o"]} for n in names if n != "free"}
     gateway = Gateway(tmp_path_factory.mktemp("quotas"), providers, routes=routes,
                       timeouts={"quota_wait_ms": 300, "queue_ms": 300}).start()
     gateway.seed()

@@ -36,7 +36,7 @@ TEST(Provider, every_key_is_read) {
   EXPECT_EQ(mine.ca_file, "/etc/tsg/ca.pem");
   EXPECT_EQ(mine.regions, std::vector<std::string>{"eu"});
   ASSERT_EQ(mine.credentials.size(), 1u);
-  EXPECT_EQ(mine.credentials[0], (Credential{"a", {SecretRef::Kind::env, "A"}, 3}));
+  EXPECT_EQ(mine.credentials[0], (Credential{"a", {SecretRef::Kind::env, "A"}, 3, {}}));
 }
 
 TEST(Provider, plain_http_leaves_the_machine_only_when_told_so) {

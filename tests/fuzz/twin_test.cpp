@@ -83,7 +83,7 @@ TEST_P(FuzzTwin, DecoderHoldsItsProperties) {
        [](std::string_view input) { decoder_property(GetParam(), input); });
 }
 INSTANTIATE_TEST_SUITE_P(Corpora, FuzzTwin, testing::ValuesIn(kDecoders),
-                         [](auto const& info) { return std::string{info.param.name}; });
+                         [](auto const& instance) { return std::string{instance.param.name}; });
 
 TEST(FuzzTwinRequest, HoldsItsProperties) {
   hold("request", [](std::string_view input) { request_property(input); });

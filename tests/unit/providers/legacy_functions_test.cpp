@@ -126,7 +126,7 @@ TEST_P(LegacyFunctions, AreStreamedAsTheNameOnceAndItsArguments) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Dialects, LegacyFunctions, testing::Values(responses(), anthropic(), gemini()),
-                         [](auto const& info) { return info.param.name; });
+                         [](auto const& instance) { return instance.param.name; });
 
 TEST(LegacyFunctionsRequest, IsOneThatHasNoTools) {
   auto const asks = [](std::string const& more) {

@@ -97,7 +97,7 @@ TEST_P(PerplexityTwins, MeanTheSame) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Agent, PerplexityTwins, testing::ValuesIn(kTwins),
-                         [](auto const& info) { return info.param.name; });
+                         [](auto const& instance) { return instance.param.name; });
 
 }  // namespace
 }  // namespace tsg::providers

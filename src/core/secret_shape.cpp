@@ -23,13 +23,24 @@ constexpr std::array kShapes{
     Shape{"ASIA", 16},  Shape{"eyJ", 40},   Shape{"rk-", 20},         Shape{"pk-", 20},
 };
 
+// Names are made of short words: "xai-plain-context-length". Random text has a long run between separators.
+constexpr std::size_t kRandomRun = 16;
+bool random_looking(std::string_view rest) noexcept {
+  std::size_t run = 0;
+  for (char const c : rest) {
+    run = c == '-' || c == '_' ? 0 : run + 1;
+    if (run == kRandomRun) return true;
+  }
+  return false;
+}
+
 // Length of the secret that begins at `i`, 0 = none.
 std::size_t secret_at(std::string_view text, std::size_t i) noexcept {
   for (auto const& shape : kShapes) {
     if (!text.substr(i).starts_with(shape.prefix)) continue;
     auto const begin = text.begin() + static_cast<std::ptrdiff_t>(i + shape.prefix.size());
     auto const end = std::find_if_not(begin, text.end(), word_char);
-    if (static_cast<std::size_t>(end - begin) >= shape.rest)
+    if (static_cast<std::size_t>(end - begin) >= shape.rest && random_looking({begin, end}))
       return static_cast<std::size_t>(end - text.begin()) - i;
   }
   return 0;

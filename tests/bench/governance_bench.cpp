@@ -206,7 +206,7 @@ void memory_per_key(benchmark::State& state) {
       secret.digest = crypto::sha256(as_bytes(key->id));
       key->secrets.push_back(secret);
       for (auto const* text : {&key->id, &key->org, &key->team, &key->environment, &key->name, &key->display,
-                               &key->tags_json, &key->limits_json, &key->monthly_budget_usd})
+                               &key->tags_json, &key->limits_json})
         strings += cost_of(*text);
       strings += (key->allowed_models.size() * sizeof(std::string) + 8 + 15) / 16 * 16;
       for (auto const& pattern : key->allowed_models) strings += cost_of(pattern) - sizeof pattern;

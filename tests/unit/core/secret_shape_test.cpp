@@ -20,7 +20,8 @@ TEST(SecretShape, KeysOfOursAndOfProvidersAreTakenOut) {
 
 TEST(SecretShape, NamesAndIdsStay) {
   for (std::string_view const text :
-       {"", "gpt-4o", "claude-opus-5-5", "anthropic/claude-sonnet-4-5-20250929", "sk-learn", "tsg-web-1",
+       {"", "gpt-4o", "xai-plain-context-length", "sk-route-for-the-cheap-models", "claude-opus-5-5",
+        "anthropic/claude-sonnet-4-5-20250929", "sk-learn", "tsg-web-1",
         "0198f5a2-7c1e-7a55-9d57-5a1f0e3b2c4d", "task-0123456789abcdef0123456789abcdef",
         "risk-assessment-model-2026-11", "desk-0123456789ABCDEFGHIJabcdefghijKL",
         "accounts/fireworks/models/llama-v3p1-405b-instruct-long-name"})

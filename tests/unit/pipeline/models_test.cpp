@@ -12,7 +12,8 @@ TEST_F(Models, AreAsOldAsTheCatalogueWhereNobodyTellsWhenTheyWereReleased) {
   auto x = get("/v1/models");
   serve(x);
   std::map<std::string, std::int64_t> created;
-  for (auto const& m : Json::parse(x.sent)["data"]) created[m["id"]] = m["created"];
+  auto const list = Json::parse(x.sent);
+  for (auto const& m : list["data"]) created[m["id"]] = m["created"];
   EXPECT_EQ(created["sonar"], 1'737'417'600) << "2025-01-21";
   auto const date = services.runtime.load()->catalog->source_date();
   EXPECT_EQ(created["perplexity/sonar"], parse_rfc3339(date + "T00:00:00Z")->ms() / 1000);

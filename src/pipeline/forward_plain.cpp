@@ -6,6 +6,14 @@
 namespace tsg::pipeline {
 namespace {
 
+// A body without an answer may still say what it used; else the bound stands.
+void note_told(Forwarding& f, std::string_view body) {
+  auto told = f.adapter.told_usage(body, f.decode);
+  bool const usable = told.reported && plausible(told);
+  f.used.invalid = !usable && (told.reported || told.invalid);
+  if (usable) f.used = std::move(told);
+}
+
 Task<providers::Answer> receive(Forwarding& f) {
   auto const limit = f.ctx.runtime->config.limits.response_bytes;
   std::string body;
@@ -17,7 +25,9 @@ Task<providers::Answer> receive(Forwarding& f) {
       co_return Error{Errc::provider_unavailable, "The provider's answer is larger than this gateway takes."};
   }
   f.progress.stage = upstream::Stage::done;
-  co_return f.adapter.decode(body, f.decode);
+  auto answer = f.adapter.decode(body, f.decode);
+  if (!answer) note_told(f, body);
+  co_return answer;
 }
 
 }  // namespace

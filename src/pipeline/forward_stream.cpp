@@ -98,7 +98,8 @@ Task<> pump(Forwarding& f, providers::StreamDecoder& decoder, OutputCount& count
 catalog::Usage used_by(RequestContext const& ctx, providers::StreamDecoder const& decoder,
                        OutputCount const& count, Error const& error) {
   if (decoder.usage().reported && plausible(decoder.usage()))
-    return count.running() ? estimate_of_running(ctx, decoder.usage()) : decoder.usage();
+    return count.running() && !decoder.usage_final() ? estimate_of_running(ctx, decoder.usage())
+                                                     : decoder.usage();
   auto usage = estimate_of_stream(ctx, decoder.output_bytes(), false);
   usage.service_tier = decoder.usage().service_tier;
   usage.invalid = decoder.usage().invalid || decoder.usage().reported;  // it said what cannot be

@@ -42,6 +42,7 @@ class FilteredStream final : public providers::StreamDecoder {
   bool done() const noexcept override { return inner_->done() && !denied_; }
   bool content_started() const noexcept override { return inner_->content_started(); }
   catalog::Usage const& usage() const noexcept override { return inner_->usage(); }
+  bool usage_final() const noexcept override { return inner_->usage_final(); }
   std::int64_t output_bytes() const noexcept override { return inner_->output_bytes(); }
   std::string const& model() const noexcept override { return inner_->model(); }
   std::string const& upstream_id() const noexcept override { return inner_->upstream_id(); }

@@ -20,6 +20,7 @@ class ChunkStream : public StreamDecoder {
   bool done() const noexcept final { return done_; }
   bool content_started() const noexcept final { return content_started_; }
   catalog::Usage const& usage() const noexcept final { return usage_; }
+  bool usage_final() const noexcept final { return done_ || usage_final_; }
   std::int64_t output_bytes() const noexcept final { return output_bytes_; }
   std::string const& model() const noexcept final { return head_.model; }
   std::string const& upstream_id() const noexcept final { return upstream_id_; }
@@ -60,7 +61,8 @@ class ChunkStream : public StreamDecoder {
   Result<> complete();
 
   catalog::Usage usage_;
-  ChunkHead head_;  // `model` is the asked one until the provider tells its own
+  bool usage_final_ = false;  // the provider's end was seen, whatever it is worth
+  ChunkHead head_;            // `model` is the asked one until the provider tells its own
   std::string upstream_id_;
   std::vector<Memo> memos_;
 

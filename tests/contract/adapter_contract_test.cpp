@@ -142,6 +142,19 @@ TEST_P(AdapterContract, AWholeAnswerInOneShape) {
     EXPECT_FALSE(adapter().decode(std::string_view{GetParam().whole}.substr(0, n), context())) << n;
 }
 
+// What a body used does not depend on whether an answer is found in it.
+TEST_P(AdapterContract, UsageIsToldWithoutAnAnswer) {
+  auto const told = adapter().told_usage(GetParam().whole, context());
+  EXPECT_TRUE(told.reported);
+  EXPECT_EQ(told.input_total(), 5);
+  EXPECT_EQ(told.output_total(), 3);
+  for (std::size_t n = 0; n < GetParam().whole.size(); ++n)
+    EXPECT_FALSE(adapter().told_usage(std::string_view{GetParam().whole}.substr(0, n), context()).reported)
+        << n;
+  auto const r = run(GetParam().stream, {});
+  EXPECT_TRUE(r.decoder->usage_final());
+}
+
 TEST_P(AdapterContract, TheCredentialIsInTheHeadersOnly) {
   http::Headers headers;
   adapter().authorize(headers, "the-key");

@@ -27,6 +27,8 @@ NOT_PLAYABLE = {
 # Recorded failures after the provider had counted: billed, and the client gets an error that tells no amount.
 NO_WHOLE_ANSWER = {"malformed-function-call", "truncated-stream", "chat-truncated-stream", "midstream-error",
                    "chat-midstream-error", "responses-midstream-error"}
+# Of those: the count came with the failure, so nothing is left to estimate.
+COUNTED_TO_THE_END = {"malformed-function-call"}
 
 
 def not_playable(case):
@@ -148,8 +150,10 @@ def outcome(gateway, reports, case, key_id, answer):
     unusable = case.meta["kind"] in NO_WHOLE_ANSWER
     if (status != 200 or not whole) != unusable:
         return f"answered {status}, {'whole' if whole else 'broke off'}: {text[:200]}", None
+    if case.meta["kind"] in COUNTED_TO_THE_END and row["estimated"]:
+        return "is an estimate, although the provider has told its usage", None
     if unusable:
-        return "books only: no answer", cost
+        return "books only: no answer" + (", estimated" if row["estimated"] else ""), cost
     if nano(told(text, case.stream)) != cost:
         return f"the answer says {told(text, case.stream)}, ledger {cost}", None
     if not case.stream and nano(headers["x-tsg-cost-usd"]) != cost:

@@ -94,6 +94,8 @@ class StreamDecoder {
   virtual bool done() const noexcept = 0;                    // terminator seen; later bytes are ignored
   virtual bool content_started() const noexcept = 0;         // any byte of the answer proper was put out
   virtual catalog::Usage const& usage() const noexcept = 0;  // `reported` once the provider sent it
+  // The provider has told its end, good or bad, and usage() is of that end; else it is of a moment before.
+  virtual bool usage_final() const noexcept { return done(); }
   // Of text, reasoning and arguments so far: bounds tokens.
   virtual std::int64_t output_bytes() const noexcept = 0;
   virtual std::string const& model() const noexcept = 0;
@@ -120,6 +122,9 @@ class ProviderAdapter {
   virtual void authorize(http::Headers& headers, std::string_view key) const = 0;
   // A 2xx body. Also finds errors inside a 200.
   virtual Result<Answer> decode(std::string_view body, DecodeContext const& context) const = 0;
+  // What a 2xx body says it used, for one that decode() found no answer in: a run that failed is billed too.
+  // `reported` stays false where it does not say.
+  virtual catalog::Usage told_usage(std::string_view body, DecodeContext const& context) const = 0;
   virtual std::unique_ptr<StreamDecoder> stream_decoder(DecodeContext const& context) const = 0;
   // Any other status. `field` looks up a response header ("" if absent). The message is sanitised.
   virtual Error decode_error(int status, std::string_view body,

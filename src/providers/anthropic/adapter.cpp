@@ -17,6 +17,10 @@ class Adapter final : public ProviderAdapter {
   Result<Answer> decode(std::string_view body, DecodeContext const& context) const override {
     return decode_answer(body, context);
   }
+  catalog::Usage told_usage(std::string_view body, DecodeContext const&) const override {
+    auto const root = RawNode::parse(body);
+    return root ? answer_usage(*root) : catalog::Usage{};
+  }
   std::unique_ptr<StreamDecoder> stream_decoder(DecodeContext const& context) const override {
     return message_stream(context);
   }

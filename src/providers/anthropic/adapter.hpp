@@ -9,6 +9,7 @@ namespace tsg::providers::anthropic {
 std::span<Parameter const> parameters();
 Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context);
 Result<Answer> decode_answer(std::string_view body, DecodeContext const& context);
+catalog::Usage answer_usage(RawNode const& root);  // of a whole answer, also of one that is of no use
 std::unique_ptr<StreamDecoder> message_stream(DecodeContext const& context);
 // What only this provider's failures say, in the words that classify() knows.
 void refine(RawNode const& root, Failure& failure);

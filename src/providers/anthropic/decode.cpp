@@ -32,6 +32,12 @@ void read_block(RawNode const& block, std::string_view raw, Choice& choice, Turn
 
 }  // namespace
 
+catalog::Usage answer_usage(RawNode const& root) {
+  UsageBook book;
+  book.told(root.child("usage"));
+  return book.usage();
+}
+
 Result<Answer> decode_answer(std::string_view body, DecodeContext const& context) {
   auto const root = RawNode::parse(body);
   if (!root) return broken_answer(root.error().message());
@@ -42,9 +48,7 @@ Result<Answer> decode_answer(std::string_view body, DecodeContext const& context
   TurnMemory memory;
   auto const content = root->child("content");
   for (auto const& m : content.members()) read_block(content.child(m), content.raw(m), choice, memory);
-  UsageBook book;
-  book.told(root->child("usage"));
-  auto usage = book.usage();
+  auto usage = answer_usage(*root);
   auto const stop = text_of((*root)["stop_reason"]);
   if (stop == "refusal" && choice.content.empty()) {
     choice.refusal = refusal_text(root->child("stop_details"));

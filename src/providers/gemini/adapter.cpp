@@ -19,6 +19,10 @@ class Adapter final : public ProviderAdapter {
     return context.operation == Operation::embeddings ? decode_embeddings(body, context)
                                                       : decode_chat(body, context);
   }
+  catalog::Usage told_usage(std::string_view body, DecodeContext const& context) const override {
+    auto const root = RawNode::parse(body);
+    return root ? answer_usage(*root, context.family) : catalog::Usage{};
+  }
   std::unique_ptr<StreamDecoder> stream_decoder(DecodeContext const& context) const override {
     return chat_stream(context);
   }

@@ -1,6 +1,7 @@
 // Google's generateContent, streamGenerateContent and embedContent (v1beta, API key). The parts of the
 // dialect, each a pure function; wire reference §2 and §3.
 #pragma once
+#include "providers/raw_json.hpp"
 #include "tsg/providers/adapter.hpp"
 
 namespace tsg::providers::gemini {
@@ -9,6 +10,8 @@ Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext co
 Result<UpstreamRequest> encode_embeddings(ChatRequest const& request, EncodeContext const& context);
 Result<Answer> decode_chat(std::string_view body, DecodeContext const& context);
 Result<Answer> decode_embeddings(std::string_view body, DecodeContext const& context);
+// Of a whole answer with its searches, also of one whose candidates are of no use.
+catalog::Usage answer_usage(RawNode const& root, catalog::Model const* family);
 std::unique_ptr<StreamDecoder> chat_stream(DecodeContext const& context);
 
 std::span<Parameter const> chat_parameters();

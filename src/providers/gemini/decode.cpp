@@ -49,7 +49,6 @@ class Composer {
     if (!images.empty()) choice.extra += ",\"images\":[" + images + "]";
     auto const grounding = candidate.child("groundingMetadata");
     choice.annotations = citations(grounding, text);
-    searches_ += billed_searches(grounding, context_.family);
     choice.logprobs = logprobs_of(candidate);
     return end(candidate, std::move(choice), !images.empty());
   }
@@ -64,7 +63,6 @@ class Composer {
   bool empty() const noexcept { return choices_.empty(); }
 
   Answer compose(catalog::Usage usage, std::string upstream_id) {
-    usage.web_searches = searches_;
     auto out = providers::compose(context_, choices_, std::move(usage), model_, std::move(upstream_id));
     out.memos = std::move(memos_);
     return out;
@@ -103,10 +101,17 @@ class Composer {
   CallIds ids_;
   std::vector<Choice> choices_;
   std::vector<Memo> memos_;
-  std::int64_t searches_ = 0;
 };
 
 }  // namespace
+
+catalog::Usage answer_usage(RawNode const& root, catalog::Model const* family) {
+  auto usage = read_usage(root.child("usageMetadata"));
+  auto const candidates = root.child("candidates");
+  for (auto const& element : candidates.members())
+    usage.web_searches += billed_searches(candidates.child(element).child("groundingMetadata"), family);
+  return usage;
+}
 
 Result<Answer> decode_chat(std::string_view body, DecodeContext const& context) {
   auto const parsed = RawNode::parse(body);
@@ -124,7 +129,7 @@ Result<Answer> decode_chat(std::string_view body, DecodeContext const& context) 
     if (refusal.empty()) return broken_answer("an answer without candidates");
     composer.block(std::move(refusal));
   }
-  return composer.compose(read_usage(root.child("usageMetadata")), text_of(root["responseId"]));
+  return composer.compose(answer_usage(root, context.family), text_of(root["responseId"]));
 }
 
 }  // namespace tsg::providers::gemini

@@ -44,15 +44,18 @@ class Stream final : public ChunkStream {
     if (auto error = told_error(root)) return *error;
     note_identity(root);
     auto const list = root.child("candidates");
+    Result<> taken = boost::system::in_place_value;
     for (auto const& element : list.members())
-      if (auto taken = take_candidate(list.child(element), out); !taken) return taken.error();
+      if (taken) taken = take_candidate(list.child(element), out);
     if (auto refusal = blocked_prompt(root); !refusal.empty() && candidates_.empty()) {
       auto& blocked = candidates_[0];
       blocked.reason = "SAFETY";
       blocked.refusal = std::move(refusal);
     }
-    note_usage(root.child("usageMetadata"));
-    return boost::system::in_place_value;
+    // A candidate that failed is billed like any other.
+    bool const told = note_usage(root.child("usageMetadata"));
+    usage_final_ = told && !taken;
+    return taken;
   }
 
   Result<> ended(std::string& out) override {
@@ -72,9 +75,9 @@ class Stream final : public ChunkStream {
   }
 
   // Cumulative: the last one wins. Those that do not count the output yet would pass for its end if the
-  // stream broke off now.
-  void note_usage(RawNode const& metadata) {
-    if (metadata.empty()) return;
+  // stream broke off now. True: taken.
+  bool note_usage(RawNode const& metadata) {
+    if (metadata.empty()) return false;
     auto usage = read_usage(metadata);
     bool const over = !candidates_.empty() && std::ranges::all_of(candidates_, [](auto const& c) {
       return !c.second.reason.empty();
@@ -83,9 +86,10 @@ class Stream final : public ChunkStream {
       usage_.invalid = true;
       usage_.reported = false;
     }
-    if (!usage.reported || (usage.output_total() == 0 && !over)) return;
+    if (!usage.reported || (usage.output_total() == 0 && !over)) return false;
     usage.web_searches = usage_.web_searches;
     usage_ = std::move(usage);
+    return true;
   }
 
   Result<> take_candidate(RawNode const& node, std::string& out) {

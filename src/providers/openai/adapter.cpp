@@ -22,6 +22,12 @@ class Adapter final : public ProviderAdapter {
     if (context.wire == Wire::responses) return responses::decode(body, context, responses_flavour());
     return decode_answer(body, context);
   }
+  catalog::Usage told_usage(std::string_view body, DecodeContext const& context) const override {
+    auto const root = RawNode::parse(body);
+    if (!root) return {};
+    if (context.wire == Wire::responses) return responses::answer_usage(*root, responses_flavour());
+    return answer_usage(*root);
+  }
   std::unique_ptr<StreamDecoder> stream_decoder(DecodeContext const& context) const override {
     if (context.wire == Wire::responses) return responses::stream(context, responses_flavour());
     return chat_stream(context);

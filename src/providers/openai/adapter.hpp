@@ -28,6 +28,8 @@ Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext co
                                     json::Edits edits = {});
 Result<UpstreamRequest> encode_embeddings(ChatRequest const& request, EncodeContext const& context);
 Result<Answer> decode_answer(std::string_view body, DecodeContext const& context, Flavour flavour = {});
+// Of a whole answer, also of one that is of no use otherwise.
+catalog::Usage answer_usage(RawNode const& root, Flavour const& flavour = {});
 std::unique_ptr<StreamDecoder> chat_stream(DecodeContext const& context, Flavour flavour = {});
 
 ProviderAdapter const& adapter();

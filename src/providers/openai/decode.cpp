@@ -33,6 +33,13 @@ Result<> read_choices(RawNode const& root, json::Member const& list, json::Edits
 
 }  // namespace
 
+catalog::Usage answer_usage(RawNode const& root, Flavour const& flavour) {
+  catalog::Usage out;
+  if (auto const usage = root.child("usage"); !usage.empty()) out = flavour.usage(usage);
+  out.service_tier = read_tier(root["service_tier"]);
+  return out;
+}
+
 Result<Answer> decode_answer(std::string_view body, DecodeContext const& context, Flavour flavour) {
   auto parsed = RawNode::parse(body);
   if (!parsed) return broken_answer(parsed.error().message());
@@ -53,11 +60,9 @@ Result<Answer> decode_answer(std::string_view body, DecodeContext const& context
   answer.model = text_of(root["model"]);
   if (answer.model.empty()) answer.model = context.asked_model;
   answer.upstream_id = text_of(root["id"]);
-  if (auto const usage = root.child("usage"); !usage.empty()) {
-    answer.usage = flavour.usage(usage);
-    if (flavour.mend_usage) flavour.mend_usage(edits, usage);
-  }
-  answer.usage.service_tier = read_tier(root["service_tier"]);
+  answer.usage = answer_usage(root, flavour);
+  if (auto const usage = root.child("usage"); flavour.mend_usage && !usage.empty())
+    flavour.mend_usage(edits, usage);
 
   edit_collisions(edits, root);
   auto shaped = shape(root, edits);

@@ -23,6 +23,10 @@ class Adapter final : public ProviderAdapter {
   Result<Answer> decode(std::string_view body, DecodeContext const& context) const override {
     return responses::decode(body, context, flavour());
   }
+  catalog::Usage told_usage(std::string_view body, DecodeContext const&) const override {
+    auto const root = RawNode::parse(body);
+    return root ? responses::answer_usage(*root, flavour()) : catalog::Usage{};
+  }
   std::unique_ptr<StreamDecoder> stream_decoder(DecodeContext const& context) const override {
     return responses::stream(context, flavour());
   }

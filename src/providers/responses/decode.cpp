@@ -23,4 +23,8 @@ Result<Answer> decode(std::string_view body, DecodeContext const& context, Flavo
   return answer;
 }
 
+catalog::Usage answer_usage(RawNode const& root, Flavour const& flavour) {
+  return usage_of(root, read_output(root.child("output"), flavour).hosted, flavour);
+}
+
 }  // namespace tsg::providers::responses

@@ -51,6 +51,8 @@ Error failed(RawNode const& root, Flavour const& flavour);
 Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context,
                                Flavour const& flavour);
 Result<Answer> decode(std::string_view body, DecodeContext const& context, Flavour const& flavour);
+// Of a whole response, also of one that failed.
+catalog::Usage answer_usage(RawNode const& root, Flavour const& flavour);
 std::unique_ptr<StreamDecoder> stream(DecodeContext const& context, Flavour const& flavour);
 
 }  // namespace tsg::providers::responses

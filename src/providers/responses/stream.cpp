@@ -217,10 +217,12 @@ class EventStream final : public ChunkStream {
     auto const response = event.child("response");
     if (response.empty()) return failed(event, flavour_);
     auto whole = read_output(response.child("output"), flavour_);
+    // Before the verdict: a run that failed is billed what it says.
+    usage_ = usage_of(response, whole.hosted, flavour_);
+    usage_final_ = true;
     auto const finish = finish_of(response, !ids_.empty() || !whole.choice.calls.empty(), flavour_);
     if (!finish) return finish.error();
     fill_in(out, whole);
-    usage_ = usage_of(response, whole.hosted, flavour_);
     memos_ = std::move(whole.memos);
     put_last(whole.sources.members());
     put_finish(out, *finish);

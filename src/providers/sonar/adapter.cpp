@@ -25,6 +25,10 @@ class Adapter final : public ProviderAdapter {
   Result<Answer> decode(std::string_view body, DecodeContext const& context) const override {
     return sonar::decode(body, context);
   }
+  catalog::Usage told_usage(std::string_view body, DecodeContext const&) const override {
+    auto const root = RawNode::parse(body);
+    return root ? read_usage(root->child("usage")) : catalog::Usage{};
+  }
   std::unique_ptr<StreamDecoder> stream_decoder(DecodeContext const& context) const override {
     return sonar::stream(context);
   }

@@ -27,6 +27,12 @@ class Adapter final : public ProviderAdapter {
     if (context.wire == Wire::responses) return responses::decode(body, context, responses_flavour());
     return openai::decode_answer(body, context, chat_flavour());
   }
+  catalog::Usage told_usage(std::string_view body, DecodeContext const& context) const override {
+    auto const root = RawNode::parse(body);
+    if (!root) return {};
+    if (context.wire == Wire::responses) return responses::answer_usage(*root, responses_flavour());
+    return openai::answer_usage(*root, chat_flavour());
+  }
   std::unique_ptr<StreamDecoder> stream_decoder(DecodeContext const& context) const override {
     if (context.wire == Wire::responses) return responses::stream(context, responses_flavour());
     return openai::chat_stream(context, chat_flavour());

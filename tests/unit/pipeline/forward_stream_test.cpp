@@ -35,6 +35,27 @@ TEST_F(ForwardStream, EventsLeaveOneByOneAndTheEndAfterTheCommit) {
   EXPECT_EQ(totals().settled, Nano{4'500'000});
 }
 
+// Gemini counts while it answers. A failure at the end is counted to its end, a break is not.
+TEST_F(ForwardStream, AFailureThatTellsItsUsageIsBilledThatAndABreakIsEstimated) {
+  configure("gemini: {credentials: [{name: main, key: 'env:X'}]}");
+  auto const event = [](std::string const& candidate, int out) {
+    return R"(data: {"candidates":[{"index":0,)" + candidate +
+           R"(}],"usageMetadata":{"promptTokenCount":1000,"candidatesTokenCount":)" + std::to_string(out) +
+           R"(,"totalTokenCount":)" + std::to_string(1000 + out) + "}}\n\n";
+  };
+  auto const said = event(R"("content":{"parts":[{"text":"Hello"}]})", 10);
+  auto const ask_gemini = [&](Play play) {
+    provider.plays.push_back(std::move(play));
+    return chat(R"({"model":"gemini-2.5-flash","stream":true,"messages":[{"role":"user","content":"hi"}]})");
+  };
+  auto const x = ask_gemini(stream({said, event(R"("finishReason":"MALFORMED_FUNCTION_CALL")", 20)}));
+  EXPECT_TRUE(x.aborted) << x.sent;
+  EXPECT_FALSE(records().front().contains("estimated"));
+  EXPECT_EQ(records().front()["cost_usd"], "0.00035");
+  ask_gemini(stream({said}));
+  EXPECT_EQ(records().front()["estimated"], true);
+}
+
 TEST_F(ForwardStream, UsageWithItsCostComesLastIfAskedFor) {
   auto const x = streamed({chunk("hi"), chunk("", R"("stop")"), kUsage, kDone},
                           R"(,"stream_options":{"include_usage":true})");

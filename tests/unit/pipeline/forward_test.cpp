@@ -116,6 +116,33 @@ TEST_F(ForwardTest, A2xxThatMakesNoSenseWasBilled) {
   EXPECT_GT(totals().settled, Nano{0});
 }
 
+// A model's failure is no answer, and yet it is on the bill; once it was booked at all it might have cost.
+TEST_F(ForwardTest, AFailureThatTellsItsUsageIsBilledThat) {
+  configure("gemini: {credentials: [{name: main, key: 'env:X'}]}");
+  std::string const failed =
+      R"({"candidates":[{"content":{},"finishReason":"MALFORMED_FUNCTION_CALL","index":0}],)"
+      R"("usageMetadata":{"promptTokenCount":1000,"candidatesTokenCount":20,"totalTokenCount":1020}})";
+  provider.plays.push_back(whole(failed));
+  auto const x = chat(R"({"model":"gemini-2.5-flash","messages":[{"role":"user","content":"hi"}]})");
+  EXPECT_EQ(x.status, 502) << x.sent;
+  EXPECT_EQ(x.headers.get("x-should-retry"), "false");
+  auto const r = record();
+  EXPECT_FALSE(r.contains("estimated"));
+  EXPECT_EQ(r["cost_usd"], "0.00035");  // 1000 at 0.3 and 20 at 2.5 per million
+  EXPECT_EQ(totals().settled, Nano{350'000});
+}
+
+TEST_F(ForwardTest, AFailureWhoseUsageCannotBeIsEstimatedWithAnAlert) {
+  configure("gemini: {credentials: [{name: main, key: 'env:X'}]}");
+  provider.plays.push_back(whole(R"({"candidates":[{"finishReason":"MALFORMED_FUNCTION_CALL"}],)"
+                                 R"("usageMetadata":{"promptTokenCount":-1}})"));
+  EXPECT_EQ(chat(R"({"model":"gemini-2.5-flash","messages":[{"role":"user","content":"hi"}]})").status, 502);
+  auto const all = records();
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0]["kind"], "usage_invalid");
+  EXPECT_EQ(all[1]["estimated"], true);
+}
+
 TEST_F(ForwardTest, AnAnswerLargerThanTheLimitIsCutOff) {
   configure("openai: {credentials: [{name: main, key: 'env:X'}]}", "limits: {response_bytes_max: 1024}\n");
   auto play = whole(std::string(2'000, ' '));

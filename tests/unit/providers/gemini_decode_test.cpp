@@ -62,7 +62,17 @@ TEST(GeminiDecode, FailuresOfTheModelAreNoAnswers) {
     EXPECT_EQ(answer.error().code(), Errc::provider_unavailable);
     EXPECT_TRUE(answer.error().peek()->billed);
     EXPECT_NE(std::string{answer.error().message()}.find(reason), std::string::npos);
+    auto const told = gemini().told_usage(record(candidate(json::array(), reason)).dump(), decoding());
+    EXPECT_TRUE(told.reported) << "but they are billed, and the body says what";
+    EXPECT_EQ(told.input_total() * 100 + told.output_total(), 502);
   }
+}
+
+TEST(GeminiDecode, WhatDoesNotSayItsUsageTellsNone) {
+  for (std::string const body : {"", "{", "[]", R"({"error":{"code":500,"message":"m"}})"})
+    EXPECT_FALSE(gemini().told_usage(body, decoding()).reported) << body;
+  auto const wrong = record(candidate(json::array(), "OTHER"), {{"promptTokenCount", -5}});
+  EXPECT_TRUE(gemini().told_usage(wrong.dump(), decoding()).invalid);
 }
 
 TEST(GeminiDecode, ABlockedPromptIsAFilteredAnswer) {

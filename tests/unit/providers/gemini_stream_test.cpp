@@ -170,6 +170,23 @@ TEST(GeminiStream, AFailureOfTheModelEndsTheStreamAsAnError) {
   auto const r = run(part({text("a")}) + part(json::array(), "MALFORMED_FUNCTION_CALL"));
   ASSERT_TRUE(r.error);
   EXPECT_EQ(r.finish(), "");
+  EXPECT_TRUE(r.decoder->usage_final()) << "its usage came with it";
+  EXPECT_EQ(r.decoder->usage().input_total() * 100 + r.decoder->usage().output_total(), 502);
+}
+
+TEST(GeminiStream, TheUsageOfAFailureMayCountNoOutput) {
+  auto const r =
+      run(event(record(candidate(json::array(), "MALFORMED_FUNCTION_CALL"), {{"promptTokenCount", 7}})));
+  ASSERT_TRUE(r.error);
+  EXPECT_TRUE(r.decoder->usage().reported);
+  EXPECT_EQ(r.decoder->usage().input_total(), 7);
+}
+
+TEST(GeminiStream, ARunningCountIsNotFinal) {
+  json silent = record(candidate(json::array(), "MALFORMED_FUNCTION_CALL"));
+  silent.erase("usageMetadata");
+  EXPECT_FALSE(run(part({text("a")}) + event(silent)).decoder->usage_final()) << "counted before the failure";
+  EXPECT_FALSE(run(part({text("a")})).decoder->usage_final()) << "cut off";
 }
 
 TEST(GeminiStream, PutsSignaturesOfTextWhereGooglesOwnClientsLook) {

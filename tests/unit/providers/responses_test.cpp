@@ -255,6 +255,20 @@ TEST(ResponsesDecode, EndsAndFailuresInsideA200) {
   EXPECT_FALSE(decode(response("", "", "queued")));
 }
 
+TEST(ResponsesDecode, ARunThatFailedTellsWhatItUsed) {
+  std::string const failed =
+      R"({"status":"failed","error":{"code":"server_error","message":"m"},"output":[{"type":"web_search_call"}],)"
+      R"("usage":{"input_tokens":5,"output_tokens":3}})";
+  for (std::string_view const dialect : {"openai", "xai"}) {
+    ASSERT_FALSE(adapter_for(dialect)->decode(failed, answered()));
+    auto const told = adapter_for(dialect)->told_usage(failed, answered());
+    EXPECT_TRUE(told.reported);
+    EXPECT_EQ(told.input_total() * 100 + told.output_total(), 503);
+  }
+  EXPECT_EQ(adapter_for("openai")->told_usage(failed, answered()).web_searches, 1);
+  EXPECT_FALSE(adapter_for("openai")->told_usage(R"({"status":"failed","usage":null})", answered()).reported);
+}
+
 TEST(ResponsesDecode, CitationsAreNestedAndShiftedByTheTextBefore) {
   auto const a = adapter_for("openai")->decode(
       response(
@@ -385,7 +399,20 @@ TEST(ResponsesStream, BothSpellingsOfAnErrorAreFinal) {
     ASSERT_FALSE(fed);
     EXPECT_EQ(fed.error().code(), Errc::provider_rate_limited);
     EXPECT_FALSE(decoder->done());
+    EXPECT_FALSE(decoder->usage().reported);
   }
+}
+
+TEST(ResponsesStream, ARunThatFailedTellsWhatItUsed) {
+  auto const decoder = adapter_for("openai")->stream_decoder(answered());
+  std::string out;
+  ASSERT_FALSE(
+      decoder->feed(event("response.failed",
+                          R"("response":{"status":"failed","error":{"code":"server_error","message":"m"},)"
+                          R"("usage":{"input_tokens":5,"output_tokens":3}})"),
+                    out));
+  EXPECT_TRUE(decoder->usage().reported && decoder->usage_final());
+  EXPECT_EQ(decoder->usage().input_total() * 100 + decoder->usage().output_total(), 503);
 }
 
 }  // namespace

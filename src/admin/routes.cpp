@@ -96,6 +96,10 @@ constexpr std::array kRoutes{
     Route{put, "/admin/v1/prices/terms/{level}/{id}", kMoney, own, "Attach discounts and mark-ups",
           &put_of<terms>},
     Route{del, "/admin/v1/prices/terms/{level}/{id}", kMoney, own, "Take them away", &delete_of<terms>},
+    Route{get, "/admin/v1/prices/terms/{level}/{id}/versions", kBooks, own,
+          "Every version there was, newest first", &versions_of<terms>},
+    Route{get, "/admin/v1/prices/terms/{level}/{id}/versions/{version}", kBooks, own,
+          "One version, as it was", &version_of<terms>},
 
     Route{post, "/admin/v1/policies/test", kAudit, own, "The decision on a hypothetical request",
           &test_policy},

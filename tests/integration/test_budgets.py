@@ -175,6 +175,26 @@ def test_negotiated_prices_and_markups_are_columns_of_their_own(make_gateway):
     assert "12.5" in shell(gateway, "prices", "terms", "get", "org", "acme")
 
 
+def test_what_was_negotiated_stays_readable_under_the_version_that_rows_name(make_gateway):
+    gateway = make_gateway()
+    made = gateway.new_key()
+    shell(gateway, "prices", "terms", "put", "org", "acme", "-f", "-", stdin=TERMS)
+    answer = post(gateway, made["key"], order(40, 80))
+    shell(gateway, "prices", "terms", "put", "org", "acme", "-f", "-", stdin=TERMS.replace("12.5", "20"))
+    shell(gateway, "prices", "terms", "delete", "org", "acme")
+    source = gateway.record(answer.headers["x-request-id"])["price_version"].split("+")[1]
+    assert source == "org/acme@1"
+    path = "/admin/v1/prices/terms/org/acme/versions"
+    versions = gateway.admin.get(path).json()["data"]
+    assert [(v["version"], v["deleted"]) for v in versions] == [(3, True), (2, False), (1, False)]
+    was = gateway.admin.get(path + "/1").json()
+    assert was == versions[2] and was["document"]["discounts"][0]["percent"] == "12.5"
+    table = shell(gateway, "prices", "terms", "versions", "org", "acme")
+    assert "12.5" in table and "20" in table
+    one = json.loads(shell(gateway, "prices", "terms", "versions", "org", "acme", "1", "--output", "json"))
+    assert one["hash"] == was["hash"]
+
+
 def test_the_price_list_is_dated_and_a_bad_file_changes_nothing(make_gateway, tmp_path):
     catalogue = tmp_path / "catalog.json"
     entry = {"provider": "openai", "id": "gpt-4o", "mode": "chat", "status": "current"}

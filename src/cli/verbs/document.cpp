@@ -1,4 +1,4 @@
-// What `tsg policy`, `tsg limit` and `tsg budget` share.
+// What `tsg policy`, `tsg limit`, `tsg budget` and `tsg prices terms` share.
 #include <algorithm>
 
 #include "cli/admin_client.hpp"

@@ -55,9 +55,9 @@ std::vector<routing::View> views_of(routing::Plan const& plan, Services& service
     routing::View best;
     bool any = false;
     for (auto const* c : usable_credentials(runtime.credentials, *stored, target.provider->id, org)) {
-      auto v = services.board.endpoint(target.provider->id, health_name(target), c->name).view(now);
+      auto v = services.board.endpoint(target.provider->id, health_name(target), c->place).view(now);
       if (auto const* limits = target.provider->quota_of(c->name)) {
-        auto const left = services.quotas.of(target.provider->id, c->name).remaining_permille(*limits, now);
+        auto const left = services.quotas.of(target.provider->id, c->place).remaining_permille(*limits, now);
         v.remaining = std::min(v.remaining, left);
       }
       if (!std::exchange(any, true) || better(v, best)) best = v;
@@ -77,9 +77,9 @@ Attempts::Attempts(RequestContext& ctx)
       Choice c;
       c.target = i;
       c.credential = credential;
-      c.endpoint = &ctx.services.board.endpoint(target.provider->id, health_name(target), credential->name);
+      c.endpoint = &ctx.services.board.endpoint(target.provider->id, health_name(target), credential->place);
       c.limits = target.provider->quota_of(credential->name);
-      if (c.limits != nullptr) c.quota = &ctx.services.quotas.of(target.provider->id, credential->name);
+      if (c.limits != nullptr) c.quota = &ctx.services.quotas.of(target.provider->id, credential->place);
       choices_.push_back(c);
     }
   }

@@ -7,12 +7,15 @@ namespace {
 
 using Usable = std::vector<ProviderCredential const*>;
 
-void add(Usable& out, Credentials const& from, std::string_view provider) {
+// What the organisation may not use is not there for it: it hides no other of its name either.
+void add(Usable& out, Credentials const& from, std::string_view provider, std::string_view org) {
   auto const it = from.find(provider);
   if (it == from.end()) return;
-  for (auto const& c : it->second)
-    if (std::none_of(out.begin(), out.end(), [&](auto const* other) { return other->name == c.name; }))
+  for (auto const& c : it->second) {
+    bool const theirs = c.org.empty() || c.org == org;
+    if (theirs && std::ranges::none_of(out, [&](auto const* other) { return other->name == c.name; }))
       out.push_back(&c);
+  }
 }
 
 }  // namespace
@@ -21,11 +24,10 @@ std::vector<ProviderCredential const*> usable_credentials(Credentials const& con
                                                           Credentials const& stored,
                                                           std::string_view provider, std::string_view org) {
   Usable all;
-  add(all, stored, provider);
-  add(all, configured, provider);
-  bool const own =
-      std::any_of(all.begin(), all.end(), [&](auto const* c) { return !c->org.empty() && c->org == org; });
-  std::erase_if(all, [&](auto const* c) { return c->org != (own ? org : std::string_view{}); });
+  add(all, stored, provider, org);
+  add(all, configured, provider, org);
+  if (std::ranges::any_of(all, [](auto const* c) { return !c->org.empty(); }))
+    std::erase_if(all, [](auto const* c) { return c->org.empty(); });
   return all;
 }
 

@@ -154,6 +154,21 @@ def test_failed_log_ins_leave_records_and_cannot_fill_the_log(make_gateway):
     assert "tsg_admin_unauthorized_total 502" in gateway.admin.get("/metrics").text
 
 
+def test_a_key_stored_for_one_organisation_hides_its_namesake_there_only(gateway):
+    gateway.create("/admin/v1/orgs", id="guest", name="guest")
+    path = "/admin/v1/providers/openai/credentials/main"
+    stored = gateway.admin.put(path, json={"key": "sk-of-guest-" + secrets.token_hex(8), "org": "guest"})
+    assert stored.status_code == 201, stored.text
+    key = gateway.new_key()["key"]  # of another organisation
+    answer = httpx.post(gateway.url + "/v1/chat/completions", timeout=60, headers={"authorization": f"Bearer {key}"},
+                        json={"model": "gpt-4o", "messages": [{"role": "user", "content": "x"}]})
+    assert answer.status_code == 200, answer.text
+    openai, = (p for p in gateway.admin.get("/admin/v1/providers").json()["data"] if p["id"] == "openai")
+    assert {(c["name"], c["source"], c["org"]) for c in openai["credentials"]} == {
+        ("main", "configuration", None), ("main", "stored", "guest")}
+    assert gateway.admin.delete(path).status_code == 200
+
+
 def test_a_stored_provider_key_is_used_at_once_and_never_shown(gateway, sim):
     secret = "sk-canary-" + secrets.token_hex(16)
     made = gateway.admin.put("/admin/v1/providers/openai/credentials/main", json={"key": secret})

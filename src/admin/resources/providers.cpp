@@ -47,6 +47,19 @@ bool named(pipeline::Credentials const& all, std::string const& provider, std::s
          std::any_of(it->second.begin(), it->second.end(), [&](auto const& c) { return c.name == name; });
 }
 
+// For everybody: one that is stored for an organisation replaces it there only.
+bool replaced(pipeline::Credentials const& stored, std::string const& provider, std::string const& name) {
+  auto const it = stored.find(provider);
+  return it != stored.end() &&
+         std::ranges::any_of(it->second, [&](auto const& c) { return c.name == name && c.org.empty(); });
+}
+
+// How health and quota know the one that this JSON is of.
+std::string place_of(ordered const& credential) {
+  auto const name = credential["name"].get<std::string>();
+  return credential["org"].is_null() ? name : credential["org"].get<std::string>() + "/" + name;
+}
+
 Error no_provider(std::string_view id) {
   return Error{Errc::not_found,
                "The provider '" + std::string{id.substr(0, 100)} + "' is not in the configuration."};
@@ -100,7 +113,7 @@ Task<Reply> list_providers(State& state, Call& call) {
     out["tags"] = p.regions;
     out["credentials"] = ordered::array();
     for (auto const& c : p.credentials)
-      if (!named(*stored, p.id, c.name))
+      if (!replaced(*stored, p.id, c.name))
         out["credentials"].push_back(credential_json(c.name, c.weight, "", "configuration",
                                                      named(runtime->credentials, p.id, c.name)));
     if (auto const it = stored->find(p.id); it != stored->end())
@@ -108,12 +121,11 @@ Task<Reply> list_providers(State& state, Call& call) {
         if (c.org.empty() || call.who.sees(c.org))
           out["credentials"].push_back(credential_json(c.name, c.weight, c.org, "stored", true));
     for (auto& c : out["credentials"]) {
-      auto const name = c["name"].get<std::string>();
-      if (auto const* limits = p.quota_of(name)) c["quota"] = quota_json(state, *limits, p.id, name);
+      if (auto const* limits = p.quota_of(c["name"].get<std::string>()))
+        c["quota"] = quota_json(state, *limits, p.id, place_of(c));
     }
-    auto endpoints = provider_health(state.services(), p.id, [&](std::string_view name) {
-      return std::ranges::any_of(
-          out["credentials"], [&](auto const& c) { return c["name"].template get<std::string>() == name; });
+    auto endpoints = provider_health(state.services(), p.id, [&](std::string_view place) {
+      return std::ranges::any_of(out["credentials"], [&](auto const& c) { return place_of(c) == place; });
     });
     out["health"] = std::string{summary_of(endpoints)};
     out["endpoints"] = std::move(endpoints);

@@ -29,5 +29,20 @@ TEST(Credentials, AnOrganisationWithItsOwnUsesNothingElseAndNobodyElseUsesIt) {
   EXPECT_EQ(usable(configured, stored, "beta"), "everybody");
 }
 
+// Beta's own "main" once took everybody's "main" away: acme was left without any, and got 502.
+TEST(Credentials, OneThatIsStoredForAnOrganisationHidesItsNamesakeFromThatOrganisationOnly) {
+  Credentials configured, stored;
+  configured["openai"].emplace_back("main", "everybody", 1);
+  stored["openai"].emplace_back("main", "betas", 1, "beta");
+  EXPECT_EQ(usable(configured, stored, "beta"), "betas");
+  EXPECT_EQ(usable(configured, stored, "acme"), "everybody");
+}
+
+TEST(Credentials, NamesakesOfTwoOrganisationsShareNoHealth) {
+  ProviderCredential const everybodys{"main", "a", 1}, betas{"main", "b", 1, "beta"};
+  EXPECT_EQ(everybodys.place, "main");
+  EXPECT_EQ(betas.place, "beta/main");
+}
+
 }  // namespace
 }  // namespace tsg::pipeline

@@ -3,6 +3,7 @@
 
 #include "admin/auth.hpp"
 #include "admin/failed_logins.hpp"
+#include "admin/key_uses.hpp"
 #include "admin/load.hpp"
 #include "admin/provider_health.hpp"
 #include "admin/route.hpp"
@@ -32,7 +33,13 @@ class ApiImpl final : public Api {
  public:
   explicit ApiImpl(Settings settings) : state_{std::move(settings)} {}
 
-  Task<> load() override { return admin::load(state_); }
+  Task<> load() override {
+    auto loaded = co_await admin::load(state_);
+    if (!loaded) co_return loaded;
+    co_return co_await key_uses_.load();
+  }
+  Awaitable<> keep_on() override { return key_uses_.keep_on(); }
+  Task<> keep() override { return key_uses_.keep(); }
 
   Task<> handle(server::Exchange& exchange) override {
     auto const now = state_.services().clock.wall();
@@ -107,6 +114,7 @@ class ApiImpl final : public Api {
 
   State state_;
   FailedLogins failed_logins_{state_};
+  KeyUses key_uses_{state_};
   RequestIdSource ids_;
 };
 

@@ -144,6 +144,7 @@ Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admi
   listener_ = std::move(*listener);
 
   for (auto& worker : workers_) worker->start();
+  boost::asio::co_spawn(admin_io_.get_executor(), admin_->keep_on(), boost::asio::detached);
   admin_thread_ = std::thread{[this] {
     auto const work = boost::asio::make_work_guard(admin_io_);
     for (;;) {
@@ -249,11 +250,23 @@ bool Gateway::workers_alive(std::chrono::milliseconds within) {
   return true;
 }
 
+// No request runs any more, the admin's loop and the store do.
+void Gateway::keep_uses() {
+  if (!admin_thread_.joinable()) return;
+  auto const done = std::make_shared<std::promise<void>>();
+  boost::asio::co_spawn(admin_io_.get_executor(), admin_->keep(),
+                        [done](std::exception_ptr, Result<>) { done->set_value(); });
+  constexpr std::chrono::seconds most{5};  // what is lost is a minute of "last used"
+  if (done->get_future().wait_for(most) != std::future_status::ready)
+    spdlog::warn("the last uses of keys were not written in time");
+}
+
 Gateway::~Gateway() {
   if (listener_) listener_->stop();
   if (admin_listener_) admin_listener_->stop();
   for (auto& worker : workers_) worker->stop();
   for (auto& worker : workers_) worker->join();
+  keep_uses();
   admin_io_.stop();
   if (admin_thread_.joinable()) admin_thread_.join();
   if (resolver_) resolver_->stop();

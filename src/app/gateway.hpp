@@ -41,6 +41,7 @@ class Gateway {
         answers_{std::move(answers)} {}
   Result<> start(crypto::SecretKey const& master, std::string const& admin_token);
   std::size_t open_connections() const;
+  void keep_uses();
   void publish(std::shared_ptr<pipeline::Runtime> runtime);
 
   config::Config config_;

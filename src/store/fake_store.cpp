@@ -84,6 +84,20 @@ class FakeStore final : public Store {
     std::lock_guard const lock{mutex_};
     co_return change_now(c);
   }
+  Task<> note_used(std::vector<KeyUse> uses) override {
+    std::lock_guard const lock{mutex_};
+    for (auto const& use : uses) {
+      auto& at = used_[use.key_id];
+      at = std::max(at, use.at);
+    }
+    co_return boost::system::in_place_value;
+  }
+  Task<std::vector<KeyUse>> key_uses() override {
+    std::lock_guard const lock{mutex_};
+    std::vector<KeyUse> out;
+    for (auto const& [id, at] : used_) out.emplace_back(id, at);
+    co_return out;
+  }
   Task<std::vector<Document>> documents(std::string kind) override {
     std::lock_guard const lock{mutex_};
     std::vector<Document> out;
@@ -342,6 +356,7 @@ class FakeStore final : public Store {
   std::map<Name, Claim> claims_;
   std::map<Name, Document> documents_;
   std::map<Name, std::vector<Document>> versions_;
+  std::map<std::string, WallTime> used_;   // by key id
   std::map<std::string, BudgetRef> seen_;  // levels somebody has asked for
   std::set<std::tuple<std::string, std::int64_t, int>> alerted_;
 };

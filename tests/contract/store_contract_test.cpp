@@ -433,6 +433,17 @@ TYPED_TEST(StoreContract, everyVersionOfADocumentStaysReadable) {
   EXPECT_EQ(versions("org/globex", INT64_MAX, 10), "");
 }
 
+TYPED_TEST(StoreContract, theLastUseOfAKeyIsTheLatestThatWasNoted) {
+  auto& store = *this->subject.store;
+  auto const at = [](std::int64_t minute) { return WallTime{minute * 60'000'000'000}; };
+  ASSERT_TRUE(test::run(store.note_used({{"key_b", at(7)}, {"key_a", at(3)}})));
+  ASSERT_TRUE(test::run(store.note_used({{"key_b", at(5)}, {"key_a", at(4)}})));
+  std::string out;
+  for (auto const& use : test::run(store.key_uses()).value())
+    out += use.key_id + "@" + std::to_string(use.at.ns / at(1).ns) + " ";
+  EXPECT_EQ(out, "key_a@4 key_b@7 ") << "by id, and never set back";
+}
+
 TYPED_TEST(StoreContract, recordsComeNewestFirstAndPageBySeq) {
   auto& s = this->subject;
   for (int i = 1; i <= 5; ++i) ASSERT_TRUE(test::run(s.store->append(fields("r" + std::to_string(i)))));

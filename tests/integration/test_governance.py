@@ -336,6 +336,22 @@ def test_rotation_overlaps_and_keeps_id_and_budget(gateway, world):
     assert len(records) == 2 and all(last["key"] not in json.dumps(r) for r in records)
 
 
+def test_when_a_key_was_last_used_outlives_the_process(make_gateway):
+    gateway = make_gateway()
+    key, idle = gateway.new_key(), gateway.new_key()
+    assert status(gateway, key) == 200
+
+    def last_used(of):
+        return gateway.admin.get(f"/admin/v1/keys/{of['id']}").json()["last_used_at"]
+    used = last_used(key)
+    assert used and gateway.stop() == 0
+    gateway.start()
+    assert last_used(key) == used and last_used(idle) is None
+    gateway.kill()
+    gateway.start()
+    assert last_used(key) == used and last_used(idle) is None, "what was kept survives a kill"
+
+
 def test_a_revoked_keys_stream_is_cut_at_the_next_event(gateway, world):
     org, key = world()
     got = []

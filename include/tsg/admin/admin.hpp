@@ -35,6 +35,10 @@ class Api : public server::Handler {
  public:
   // Reads organisations, teams and keys from the store and fills the directory. Once, before listening.
   virtual Task<> load() = 0;
+  // On the admin's loop, until it ends: what requests leave in memory is written now and then.
+  virtual Awaitable<> keep_on() = 0;
+  // The same at once: before the store is closed.
+  virtual Task<> keep() = 0;
 };
 std::unique_ptr<Api> make_api(Settings settings);
 

@@ -67,7 +67,7 @@ class Secrets {
   std::uint8_t count_ = 0;
 };
 
-// When a key was last used: to the minute, written by any thread, forgotten at a restart.
+// When a key was last used: to the minute, written by any thread. The admin thread takes it to the store.
 class LastUsed {
  public:
   LastUsed() = default;
@@ -76,7 +76,7 @@ class LastUsed {
     minute_.store(other.minute_.load(std::memory_order_relaxed), std::memory_order_relaxed);
     return *this;
   }
-  WallTime get() const noexcept {  // 0 = not since the start
+  WallTime get() const noexcept {  // 0 = never
     return WallTime{minute_.load(std::memory_order_relaxed) * kMinute};
   }
   void touch(WallTime now) noexcept {  // KEY-11; a shared line is not written per request

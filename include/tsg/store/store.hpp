@@ -178,6 +178,13 @@ struct Totals {  // one key's own numbers since a time
   Nano settled, held;
 };
 
+struct KeyUse {  // when a key was last used, coarsely
+  KeyUse() = default;
+  KeyUse(std::string id, WallTime t) : key_id{std::move(id)}, at{t} {}
+  std::string key_id;
+  WallTime at;
+};
+
 struct Recovery {  // what the last start had to repair
   std::int64_t holds_settled = 0, holds_released = 0;
   bool new_epoch = false;
@@ -201,7 +208,11 @@ class Store {
   virtual Task<> append(std::string record_fields) = 0;               // refusals and events
   virtual Task<std::vector<std::int64_t>> change(Change change) = 0;  // new versions, in order
 
+  // A later time that is known already stays.
+  virtual Task<> note_used(std::vector<KeyUse> uses) = 0;
+
   // Read connections, their own threads.
+  virtual Task<std::vector<KeyUse>> key_uses() = 0;                     // of all keys that were noted, by id
   virtual Task<std::vector<Document>> documents(std::string kind) = 0;  // live ones, by id
   // What one document was: newest first, version < `before`; deletions too.
   virtual Task<std::vector<Document>> versions(std::string kind, std::string id, std::int64_t before,

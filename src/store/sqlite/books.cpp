@@ -31,7 +31,10 @@ Books::Books(Db& db, DispatchMap& dispatch)
                    "window_ms=?"},
       put_alert_{db,
                  "INSERT OR IGNORE INTO budget_alert(scope,scope_id,environment,window_ms,percent) "
-                 "VALUES(?,?,?,?,?)"} {
+                 "VALUES(?,?,?,?,?)"},
+      put_used_{db,
+                "INSERT INTO key_used(key_id,at_ms) VALUES(?,?) ON CONFLICT(key_id) DO UPDATE SET "
+                "at_ms=max(at_ms,excluded.at_ms)"} {
   next_hold_ = (db.integer("SELECT max(id) FROM ledger") >> 16) + 1;
 }
 
@@ -220,6 +223,10 @@ Result<std::vector<std::int64_t>> Books::change(Change const& c) {
   }
   for (auto const& r : c.records) append(r);
   return versions;
+}
+
+void Books::note_used(std::vector<KeyUse> const& uses) {
+  for (auto const& use : uses) put_used_.bind(std::string_view{use.key_id}).bind(use.at.ms()).run();
 }
 
 void Books::tidy(WallTime now) {

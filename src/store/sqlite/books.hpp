@@ -27,6 +27,7 @@ class Books {
   Result<> settle(Settlement const& s);
   void append(std::string_view record_fields);
   Result<std::vector<std::int64_t>> change(Change const& c);
+  void note_used(std::vector<KeyUse> const& uses);
 
   // After an unclean end (BUD-6): dispatched holds are settled in full, as estimates; the others released.
   Recovery recover(WallTime now);
@@ -64,7 +65,7 @@ class Books {
   std::string bytes_;  // of the record being appended
 
   Statement insert_hold_, raise_hold_, close_hold_, append_, find_doc_, put_doc_, put_version_, low_water_,
-      find_alerts_, put_alert_;
+      find_alerts_, put_alert_, put_used_;
 };
 
 }  // namespace tsg::store

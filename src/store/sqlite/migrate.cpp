@@ -6,6 +6,7 @@ namespace tsg::embedded {  // made by tsg_embed
 std::string_view migration_0001();
 std::string_view migration_0002();
 std::string_view migration_0003();
+std::string_view migration_0004();
 }  // namespace tsg::embedded
 
 namespace tsg::store {
@@ -13,7 +14,7 @@ namespace {
 
 // The n-th brings schema n-1 to n. Released ones never change.
 constexpr std::array kMigrations{&embedded::migration_0001, &embedded::migration_0002,
-                                 &embedded::migration_0003};
+                                 &embedded::migration_0003, &embedded::migration_0004};
 
 }  // namespace
 

@@ -69,6 +69,15 @@ class SqliteStore final : public Store {
     return submit<std::vector<std::int64_t>>(writer_->queue(),
                                              [this, c = std::move(c)] { return books_->change(c); });
   }
+  Task<> note_used(std::vector<KeyUse> uses) override {
+    return submit<void>(writer_->queue(), [this, uses = std::move(uses)]() -> Result<> {
+      books_->note_used(uses);
+      return boost::system::in_place_value;
+    });
+  }
+  Task<std::vector<KeyUse>> key_uses() override {
+    return submit<std::vector<KeyUse>>(reader_.queue(), [this] { return reader_.key_uses(); });
+  }
   Task<std::vector<Document>> documents(std::string kind) override {
     return submit<std::vector<Document>>(reader_.queue(),
                                          [this, kind = std::move(kind)] { return reader_.documents(kind); });

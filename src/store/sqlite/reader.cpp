@@ -90,6 +90,13 @@ Result<std::vector<Document>> Reader::versions(std::string const& kind, std::str
   return out;
 }
 
+Result<std::vector<KeyUse>> Reader::key_uses() {
+  std::vector<KeyUse> out;
+  Statement s{db(), "SELECT key_id,at_ms FROM key_used ORDER BY key_id"};
+  while (s.step()) out.emplace_back(std::string{s.text(0)}, WallTime{s.integer(1) * 1'000'000});
+  return out;
+}
+
 std::int64_t Reader::seq_at(std::int64_t unix_ms) {
   Statement at{db(), "SELECT bytes FROM audit_record WHERE seq=?"};
   std::int64_t low = 0, high = db().integer("SELECT coalesce(max(seq)+1,0) FROM audit_record");

@@ -22,6 +22,7 @@ class Reader {
   Result<std::vector<Document>> documents(std::string const& kind);
   Result<std::vector<Document>> versions(std::string const& kind, std::string const& id, std::int64_t before,
                                          std::size_t limit);
+  Result<std::vector<KeyUse>> key_uses();
   Result<std::vector<AuditRow>> audit(AuditQuery const& query);
   // usage_reader.cpp: sums, each of one instant.
   Result<Totals> key_totals(std::string const& key_id, WallTime since);

@@ -44,6 +44,7 @@ providers::DecodeContext decode_context(RequestContext const& ctx, providers::Wi
   d.include_usage = ctx.chat->include_usage;
   d.base64_embeddings = ctx.chat->encoding_format == "base64";
   d.legacy_functions = ctx.chat->legacy_functions;
+  d.search_context = ctx.chat->search_context;
   return d;
 }
 

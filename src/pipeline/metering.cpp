@@ -17,14 +17,18 @@ std::int64_t bounded(RequestContext const& ctx, std::int64_t tokens) {
   return std::min(tokens, bound);
 }
 
-// What is charged for a call as such: the dearest fee where the request's kind is not known any more.
+// What is charged for a call as such.
 void add_fees(RequestContext const& ctx, Usage& usage) {
   auto const* model = ctx.plan.targets[ctx.target].model;
   if (model == nullptr) return;
-  if (std::ranges::any_of(model->fees, [](auto const& fee) { return fee.first.starts_with("request_"); }))
-    usage.requests = 1;
   auto const rule = model->rules.find("search");
-  if (rule != model->rules.end() && rule->second == "\"forced\"") usage.web_searches = 1;
+  auto const search = rule == model->rules.end() ? std::string_view{} : std::string_view{rule->second};
+  if (std::ranges::any_of(model->fees, [](auto const& fee) { return fee.first.starts_with("request_"); })) {
+    usage.requests = 1;
+    usage.search_context = ctx.chat->search_context;
+    if (usage.search_context.empty() && search == R"("per_request")") usage.search_context = "medium";
+  }
+  if (search == R"("forced")") usage.web_searches = 1;
 }
 
 }  // namespace

@@ -39,7 +39,6 @@ constexpr std::array kTyped{
     Typed{"safety_identifier", Kind::text},
     Typed{"prompt_cache_key", Kind::text},
     Typed{"audio", Kind::object},
-    Typed{"web_search_options", Kind::object},
 };
 
 void count_raw(ChatRequest& r, std::string_view key) {
@@ -77,9 +76,16 @@ Result<> read_tools(ChatRequest& r, dom::object root) {
     r.legacy_functions = name == "functions" && i > 0 && !beside_tools;
     count_raw(r, name);
   }
-  dom::element v;
-  r.server_tools |= present(root, "web_search_options", v);
   return boost::system::in_place_value;
+}
+
+Result<> read_search(ChatRequest& r, dom::object root) {
+  dom::element v;
+  if (!present(root, "web_search_options", v)) return boost::system::in_place_value;
+  dom::object options;
+  if (v.get(options) != simdjson::SUCCESS) return wrong("web_search_options", "must be an object");
+  r.server_tools = true;
+  return read_text(options, "web_search_options.", "search_context_size", r.search_context);
 }
 
 Result<> read_format(ChatRequest& r, dom::object root) {
@@ -160,7 +166,7 @@ Result<> read_limits(ChatRequest& r, dom::object root) {
 
 Result<> read_chat(ChatRequest& r, dom::object root) {
   for (auto const step : {read_model, read_system, read_messages, read_stream, read_limits, read_tools,
-                          read_format, read_modalities})
+                          read_search, read_format, read_modalities})
     if (auto read = step(r, root); !read) return read;
   for (auto const& typed : kTyped)
     if (auto ok = check_kind(root, "", typed.key, typed.kind); !ok) return ok;

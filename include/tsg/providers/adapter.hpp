@@ -62,6 +62,7 @@ struct DecodeContext {
   bool include_usage = false;
   bool base64_embeddings = false;
   bool legacy_functions = false;  // asked with `functions`: answered with function_call, of one call at most
+  std::string search_context;     // as the client asked for it; "" = it did not
   std::string schema_name;        // reserved for structured-output emulation
 };
 

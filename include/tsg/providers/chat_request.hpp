@@ -28,6 +28,7 @@ struct ChatRequest {
        files = false, json_schema = false, json_object = false, logprobs = false;
   bool legacy_functions = false;  // `functions` and no `tools`: who sends them knows no tool_calls
   std::string reasoning_effort, service_tier, user;
+  std::string search_context;   // web_search_options.search_context_size; "" = not said
   std::string encoding_format;  // embeddings: float (default) or base64
   std::size_t text_bytes = 0;   // of all text that reaches the model: bounds its tokens
   std::size_t message_count = 0;

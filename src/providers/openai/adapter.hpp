@@ -29,7 +29,10 @@ Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext co
 Result<UpstreamRequest> encode_embeddings(ChatRequest const& request, EncodeContext const& context);
 Result<Answer> decode_answer(std::string_view body, DecodeContext const& context, Flavour flavour = {});
 // Of a whole answer, also of one that is of no use otherwise.
-catalog::Usage answer_usage(RawNode const& root, Flavour const& flavour = {});
+catalog::Usage answer_usage(RawNode const& root, DecodeContext const& context, Flavour const& flavour = {});
+// A model that searches once for each answer (rule `search`: "per_request") is paid by the request, which its
+// usage does not tell: the search context whose fee is due, "" = none.
+std::string paid_context(DecodeContext const& context);
 std::unique_ptr<StreamDecoder> chat_stream(DecodeContext const& context, Flavour flavour = {});
 
 ProviderAdapter const& adapter();

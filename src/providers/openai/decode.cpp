@@ -33,9 +33,11 @@ Result<> read_choices(RawNode const& root, json::Member const& list, json::Edits
 
 }  // namespace
 
-catalog::Usage answer_usage(RawNode const& root, Flavour const& flavour) {
+catalog::Usage answer_usage(RawNode const& root, DecodeContext const& context, Flavour const& flavour) {
   catalog::Usage out;
   if (auto const usage = root.child("usage"); !usage.empty()) out = flavour.usage(usage);
+  out.search_context = paid_context(context);
+  out.requests = out.search_context.empty() ? 0 : 1;
   out.service_tier = read_tier(root["service_tier"]);
   return out;
 }
@@ -60,7 +62,7 @@ Result<Answer> decode_answer(std::string_view body, DecodeContext const& context
   answer.model = text_of(root["model"]);
   if (answer.model.empty()) answer.model = context.asked_model;
   answer.upstream_id = text_of(root["id"]);
-  answer.usage = answer_usage(root, flavour);
+  answer.usage = answer_usage(root, context, flavour);
   if (auto const usage = root.child("usage"); flavour.mend_usage && !usage.empty())
     flavour.mend_usage(edits, usage);
 

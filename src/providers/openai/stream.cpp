@@ -18,7 +18,7 @@ constexpr std::string_view kDone = "[DONE]";
 class ChatStream final : public StreamDecoder {
  public:
   ChatStream(DecodeContext const& context, Flavour flavour)
-      : flavour_{flavour}, include_usage_{context.include_usage} {
+      : flavour_{flavour}, paid_context_{paid_context(context)}, include_usage_{context.include_usage} {
     head_.model = context.asked_model;
     head_.id = context.id;
     head_.created = context.created;
@@ -148,6 +148,8 @@ class ChatStream final : public StreamDecoder {
     auto tier = std::move(usage_.service_tier);
     usage_ = flavour_.usage(root.child(member));
     usage_.service_tier = std::move(tier);
+    usage_.search_context = paid_context_;
+    usage_.requests = paid_context_.empty() ? 0 : 1;
     usage_known_ = usage_.reported;
     if (!usage_known_) return usage_chunk_ = {}, void();
     bool const own_chunk = root["choices"] == "[]";
@@ -195,6 +197,7 @@ class ChatStream final : public StreamDecoder {
   std::string upstream_id_;
   std::int64_t output_bytes_ = 0;
   Flavour flavour_;
+  std::string paid_context_;  // of a model that is paid by the request, "" = none
   bool include_usage_, identified_ = false, usage_known_ = false;
   bool done_ = false, failed_ = false, content_started_ = false;
 };

@@ -2,6 +2,7 @@
 
 #include "providers/counts.hpp"
 #include "providers/openai/adapter.hpp"
+#include "providers/rules.hpp"
 
 namespace tsg::providers::openai {
 namespace {
@@ -43,6 +44,12 @@ catalog::Usage read_usage(RawNode const& usage) {
   u.output = left;
   u.reported = true;
   return u;
+}
+
+std::string paid_context(DecodeContext const& context) {
+  if (context.operation != Operation::chat || Rules{context.family}.text("search", "") != "per_request")
+    return {};
+  return context.search_context.empty() ? "medium" : context.search_context;  // OpenAI's default
 }
 
 std::string read_tier(std::string_view raw) {

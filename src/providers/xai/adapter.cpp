@@ -31,7 +31,7 @@ class Adapter final : public ProviderAdapter {
     auto const root = RawNode::parse(body);
     if (!root) return {};
     if (context.wire == Wire::responses) return responses::answer_usage(*root, responses_flavour());
-    return openai::answer_usage(*root, chat_flavour());
+    return openai::answer_usage(*root, context, chat_flavour());
   }
   std::unique_ptr<StreamDecoder> stream_decoder(DecodeContext const& context) const override {
     if (context.wire == Wire::responses) return responses::stream(context, responses_flavour());

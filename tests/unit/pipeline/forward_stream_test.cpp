@@ -56,6 +56,16 @@ TEST_F(ForwardStream, AFailureThatTellsItsUsageIsBilledThatAndABreakIsEstimated)
   EXPECT_EQ(records().front()["estimated"], true);
 }
 
+TEST_F(ForwardStream, AModelThatSearchesForEachAnswerIsBilledItsFeeWithAndWithoutUsage) {
+  std::string const wants =
+      R"({"model":"gpt-4o-search-preview","stream":true,"messages":[{"role":"user","content":"hi"}]})";
+  for (auto const& end : {kUsage + kDone, kDone}) {
+    provider.plays.push_back(stream({chunk("hi"), chunk("", R"("stop")"), end}));
+    EXPECT_TRUE(chat(wants).sent.ends_with(kDone));
+    EXPECT_EQ(records().front()["cost_parts"]["request"], "0.035");
+  }
+}
+
 TEST_F(ForwardStream, UsageWithItsCostComesLastIfAskedFor) {
   auto const x = streamed({chunk("hi"), chunk("", R"("stop")"), kUsage, kDone},
                           R"(,"stream_options":{"include_usage":true})");

@@ -143,6 +143,22 @@ TEST_F(ForwardTest, AFailureWhoseUsageCannotBeIsEstimatedWithAnAlert) {
   EXPECT_EQ(all[1]["estimated"], true);
 }
 
+// OpenAI's search models are paid by the request, and nothing in their answers says so.
+TEST_F(ForwardTest, AModelThatSearchesForEachAnswerIsBilledTheFeeOfItsContext) {
+  auto const cost = [this](std::string const& more) {
+    provider.plays.push_back(whole(kAnswer));
+    auto const x =
+        chat(R"({"model":"gpt-4o-search-preview","messages":[{"role":"user","content":"hi"}])" + more + "}");
+    EXPECT_EQ(x.status, 200) << x.sent;
+    return std::string{x.headers.get("x-tsg-cost-usd")};
+  };
+  EXPECT_EQ(cost(""), "0.0395") << "1000 in, 200 out, and 35 for a thousand requests of medium context";
+  EXPECT_EQ(cost(R"(,"web_search_options":{"search_context_size":"low"})"), "0.0345");
+  EXPECT_EQ(records().front()["cost_parts"]["request"], "0.03");
+  auto const x = chat(R"({"model":"gpt-4o-search-preview","messages":[],"web_search_options":[]})");
+  EXPECT_EQ(x.status, 400);
+}
+
 TEST_F(ForwardTest, AnAnswerLargerThanTheLimitIsCutOff) {
   configure("openai: {credentials: [{name: main, key: 'env:X'}]}", "limits: {response_bytes_max: 1024}\n");
   auto play = whole(std::string(2'000, ' '));

@@ -1,7 +1,6 @@
 #include "pipeline/attempt_request.hpp"
 
 namespace tsg::pipeline {
-namespace {
 
 std::string_view api_name(config::TextApi api) noexcept {
   switch (api) {
@@ -14,8 +13,6 @@ std::string_view api_name(config::TextApi api) noexcept {
   }
   return "auto";
 }
-
-}  // namespace
 
 providers::EncodeContext encode_context(RequestContext const& ctx, routing::Target const& target) {
   providers::EncodeContext e;

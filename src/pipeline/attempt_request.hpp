@@ -5,6 +5,7 @@
 
 namespace tsg::pipeline {
 
+std::string_view api_name(config::TextApi api) noexcept;  // as adapters know it
 // Both live no longer than the request.
 providers::EncodeContext encode_context(RequestContext const& ctx, routing::Target const& target);
 providers::DecodeContext decode_context(RequestContext const& ctx, providers::Wire wire,

@@ -25,6 +25,13 @@ void name_request(RequestContext& ctx) {
   a.markup_micro = terms_at(ctx.levels, target.provider->id, ctx.time).markup_micro;
 }
 
+Error nothing_to_hold(std::vector<TargetBound> const& bounds) {
+  auto const searching = std::ranges::find_if(bounds, [](auto const& b) { return !b.unbounded.empty(); });
+  if (searching == bounds.end()) return Error{Errc::model_unpriced};
+  return Error{Errc::unbounded_cost,
+               "The cost of this request has no upper bound: " + std::string{searching->unbounded} + "."};
+}
+
 class Budget final : public Middleware {
  public:
   std::string_view name() const noexcept override { return "budget"; }
@@ -53,11 +60,7 @@ class Budget final : public Middleware {
       return Error{Errc::unbounded_cost,
                    "The cost of this request has no upper bound: " + input.why_unbounded};
     if (budgeted && std::ranges::none_of(ctx.bounds, [](auto const& b) { return b.hold.has_value(); }))
-      return std::ranges::any_of(ctx.bounds, &TargetBound::unbounded)
-                 ? Error{Errc::unbounded_cost,
-                         "The cost of this request has no upper bound: the model searches the web at will. "
-                         "Choose another model, or use a key without a budget."}
-                 : Error{Errc::model_unpriced};
+      return nothing_to_hold(ctx.bounds);
     price_plan(ctx);
     return boost::system::in_place_value;
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "pipeline/attempt_request.hpp"
+
 namespace tsg::pipeline {
 namespace {
 
@@ -10,59 +12,75 @@ std::int64_t times(std::int64_t tokens, std::int64_t n) noexcept {
   return __builtin_mul_overflow(tokens, n, &total) ? INT64_MAX : total;
 }
 
-// The model searches before it answers, whether asked to or not: fees, and text that is billed as input.
-std::optional<providers::Searches> searches_of(routing::Target const& target,
-                                               providers::ChatRequest const& request) {
+// Whether it is asked to search or does so by itself: fees, and text that is billed as input.
+providers::Searches searches_of(routing::Target const& target, providers::ChatRequest const& request) {
   auto const* adapter = providers::adapter_for(config::to_string(target.provider->dialect));
-  return adapter ? adapter->searches(request, target.model) : providers::Searches{};
+  if (!adapter || !target.model) return {};
+  providers::EncodeContext context;
+  context.model = context.family = target.model;
+  context.api = api_name(target.provider->api);
+  return adapter->searches(request, context);
 }
 
-// Each step reads the prompt, what steps before it wrote, and what they found.
-std::int64_t input_with(providers::Searches const& searches, std::int64_t prompt, std::int64_t output) {
+// Each step reads the prompt, what steps before it wrote, and what they found: never more than its context.
+std::int64_t input_with(providers::Searches const& searches, std::optional<std::int64_t> window,
+                        std::int64_t prompt, std::int64_t output) {
   if (searches.calls == 0) return prompt;
+  auto const contexts = window ? times(*window, searches.steps) : INT64_MAX;
+  if (searches.tokens == providers::Searches::any) return contexts;
   std::int64_t each = 0, total = 0;
-  auto const found = times(searches.tokens, searches.calls * (searches.calls + 1) / 2);
+  auto const found = times(searches.tokens, times(searches.calls, searches.calls + 1) / 2);
   if (__builtin_add_overflow(prompt, output, &each) ||
-      __builtin_add_overflow(times(each, searches.calls + 1), found, &total))
-    return INT64_MAX;
-  return total;
+      __builtin_add_overflow(times(each, searches.steps), found, &total))
+    return contexts;
+  return std::min(total, contexts);
 }
 
-std::optional<Nano> hold_for(routing::Target const& target, providers::ChatRequest const& request,
-                             BoundInput const& in, std::int64_t output_tokens) {
-  if (!target.model) return std::nullopt;
-  auto const searches = searches_of(target, request);
-  if (!searches) return std::nullopt;
+// Bound of everything but the limit that goes upstream. `searches` are those of this target.
+TargetBound bound_at(routing::Target const& target, providers::ChatRequest const& request,
+                     providers::Searches const& searches, BoundInput const& in, std::int64_t output_tokens) {
+  TargetBound out;
+  out.output_tokens = output_tokens;
+  out.input_tokens = in.input_tokens;
+  out.unbounded = searches.unbounded;
+  if (!target.model || !out.unbounded.empty()) return out;
+  out.input_tokens = input_with(searches, target.model->context_window, in.input_tokens, output_tokens);
+  out.searches = searches.by_request ? 0 : searches.calls;
+  if (out.input_tokens == INT64_MAX) {
+    out.unbounded =
+        "the model searches the web, and the size of its context is not known. Choose another model, or use "
+        "a "
+        "key without a budget";
+    return out;
+  }
   catalog::Bound bound;
-  bound.input_tokens = input_with(*searches, in.input_tokens, output_tokens);
-  bound.web_searches = searches->calls;
+  bound.input_tokens = out.input_tokens;
+  bound.web_searches = out.searches;
   bound.output_tokens = output_tokens;
   // Unsaid, the provider chooses: an account's default may be its dearest tier.
   bound.service_tier = request.service_tier.empty() ? "auto" : request.service_tier;
-  return catalog::hold_bound(*target.model, bound, in.time);
+  out.hold = catalog::hold_bound(*target.model, bound, in.time);
+  return out;
 }
 
 }  // namespace
 
 TargetBound bound_of(routing::Target const& target, providers::ChatRequest const& request,
                      BoundInput const& in) {
-  TargetBound out;
+  std::optional<std::int64_t> limit;
   std::int64_t each = 0;
   auto const model_max = target.model ? target.model->max_output_tokens : std::nullopt;
   if (in.embeddings) {
     each = 0;
   } else if (request.max_tokens) {
-    each = *request.max_tokens;  // the client's own, or lowered by policy: then it must go upstream
-    out.output_limit = each;
+    limit = each = *request.max_tokens;  // the client's own, or lowered by policy: then it must go upstream
   } else if (in.budgeted) {
-    each = std::min(model_max.value_or(INT64_MAX), in.output_default);
-    out.output_limit = each;
+    limit = each = std::min(model_max.value_or(INT64_MAX), in.output_default);
   } else {
     each = model_max.value_or(in.output_default);  // nothing is sent, so the model's own limit is the bound
   }
-  out.output_tokens = times(each, request.n);
-  out.unbounded = !searches_of(target, request);
-  out.hold = hold_for(target, request, in, out.output_tokens);
+  auto out = bound_at(target, request, searches_of(target, request), in, times(each, request.n));
+  out.output_limit = limit;
   return out;
 }
 
@@ -71,9 +89,13 @@ std::optional<TargetBound> lowered_to(Nano room, routing::Target const& target,
   if (in.embeddings) return std::nullopt;
   auto const asked = bound_of(target, request, in);
   if (!asked.hold) return std::nullopt;
+  auto const searches = searches_of(target, request);
   auto const n = std::max<std::int64_t>(1, request.n);
+  auto const with = [&](std::int64_t each) {
+    return bound_at(target, request, searches, in, times(each, n));
+  };
   auto const fits = [&](std::int64_t each) {
-    auto const hold = hold_for(target, request, in, times(each, n));
+    auto const hold = with(each).hold;
     return hold && *hold <= room;
   };
   std::int64_t low = 0, high = asked.output_tokens / n;  // the bound grows with the output: bisect
@@ -85,10 +107,8 @@ std::optional<TargetBound> lowered_to(Nano room, routing::Target const& target,
       high = middle - 1;
   }
   if (low < 1) return std::nullopt;
-  TargetBound out;
+  auto out = with(low);
   out.output_limit = low;
-  out.output_tokens = times(low, n);
-  out.hold = hold_for(target, request, in, out.output_tokens);
   return out;
 }
 

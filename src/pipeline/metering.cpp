@@ -59,6 +59,11 @@ Usage estimate_of_answer(RequestContext const& ctx, std::optional<std::int64_t> 
   usage.output = bounded(ctx, output_bytes.value_or(INT64_MAX));
   if (usage.output == INT64_MAX) usage.output = ctx.runtime->config.limits.output_tokens_default;
   add_fees(ctx, usage);
+  if (ctx.target < ctx.bounds.size()) {  // with what it may have found
+    auto const& bound = ctx.bounds[ctx.target];
+    usage.input = std::max(usage.input, bound.input_tokens);
+    usage.web_searches = std::max(usage.web_searches, bound.searches);
+  }
   return usage;
 }
 

@@ -67,7 +67,6 @@ Result<> read_tools(ChatRequest& r, dom::object root) {
       if (tool["type"].get(type) != simdjson::SUCCESS) return wrong(at + ".type", "must be a string");
       if (type != "function" && type != "custom") {
         r.server_tools = true;
-        if (r.unmeasured.empty()) r.unmeasured = at;
         continue;
       }
       if (tool[type]["name"].get(text) != simdjson::SUCCESS)

@@ -25,10 +25,6 @@ InputBound input_bound(ChatRequest const& request) {
     bound.why_unbounded = "the size of '" + request.unmeasured + "' is not known here.";
     return bound;
   }
-  if (request.server_tools) {  // some providers bill what the search found as input
-    bound.why_unbounded = "a web search brings in content of unknown size.";
-    return bound;
-  }
   auto const times = [](std::size_t count, std::int64_t each) {
     return static_cast<std::int64_t>(count) * each;
   };

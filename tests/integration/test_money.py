@@ -123,11 +123,28 @@ def test_what_has_no_bound_is_refused_under_a_budget_only(make_gateway):
     search = body(web_search_options={}, model="gpt-4o")
     answer = post(gateway, capped, search)
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "unbounded_cost")
+    assert "'max_tool_calls'" in answer.json()["error"]["message"], "the way out"
     unknown = body(model="openai/nobody-knows-its-price")
     answer = post(gateway, capped, unknown)
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "model_unpriced")
     answer = post(gateway, free, unknown)
     assert answer.status_code == 200 and answer.json()["usage"]["cost_usd"] is None
+
+
+def test_a_search_that_the_client_limits_is_held_for_and_settled_at_what_it_was(make_gateway, sim):
+    gateway = make_gateway()
+    capped = gateway.new_key(monthly_budget_usd="50")
+    search = body("[[sim:searches=2,input_tokens=9000,output_tokens=30]]", model="gpt-4.1", max_tokens=100,
+                  web_search_options={}, max_tool_calls=2)
+    answer = post(gateway, capped["key"], search)
+    assert answer.status_code == 200, answer.text
+    sent = sim.control.get("/_sim/requests", params={"last": 1}).text
+    assert "max_tool_calls" in sent and "web_search" in sent
+    row, = ledger(gateway, "key_id = ?", capped["id"])
+    # 9,000 at 2 and 30 at 8 USD a million, two searches at 10 for a thousand.
+    assert row["cost"] == 9_000 * 2_000 + 30 * 8_000 + 20_000_000 == nano(answer.json()["usage"]["cost_usd"])
+    assert row["hold"] > 3 * 1_000_000 * 2_000, "three contexts"
+    assert nano(usage_of(gateway, capped["key"])["budgets"][0]["held"]) == 0
 
 
 def test_an_output_limit_is_sent_upstream_where_the_client_gave_none(make_gateway, sim):

@@ -26,7 +26,9 @@ struct TargetBound {
   std::optional<std::int64_t>
       output_limit;                        // to be sent upstream, where the client gave none or a higher one
   std::int64_t output_tokens = INT64_MAX;  // at most, over all choices; INT64_MAX: nobody limits them
-  bool unbounded = false;                  // no bound exists: the model searches by itself
+  std::int64_t input_tokens = 0;           // at most, with what the model finds by itself
+  std::int64_t searches = 0;               // at most, each with its fee
+  std::string_view unbounded;              // static: why no bound exists, and the way out; "" = one does
 };
 
 // The answer as it leaves, kept for replay. Bounded: beyond `max` nothing is kept (IDM-13).

@@ -108,11 +108,23 @@ class StreamDecoder {
   virtual std::string tail(std::string_view provider, std::optional<Nano> cost) const = 0;
 };
 
-// Searches that a model makes by itself while it answers; the adapter sends these limits with the request.
+// Searches that a model makes by itself while it answers, and what limits them: the request as it is encoded,
+// or how the provider sells them.
 struct Searches {
+  static constexpr std::int64_t any = INT64_MAX;
   Searches() = default;
-  std::int64_t calls = 0;   // at most
-  std::int64_t tokens = 0;  // that one brings in at most
+  Searches(std::int64_t c, std::int64_t s, std::int64_t t = any) : calls{c}, steps{s}, tokens{t} {}
+  // `why` is static, a sentence without its end, and names the way out.
+  static Searches unlimited(std::string_view why) {
+    Searches out;
+    out.unbounded = why;
+    return out;
+  }
+  std::int64_t calls = 0;      // at most
+  std::int64_t steps = 1;      // how often the model reads its context at most
+  std::int64_t tokens = any;   // that one call brings in at most; `any`: the context window is the only limit
+  bool by_request = false;     // the calls cost nothing each: a fee of the whole request covers them
+  std::string_view unbounded;  // "" = they are limited
 };
 
 class ProviderAdapter {
@@ -130,17 +142,15 @@ class ProviderAdapter {
   // Any other status. `field` looks up a response header ("" if absent). The message is sanitised.
   virtual Error decode_error(int status, std::string_view body,
                              std::function<std::string_view(std::string_view)> const& field) const = 0;
-  // What the request as encoded for `model` can search at most, beside tools of the client's. nullopt: nobody
-  // limits it. Bounds the cost (BUD-3).
-  virtual std::optional<Searches> searches(ChatRequest const&, catalog::Model const* /*model*/) const {
-    return Searches{};
-  }
+  // What the request as encoded in that context can search at most. Bounds the cost (BUD-3). A request that
+  // encode() refuses may be given any.
+  virtual Searches searches(ChatRequest const& request, EncodeContext const& context) const = 0;
   // What becomes of each parameter of a chat request.
   virtual std::span<Parameter const> parameters() const = 0;
 };
 
-// Upper bound of the tokens a request can bring in on this dialect: bytes of text, plus template overhead,
-// images, audio, files. nullopt: no bound exists.
+// Upper bound of the tokens that a request itself brings in: bytes of text, plus template overhead, images,
+// audio, files. nullopt: no bound exists. What a model finds by itself is beside it (`searches()`).
 struct InputBound {
   std::optional<std::int64_t> tokens;
   std::string why_unbounded;

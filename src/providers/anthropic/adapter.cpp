@@ -28,6 +28,9 @@ class Adapter final : public ProviderAdapter {
                      std::function<std::string_view(std::string_view)> const& field) const override {
     return error_from_body(status, body, field, &refine);
   }
+  Searches searches(ChatRequest const& request, EncodeContext const&) const override {
+    return anthropic::searches(request);
+  }
   std::span<Parameter const> parameters() const override { return anthropic::parameters(); }
 };
 

@@ -6,6 +6,9 @@
 
 namespace tsg::providers::anthropic {
 
+// By the tools' `max_uses`.
+Searches searches(ChatRequest const& request);
+
 std::span<Parameter const> parameters();
 Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context);
 Result<Answer> decode_answer(std::string_view body, DecodeContext const& context);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "providers/anthropic/adapter.hpp"
 #include "providers/anthropic/blocks.hpp"
 #include "providers/anthropic/schema.hpp"
 #include "providers/judge.hpp"
@@ -110,6 +111,22 @@ std::string choice_object(ToolChoice const& choice, bool forced, bool one_at_a_t
 }
 
 }  // namespace
+
+Searches searches(ChatRequest const& request) {
+  if (!request.server_tools) return {};
+  std::int64_t calls = 0;
+  for (auto const& tool : tools_of(request)) {
+    if (tool.kind != Tool::Kind::server) continue;
+    auto const node = RawNode::parse(tool.raw);
+    auto const uses = node ? count_of((*node)["max_uses"]) : std::nullopt;
+    if (!uses || !tool.type.starts_with("web_search_"))
+      return Searches::unlimited(
+          "what a tool that runs at the provider brings in is not known. Limit web_search_… by 'max_uses', "
+          "leave other such tools out, or use a key without a budget");
+    calls += *uses;
+  }
+  return {calls, calls + 1};
+}
 
 Result<ToolSet> tool_set(ChatRequest const& request, Rules const& rules, bool strict_known,
                          std::vector<std::string>& dropped) {

@@ -29,6 +29,9 @@ class Adapter final : public ProviderAdapter {
   Error decode_error(int status, std::string_view body, FieldLookup const& field) const override {
     return error_of(status, body, field);
   }
+  Searches searches(ChatRequest const& request, EncodeContext const& context) const override {
+    return gemini::searches(request, context);
+  }
   std::span<Parameter const> parameters() const override { return chat_parameters(); }
 };
 

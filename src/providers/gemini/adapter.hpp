@@ -14,6 +14,9 @@ Result<Answer> decode_embeddings(std::string_view body, DecodeContext const& con
 catalog::Usage answer_usage(RawNode const& root, catalog::Model const* family);
 std::unique_ptr<StreamDecoder> chat_stream(DecodeContext const& context);
 
+// Grounding that is paid by the prompt has a bound, the one that is paid by the query has none.
+Searches searches(ChatRequest const& request, EncodeContext const& context);
+
 std::span<Parameter const> chat_parameters();
 std::span<Parameter const> embedding_parameters();
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "providers/compose.hpp"
+#include "providers/gemini/adapter.hpp"
+#include "providers/gemini/encode.hpp"
 #include "providers/rules.hpp"
 
 namespace tsg::providers::gemini {
@@ -67,6 +69,16 @@ std::vector<std::string> citations(RawNode const& grounding, TextOffsets const& 
     }
   }
   return out;
+}
+
+Searches searches(ChatRequest const& request, EncodeContext const& context) {
+  if (!request.server_tools || given(request, "web_search_options").empty()) return {};
+  if (Rules{context.family}.text("search_billing_unit", "") == "grounded prompt")
+    return {request.n,
+            2};  // one of each candidate; the prompt, and what was found, which is counted beside it
+  return Searches::unlimited(
+      "the model searches as often as it likes, and each search is paid for. Choose a Gemini model of "
+      "generation 2, whose searches cost once per answer, or use a key without a budget");
 }
 
 std::int64_t billed_searches(RawNode const& grounding, catalog::Model const* family) {

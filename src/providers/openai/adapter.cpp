@@ -36,6 +36,9 @@ class Adapter final : public ProviderAdapter {
                      std::function<std::string_view(std::string_view)> const& field) const override {
     return error_from_body(status, body, field);
   }
+  Searches searches(ChatRequest const& request, EncodeContext const& context) const override {
+    return openai::searches(request, context);
+  }
   std::span<Parameter const> parameters() const override {
     return {};
   }  // all of them: it is the client's dialect

@@ -1,9 +1,11 @@
 #include "providers/openai/responses.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "providers/rules.hpp"
 #include "providers/table.hpp"
+#include "providers/tools.hpp"
 #include "tsg/json/writer.hpp"
 
 namespace tsg::providers::openai {
@@ -24,9 +26,10 @@ std::vector<Parameter> parameters() {
                                             {"prompt_cache_retention", mapped, "prompt_cache_retention", ""},
                                             {"prompt_cache_options", mapped, "prompt_cache_options", ""},
                                             {"moderation", mapped, "moderation", ""},
+                                            {"max_tool_calls", mapped, "max_tool_calls", ""},
                                         });
 }
-constexpr std::array<std::string_view, 10> kCopied{"temperature",
+constexpr std::array<std::string_view, 11> kCopied{"temperature",
                                                    "top_p",
                                                    "service_tier",
                                                    "metadata",
@@ -35,7 +38,8 @@ constexpr std::array<std::string_view, 10> kCopied{"temperature",
                                                    "prompt_cache_key",
                                                    "prompt_cache_retention",
                                                    "prompt_cache_options",
-                                                   "moderation"};
+                                                   "moderation",
+                                                   "max_tool_calls"};
 
 responses::Search search(ChatRequest const& request, EncodeContext const&) {
   responses::Search out;
@@ -53,6 +57,16 @@ responses::Flavour make() {
   f.logprobs = true;
   f.search = &search;
   return f;
+}
+
+bool once_per_answer(catalog::Model const* model) {
+  return Rules{model}.text("search", "") == "per_request";
+}
+
+// Chat has web search for the models that are made for it only (§1.2). Other servers' models are not
+// OpenAI's.
+bool searches_on_responses(catalog::Model const* model) {
+  return model && model->provider == "openai" && model->capabilities.web_search && !once_per_answer(model);
 }
 
 // Whether an id that is not listed is one of OpenAI's: the dialect also serves servers with models of others,
@@ -88,6 +102,31 @@ std::string web_search_tool(ChatRequest const& request) {
   return out;
 }
 
+Searches searches(ChatRequest const& request, EncodeContext const& context) {
+  auto const wire = choose_api(request, context);
+  if (!wire) return {};
+  auto const tools = request.server_tools ? tools_of(request) : std::vector<Tool>{};
+  bool const others = std::ranges::any_of(
+      tools, [](Tool const& t) { return t.kind == Tool::Kind::server && !t.type.starts_with("web_search"); });
+  if (others)
+    return Searches::unlimited(
+        "what a tool that runs at the provider brings in is not known. Leave it out, or use a key without a "
+        "budget");
+  if (*wire == Wire::chat && once_per_answer(context.family)) {
+    Searches once{1, 1};
+    once.by_request = true;
+    return once;
+  }
+  if (!request.server_tools) return {};
+  auto const* most = request.document.find("max_tool_calls");
+  auto const calls = most ? count_of(request.document.raw(most->value)) : std::nullopt;
+  if (*wire == Wire::responses && calls) return {*calls, *calls + 1};
+  return Searches::unlimited(
+      "the model searches the web as often as it likes. Limit it by 'max_tool_calls' on a model of OpenAI's "
+      "Responses API, choose a model that searches once (gpt-4o-search-preview), or use a key without a "
+      "budget");
+}
+
 Result<Wire> choose_api(ChatRequest const& request, EncodeContext const& context) {
   if (context.api == "responses") return Wire::responses;
   if (context.model && context.model->mode == catalog::Mode::responses) {
@@ -97,7 +136,9 @@ Result<Wire> choose_api(ChatRequest const& request, EncodeContext const& context
         "This model is served by the provider's Responses API only, and the instance says api: chat.",
         "model"};
   }
-  if (context.api == "chat" || !request.tools) return Wire::chat;
+  if (context.api == "chat") return Wire::chat;
+  if (request.server_tools && searches_on_responses(context.model)) return Wire::responses;
+  if (!request.tools) return Wire::chat;
   auto const* model = context.model;
   if (!model && looks_like_openai(context.upstream_model)) model = context.family;
   auto const rule = Rules{model}.text("tools_on_chat", "");

@@ -1,6 +1,9 @@
 #include "providers/perplexity/adapter.hpp"
 
+#include <algorithm>
+
 #include "providers/judge.hpp"
+#include "providers/tools.hpp"
 
 namespace tsg::providers::perplexity {
 namespace {
@@ -34,10 +37,14 @@ class Adapter final : public ProviderAdapter {
                      std::function<std::string_view(std::string_view)> const& field) const override {
     return error_from_body(status, body, field, &refine);
   }
-  std::optional<Searches> searches(ChatRequest const& request, catalog::Model const* model) const override {
-    EncodeContext context;
-    context.model = context.family = model;
-    return search(request, context).tool.empty() ? Searches{} : search_limits(model);
+  Searches searches(ChatRequest const& request, EncodeContext const& context) const override {
+    auto const tools = request.server_tools ? tools_of(request) : std::vector<Tool>{};
+    if (std::ranges::find(tools, Tool::Kind::server, &Tool::kind) != tools.end())
+      return Searches::unlimited(
+          "what a tool that runs at the provider brings in is not known. Ask by 'web_search_options', whose "
+          "searches are limited, or use a key without a budget");
+    if (search(request, context).tool.empty()) return {};
+    return search_limits(context.family ? context.family : context.model);
   }
   std::span<Parameter const> parameters() const override { return flavour().parameters; }
 };

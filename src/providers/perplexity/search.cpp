@@ -58,10 +58,8 @@ std::string location_of(RawNode const& options) {
 // Without limits no budget could hold for the answer.
 Searches search_limits(catalog::Model const* model) {
   Rules const rules{model};
-  Searches out;
-  out.calls = rules.number("search_calls", 3);
-  out.tokens = rules.number("search_tokens", 10'000);
-  return out;
+  auto const calls = rules.number("search_calls", 3);
+  return {calls, calls + 1, rules.number("search_tokens", 10'000)};
 }
 
 responses::Search search(ChatRequest const& request, EncodeContext const& context) {

@@ -38,9 +38,10 @@ class Adapter final : public ProviderAdapter {
   }
   // One search for each answer, paid by the request; deep research makes as many as it likes, and thinks
   // beyond max_tokens.
-  std::optional<Searches> searches(ChatRequest const&, catalog::Model const* model) const override {
-    if (Rules{model}.text("search", "") == "unlimited") return std::nullopt;
-    return Searches{};
+  Searches searches(ChatRequest const&, EncodeContext const& context) const override {
+    if (Rules{context.model}.text("search", "") != "unlimited") return {};
+    return Searches::unlimited(
+        "the model searches the web at will. Choose another model, or use a key without a budget");
   }
   std::span<Parameter const> parameters() const override { return sonar::parameters(); }
 };

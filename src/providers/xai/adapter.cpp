@@ -44,6 +44,13 @@ class Adapter final : public ProviderAdapter {
     Error removed{Errc::unsupported_parameter, std::string{error.message()}};
     return removed;
   }
+  Searches searches(ChatRequest const& request, EncodeContext const&) const override {
+    if (!request.server_tools) return {};
+    return Searches::unlimited(
+        "xAI's models search as often as they like, and the API has no limit for it. Choose a model of "
+        "another "
+        "provider, or use a key without a budget");
+  }
   std::span<Parameter const> parameters() const override { return responses_flavour().parameters; }
 };
 

@@ -147,8 +147,14 @@ TEST(InputBound, WhatCannotBeMeasuredHasNone) {
     EXPECT_FALSE(bound.tokens) << body;
     EXPECT_FALSE(bound.why_unbounded.empty());
   }
-  EXPECT_FALSE(input_bound(chat(with(R"(,"web_search_options":{})"))).tokens);
-  EXPECT_FALSE(input_bound(chat(with(R"(,"tools":[{"type":"web_search"}])"))).tokens);
+}
+
+TEST(InputBound, WhatSearchesBringInIsNoPartOfTheRequest) {
+  for (auto const* more : {R"(,"web_search_options":{})", R"(,"tools":[{"type":"web_search"}])"}) {
+    auto const request = chat(with(more));
+    EXPECT_TRUE(request.server_tools);
+    EXPECT_TRUE(input_bound(request).tokens) << "the adapters know what limits a search";
+  }
 }
 
 TEST(Embeddings, InputsInAllFourForms) {

@@ -51,6 +51,7 @@ class ChatStream final : public StreamDecoder {
   bool done() const noexcept override { return done_; }
   bool content_started() const noexcept override { return content_started_; }
   catalog::Usage const& usage() const noexcept override { return usage_; }
+  bool usage_final() const noexcept override { return done_ || usage_final_; }
   std::int64_t output_bytes() const noexcept override { return output_bytes_; }
   std::string const& model() const noexcept override { return head_.model; }
   std::string const& upstream_id() const noexcept override { return upstream_id_; }
@@ -151,6 +152,7 @@ class ChatStream final : public StreamDecoder {
     usage_.search_context = paid_context_;
     usage_.requests = paid_context_.empty() ? 0 : 1;
     usage_known_ = usage_.reported;
+    usage_final_ = usage_known_ && book_.complete();
     if (!usage_known_) return usage_chunk_ = {}, void();
     bool const own_chunk = root["choices"] == "[]";
     std::string made;
@@ -198,7 +200,7 @@ class ChatStream final : public StreamDecoder {
   std::int64_t output_bytes_ = 0;
   Flavour flavour_;
   std::string paid_context_;  // of a model that is paid by the request, "" = none
-  bool include_usage_, identified_ = false, usage_known_ = false;
+  bool include_usage_, identified_ = false, usage_known_ = false, usage_final_ = false;
   bool done_ = false, failed_ = false, content_started_ = false;
 };
 

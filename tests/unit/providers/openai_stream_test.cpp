@@ -183,6 +183,15 @@ TEST(OpenAiStream, ErrorEventsEndIt) {
   EXPECT_FALSE(run("event: error\ndata: {\"message\":\"x\"}\n\n").fed);
 }
 
+TEST(OpenAiStream, UsageBehindTheEndIsFinalWhateverComesAfter) {
+  auto const error = ev(R"({"error":{"message":"m","type":"server_error"}})");
+  EXPECT_TRUE(run(ev(hi) + ev(stop) + ev(usage) + error).decoder->usage_final());
+  EXPECT_FALSE(run(ev(hi) + ev(stop) + error).decoder->usage_final());
+  auto const counts =
+      chunk(delta(R"({"content":"Hi"})"), R"(,"usage":{"prompt_tokens":1,"completion_tokens":1})");
+  EXPECT_FALSE(run(ev(counts) + error).decoder->usage_final()) << "it was still counting";
+}
+
 TEST(OpenAiStream, NonsenseIsAnError) {
   for (auto const* data :
        {"{", "[]", "7", "{}", R"({"choices":{}})", R"({"choices":[7]})",

@@ -1,6 +1,7 @@
 #include "tsg/audit/record.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "tsg/core/bytes.hpp"
 #include "tsg/core/money.hpp"
@@ -23,49 +24,81 @@ std::size_t sequence_length(std::string_view s) {
   return tail(1) && tail(2) && tail(3) && !overlong && !too_large ? 4 : 0;
 }
 
-void append_escaped(std::string& out, std::string_view text) {
+// Bytes that stand for themselves in a string: a record consists of little else.
+constexpr auto kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (unsigned c = 0x20; c < 0x7f; ++c) plain[c] = c != '"' && c != '\\';
+  return plain;
+}();
+
+void append_odd(std::string& out, std::string_view text, std::size_t& i) {
   constexpr char hex[] = "0123456789abcdef";
-  auto const plain = [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; };
+  char const c = text[i];
+  auto const b = static_cast<unsigned char>(c);
+  if (b == '"' || b == '\\') {
+    out += '\\';
+    out += c;
+  } else if (b < 0x20 || b == 0x7f) {
+    out += "\\u00";
+    out += hex[b >> 4];
+    out += hex[b & 15];
+  } else if (auto const n = sequence_length(text.substr(i)); n != 0) {
+    out += text.substr(i, n);
+    i += n - 1;
+  } else {
+    out += "\\ufffd";  // header values may be any bytes; a record that is not JSON would not verify
+  }
+}
+
+void append_escaped(std::string& out, std::string_view text) {
   out += '"';
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    auto const run = std::find_if_not(text.begin() + static_cast<std::ptrdiff_t>(i), text.end(), plain);
-    auto const end = static_cast<std::size_t>(run - text.begin());
-    out.append(text, i, end - i);
-    if ((i = end) == text.size()) break;
-    char const c = text[i];
-    auto const b = static_cast<unsigned char>(c);
-    if (b == '"' || b == '\\') {
-      out += '\\';
-      out += c;
-    } else if (b < 0x20 || b == 0x7f) {
-      out += "\\u00";
-      out += hex[b >> 4];
-      out += hex[b & 15];
-    } else if (auto const n = sequence_length(text.substr(i)); n != 0) {
-      out += text.substr(i, n);
-      i += n - 1;
-    } else {
-      out += "\\ufffd";  // header values may be any bytes; a record that is not JSON would not verify
-    }
+  for (std::size_t i = 0;; ++i) {
+    auto const begin = i;
+    while (i < text.size() && kPlain[static_cast<unsigned char>(text[i])]) ++i;
+    out.append(text, begin, i - begin);
+    if (i == text.size()) break;
+    append_odd(out, text, i);
   }
   out += '"';
 }
 
-// Appends `,"name":` unless it is the first member.
+// `,"name":`, made by the compiler: a record has some fifty names.
+class Label {
+ public:
+  template <std::size_t n>
+  consteval Label(char const (&name)[n]) : size_{n + 3} {  // NOLINT: a literal is meant
+    static_assert(n + 3 <= sizeof text_);
+    text_[0] = ',';
+    text_[1] = '"';
+    for (std::size_t i = 0; i + 1 < n; ++i) text_[i + 2] = name[i];
+    text_[n + 1] = '"';
+    text_[n + 2] = ':';
+  }
+  std::string_view text() const noexcept { return {text_, size_}; }
+
+ private:
+  char text_[28]{};
+  std::size_t size_;
+};
+
+// Members of one object; the first has no comma.
 class Fields {
  public:
   explicit Fields(std::string& out) : out_{out}, start_{out.size()} {}
-  std::string& name(std::string_view n) {
+  std::string& name(Label const& label) {
+    return out_.append(label.text().substr(out_.size() == start_ ? 1 : 0));
+  }
+  std::string& meter(std::string_view n) {
     return out_.append(out_.size() == start_ ? "\"" : ",\"").append(n).append("\":");
   }
-  void text(std::string_view n, std::string_view value) {
+  void text(Label const& n, std::string_view value) {
     if (!value.empty()) append_escaped(name(n), value);
   }
-  void number(std::string_view n, std::int64_t value) { append_int(name(n), value); }
-  void flag(std::string_view n, bool value) {
+  void number(Label const& n, std::int64_t value) { append_int(name(n), value); }
+  void flag(Label const& n, bool value) {
     if (value) name(n) += "true";
   }
-  void raw(std::string_view n, std::string_view json) {
+  void raw(Label const& n, std::string_view json) {
     if (!json.empty()) name(n) += json;
   }
 
@@ -172,7 +205,7 @@ void append_usage(Fields& f, Record const& r) {
     auto& out = f.name("usage");
     out += '{';
     Fields meters{out};
-    for (auto const& p : r.usage) meters.number(p.meter, p.units);
+    for (auto const& p : r.usage) append_int(meters.meter(p.meter), p.units);
     out += '}';
   }
   if (!r.cost) return;
@@ -185,7 +218,7 @@ void append_usage(Fields& f, Record const& r) {
   parts += '{';
   Fields meters{parts};
   for (auto const& p : r.usage) {
-    auto& value = meters.name(p.meter);
+    auto& value = meters.meter(p.meter);
     value += '"';
     append_usd(value, p.cost);
     value += '"';

@@ -1,6 +1,8 @@
 #include "tsg/http/message.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 #include "tsg/core/bytes.hpp"
 
@@ -25,7 +27,15 @@ Line find_line(std::string_view lines, std::string_view name) noexcept {
   return {std::string_view::npos, 0, 0};
 }
 
+// HTTP-11. Eight bytes a step; what may be a control or DEL is looked at again, one by one.
 bool printable(std::string_view text) noexcept {
+  constexpr std::uint64_t ones = 0x0101010101010101ULL, tops = ones * 0x80;
+  while (text.size() >= 8) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data(), 8);
+    if ((((word - ones * 0x20) | (word + ones)) & ~word & tops) != 0) break;
+    text.remove_prefix(8);
+  }
   return std::none_of(text.begin(), text.end(),
                       [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
 }

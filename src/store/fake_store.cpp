@@ -98,11 +98,11 @@ class FakeStore final : public Store {
     for (auto const& [id, at] : used_) out.emplace_back(id, at);
     co_return out;
   }
-  Task<std::vector<Document>> documents(std::string kind) override {
+  Task<std::vector<Document>> documents(std::string kind, std::string after, std::size_t limit) override {
     std::lock_guard const lock{mutex_};
     std::vector<Document> out;
     for (auto const& [name, d] : documents_)
-      if (d.kind == kind && !d.deleted) out.push_back(d);
+      if (d.kind == kind && d.id > after && !d.deleted && out.size() < limit) out.push_back(d);
     co_return out;
   }
   Task<std::vector<Document>> versions(std::string kind, std::string id, std::int64_t before,

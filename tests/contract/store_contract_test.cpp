@@ -405,6 +405,11 @@ TYPED_TEST(StoreContract, documentsAreWrittenByVersionAllOrNone) {
   ASSERT_EQ(now.size(), 2u);
   EXPECT_EQ(now[0].json, "{}");
   EXPECT_EQ(s.records({}).size(), 2u);
+  auto const first = test::run(s.store->documents("org", "", 1)).value();
+  auto const second = test::run(s.store->documents("org", "acme", 1)).value();
+  ASSERT_TRUE(first.size() == 1 && second.size() == 1);
+  EXPECT_EQ(first[0].id + second[0].id, "acmeglobex");
+  EXPECT_TRUE(test::run(s.store->documents("org", "globex", 1)).value().empty());
 }
 
 TYPED_TEST(StoreContract, everyVersionOfADocumentStaysReadable) {

@@ -17,8 +17,9 @@ struct SqliteOptions {
   bool durable = true;             // full: fsync per group commit; false: process
   std::string node = "n1";
   std::size_t audit_slots = 65'536;
-  std::string software;  // version string for the genesis record
-  std::string vfs;       // a registered SQLite VFS, for fault injection; "" = SQLite's own
+  int checkpoint_pages = 1000;  // of 4 KiB in the write-ahead log, until it is copied into the database
+  std::string software;         // version string for the genesis record
+  std::string vfs;              // a registered SQLite VFS, for fault injection; "" = SQLite's own
 };
 
 // Fails with a message for the operator: directory not writable, another process holds it, newer schema,

@@ -213,7 +213,10 @@ class Store {
 
   // Read connections, their own threads.
   virtual Task<std::vector<KeyUse>> key_uses() = 0;                     // of all keys that were noted, by id
-  virtual Task<std::vector<Document>> documents(std::string kind) = 0;  // live ones, by id
+  // Live ones by id, those behind `after`. There may be 100,000 keys: who reads them all takes them in
+  // pieces.
+  virtual Task<std::vector<Document>> documents(std::string kind, std::string after = {},
+                                                std::size_t limit = INT64_MAX) = 0;
   // What one document was: newest first, version < `before`; deletions too.
   virtual Task<std::vector<Document>> versions(std::string kind, std::string id, std::int64_t before,
                                                std::size_t limit) = 0;

@@ -78,9 +78,11 @@ class SqliteStore final : public Store {
   Task<std::vector<KeyUse>> key_uses() override {
     return submit<std::vector<KeyUse>>(reader_.queue(), [this] { return reader_.key_uses(); });
   }
-  Task<std::vector<Document>> documents(std::string kind) override {
+  Task<std::vector<Document>> documents(std::string kind, std::string after, std::size_t limit) override {
     return submit<std::vector<Document>>(reader_.queue(),
-                                         [this, kind = std::move(kind)] { return reader_.documents(kind); });
+                                         [this, kind = std::move(kind), after = std::move(after), limit] {
+                                           return reader_.documents(kind, after, limit);
+                                         });
   }
   Task<std::vector<Document>> versions(std::string kind, std::string id, std::int64_t before,
                                        std::size_t limit) override {
@@ -148,9 +150,7 @@ void SqliteStore::pragmas() {
   // FULL: fsync of the WAL per commit. NORMAL: at checkpoints only. It survives kill -9 (the page cache
   // does); a power loss costs the last commits, but not, as OFF could, the database.
   db_->exec(options_.durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
-  db_->exec(
-      "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=FAST; PRAGMA cache_size=-4096; PRAGMA "
-      "wal_autocheckpoint=2000");
+  db_->exec("PRAGMA temp_store=MEMORY; PRAGMA secure_delete=FAST; PRAGMA cache_size=-4096");
 }
 
 // A wrong key must never start a second life on the same data (ENC-11).
@@ -313,6 +313,9 @@ Result<> SqliteStore::open(crypto::SecretKey const& master) {
   setup.head_file = options_.data_dir / "audit.head";
   setup.node = options_.node;
   setup.durable = options_.durable;
+  setup.database = options_.data_dir / "tsg.db";
+  setup.vfs = options_.vfs;
+  setup.checkpoint_pages = options_.checkpoint_pages;
   writer_ = std::make_unique<Writer>(*db_, *books_, std::move(seed_), clock_, std::move(setup));
   auto written = writer_->write_head();  // before anybody is served
   if (!written) return Error{Errc::internal, "audit.head cannot be written in " + options_.data_dir.string()};

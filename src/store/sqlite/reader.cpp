@@ -50,10 +50,14 @@ Db& Reader::db() {
   return *db_;
 }
 
-Result<std::vector<Document>> Reader::documents(std::string const& kind) {
+Result<std::vector<Document>> Reader::documents(std::string const& kind, std::string const& after,
+                                                std::size_t limit) {
   std::vector<Document> out;
-  Statement s{db(), "SELECT id,version,json,changed_ms FROM document WHERE kind=? AND deleted=0 ORDER BY id"};
-  s.bind(std::string_view{kind});
+  Statement s{
+      db(),
+      "SELECT id,version,json,changed_ms FROM document WHERE kind=? AND id>? AND deleted=0 ORDER BY id "
+      "LIMIT ?"};
+  s.bind(std::string_view{kind}).bind(std::string_view{after}).bind(static_cast<std::int64_t>(limit));
   while (s.step()) {
     Document d;
     d.kind = kind;

@@ -19,7 +19,8 @@ class Reader {
   Queue& queue() noexcept { return queue_; }
 
   // Called on the reader's thread by operations.
-  Result<std::vector<Document>> documents(std::string const& kind);
+  Result<std::vector<Document>> documents(std::string const& kind, std::string const& after,
+                                          std::size_t limit);
   Result<std::vector<Document>> versions(std::string const& kind, std::string const& id, std::int64_t before,
                                          std::size_t limit);
   Result<std::vector<KeyUse>> key_uses();

@@ -11,27 +11,37 @@ constexpr std::size_t kBatchMax = 512;
 // one waits a moment for another (as PostgreSQL's commit_delay and commit_siblings); a lone request never
 // does.
 constexpr std::size_t kCrowd = 8, kFullBatch = 64;
-constexpr std::chrono::microseconds kGather{400};
+constexpr std::chrono::microseconds kGather{1000};
 constexpr std::chrono::milliseconds kHeadDelay{700};
 constexpr std::chrono::minutes kIdleTidy{1};
 
 }  // namespace
 
 Writer::Writer(Db& db, Books& books, crypto::SecretKey seed, Clock const& clock, Setup setup)
-    : begin_{db, "BEGIN IMMEDIATE"},
+    : db_{db},
+      begin_{db, "BEGIN IMMEDIATE"},
       commit_{db, "COMMIT"},
       books_{books},
       seed_{std::move(seed)},
       clock_{clock},
       setup_{std::move(setup)} {}
 
+// SQLite calls it after each commit; it replaces the checkpoint that a commit would otherwise make.
+int Writer::count_pages(void* self, sqlite3*, char const*, int pages) {
+  static_cast<Writer*>(self)->log_pages_ = pages;
+  return SQLITE_OK;
+}
+
 void Writer::start() {
+  checkpointer_.emplace(setup_.database, setup_.vfs, setup_.checkpoint_pages);
+  sqlite3_wal_hook(db_.get(), &count_pages, this);
   thread_ = std::thread{[this] { loop(); }};
 }
 
 void Writer::stop() {
   queue_.close();
   if (thread_.joinable()) thread_.join();
+  checkpointer_.reset();
 }
 
 void Writer::loop() {
@@ -82,6 +92,7 @@ void Writer::commit(Operations batch) {
   if (!healthy())
     for (auto& op : batch) op->fail(Error{Errc::audit_unavailable});
   complete_all(std::move(batch));
+  if (healthy()) checkpointer_->committed(db_, log_pages_);
 }
 
 Result<> Writer::write_head() {

@@ -3,11 +3,13 @@
 #pragma once
 #include <atomic>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <thread>
 
 #include "store/queue.hpp"
 #include "store/sqlite/books.hpp"
+#include "store/sqlite/checkpointer.hpp"
 #include "tsg/audit/head_file.hpp"
 #include "tsg/core/clock.hpp"
 
@@ -19,6 +21,9 @@ class Writer {
     std::filesystem::path head_file;
     std::string node;
     bool durable = true;
+    std::filesystem::path database;  // for the checkpointer's own connection
+    std::string vfs;
+    int checkpoint_pages = 1000;
   };
   Writer(Db& db, Books& books, crypto::SecretKey seed, Clock const& clock, Setup setup);
   ~Writer() { stop(); }
@@ -32,7 +37,9 @@ class Writer {
  private:
   void loop();
   void commit(Operations batch);
+  static int count_pages(void* self, sqlite3*, char const*, int pages);
 
+  Db& db_;
   Statement begin_, commit_;
   Books& books_;
   crypto::SecretKey seed_;
@@ -41,6 +48,8 @@ class Writer {
   Queue queue_;
   std::atomic<bool> healthy_{true};
   std::int64_t head_written_ = -1;  // size in the file
+  int log_pages_ = 0;               // after the last commit
+  std::optional<Checkpointer> checkpointer_;
   std::thread thread_;
 };
 

@@ -1,6 +1,7 @@
 // Many threads, one writer: what one thread may not see of another's.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <fstream>
 #include <set>
 #include <thread>
 
@@ -51,6 +52,36 @@ TEST_F(Contention, fourLoopsShareOneWriterAndEveryCallLeavesItsRecord) {
   EXPECT_GT(admitted.load(), 0);
   EXPECT_EQ(totals().requests, admitted.load());
   EXPECT_EQ(totals().held, Nano{});
+  store.reset();
+  EXPECT_EQ(audit::verify(dir.path(), std::nullopt).exit_code, 0);
+}
+
+// Bytes 12 to 15 of a write-ahead log count how often it was begun (sqlite.org/fileformat2.html, 4.1).
+std::uint32_t times_begun(std::filesystem::path const& log) {
+  std::ifstream in{log, std::ios::binary};
+  std::array<char, 16> head{};
+  in.read(head.data(), head.size());
+  std::uint32_t n = 0;
+  for (std::size_t i = 12; i < 16; ++i) n = n << 8 | static_cast<unsigned char>(head[i]);
+  return n;
+}
+
+// Copying beside commits that never pause, SQLite would never begin its log anew, and it would fill the disk.
+TEST_F(Contention, theLogIsBegunAnewWhileCommitsGoOn) {
+  store.reset();
+  SqliteOptions o;
+  o.data_dir = dir.path();
+  o.durable = false;
+  o.checkpoint_pages = 40;
+  store = open_sqlite(o, master_key(), fixed_clock).value();
+  auto const log = dir.path() / "tsg.db-wal";
+  auto const first = times_begun(log);
+  int commits = 0;
+  while (times_begun(log) < first + 3 && commits < 20'000) {
+    test::run(store->append(fields("record " + std::to_string(commits))));
+    ++commits;
+  }
+  EXPECT_LT(commits, 20'000) << "log of " << std::filesystem::file_size(log) << " bytes";
   store.reset();
   EXPECT_EQ(audit::verify(dir.path(), std::nullopt).exit_code, 0);
 }

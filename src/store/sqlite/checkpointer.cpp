@@ -1,0 +1,75 @@
+#include "store/sqlite/checkpointer.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace tsg::store {
+namespace {
+
+// Passive: copies what no reader needs any more, and waits for nobody. Pages still in the log, -1 after an
+// error.
+int copy(Db& db) {
+  int in_log = 0, copied = 0;
+  int const rc = sqlite3_wal_checkpoint_v2(db.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied);
+  if (rc == SQLITE_OK) return in_log - copied;
+  // Busy is the other of the two. What matters of anything else, the next commit meets too and stops at.
+  if ((rc & 0xff) != SQLITE_BUSY) spdlog::error("checkpoint: {}", sqlite3_errmsg(db.get()));
+  return -1;
+}
+
+}  // namespace
+
+Checkpointer::Checkpointer(std::filesystem::path file, std::string vfs, int begin)
+    : file_{std::move(file)}, vfs_{std::move(vfs)}, begin_{begin}, next_{begin}, thread_{[this] {
+        loop();
+      }} {}
+
+void Checkpointer::stop() {
+  {
+    std::lock_guard const lock{mutex_};
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Checkpointer::committed(Db& db, int pages) {
+  if (pages < begin_) next_ = begin_;  // the log was begun anew
+  if (pages < next_) return;
+  {
+    std::lock_guard const lock{mutex_};
+    if (state_ == State::idle) {
+      state_ = State::copying;
+      wake_.notify_one();
+      return;
+    }
+    if (state_ == State::copying) return;
+    state_ = State::idle;
+  }
+  finish(db, pages);
+}
+
+// Unless a reader still needs an old state, this is all there is, and the next commit begins the log anew.
+void Checkpointer::finish(Db& db, int pages) {
+  if (copy(db) != 0) next_ = pages + begin_;
+}
+
+void Checkpointer::loop() {
+  try {
+    Db db{file_, SQLITE_OPEN_READWRITE, vfs_};
+    std::unique_lock lock{mutex_};
+    for (;;) {
+      wake_.wait(lock, [this] { return stopping_ || state_ == State::copying; });
+      if (stopping_) return;
+      lock.unlock();
+      copy(db);
+      lock.lock();
+      state_ = State::copied;
+    }
+  } catch (SqlError const& e) {
+    spdlog::error("checkpoint: {}", e.what());  // the writer then does all of it
+    std::lock_guard const lock{mutex_};
+    state_ = State::copied;
+  }
+}
+
+}  // namespace tsg::store

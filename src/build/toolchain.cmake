@@ -10,6 +10,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options($<$<CONFIG:Release>:-Wno-mismatched-new-delete>)
 endif()
 
+# -fPIC is for the one precompiled header; nobody interposes functions of an executable.
+add_compile_options($<$<CONFIG:Release>:-fno-semantic-interposition>)
+
 if(TSG_SANITIZE)
   add_compile_options(-fsanitize=${TSG_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${TSG_SANITIZE})

@@ -134,7 +134,10 @@ bool plain_segments(std::string_view path) noexcept {
 
 }  // namespace
 
+// HTTP-14 with one exception: SDKs encode the slash of a model's id ("openai/gpt-4o"), and below this path
+// there is nothing but an id. What all later steps see is the decoded path.
 bool decode_path(std::string_view encoded, std::string& storage, std::string_view& path) {
+  constexpr std::string_view model_ids = "/v1/models/";
   path = encoded;
   if (encoded.find('%') != std::string_view::npos) {
     storage.clear();
@@ -147,7 +150,7 @@ bool decode_path(std::string_view encoded, std::string& storage, std::string_vie
       auto const high = hex_digit(encoded[i + 1]), low = hex_digit(encoded[i + 2]);
       if (high < 0 || low < 0) return false;
       auto const c = static_cast<unsigned char>(high * 16 + low);
-      if (c < 0x20 || c >= 0x7f || c == '/') return false;
+      if (c < 0x20 || c >= 0x7f || (c == '/' && !encoded.starts_with(model_ids))) return false;
       storage += static_cast<char>(c);
       i += 2;
     }

@@ -130,6 +130,10 @@ TEST(HeadCheck, PathsAreDecodedOnceAndHaveOneReading) {
   EXPECT_EQ(decoded("/a%20b"), "/a b");
   EXPECT_EQ(decoded("/%2541"), "/%41") << "once, not twice";
   EXPECT_EQ(decoded("/a/"), "/a/");
+  EXPECT_EQ(decoded("/v1/models/openai%2fgpt-4o"), "/v1/models/openai/gpt-4o") << "as the SDKs send ids";
+  EXPECT_EQ(decoded("/v1/models/%2e%2e%2fusage"), "refused");
+  EXPECT_EQ(decoded("/v1/models/a%2F%2Fb"), "refused");
+  EXPECT_EQ(decoded("/v1%2fmodels/a"), "refused");
   EXPECT_EQ(decoded("/..."), "/...");
   for (auto const* bad :
        {"/%00", "/a%2fb",    "/a%2Fb", "/a%5cb", "/a\\b", "//",   "/a//b", "/../etc", "/a/..",   "/a/.",

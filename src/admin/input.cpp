@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "tsg/core/bytes.hpp"
+#include "tsg/core/secret_shape.hpp"
 #include "tsg/json/document.hpp"
 
 namespace tsg::admin {
@@ -41,12 +42,17 @@ Result<nlohmann::json> parse_body(std::string body, std::initializer_list<std::s
   limits.depth_max = depth_max;
   auto checked = json::Document::parse(std::move(body), limits);
   if (!checked) return checked.error();
-  for (auto const& m : checked->members())
+  for (auto const& m : checked->members()) {
     if (std::find(members.begin(), members.end(), m.key) == members.end()) {
       std::string known;
       for (auto const name : members) known += (known.empty() ? "" : ", ") + std::string{name};
       return wrong(std::string{m.key.substr(0, 100)}, "is not a member of this request; it takes: " + known);
     }
+    // What is stored here stays for good, in the audit log too. A credential's key is sealed; a request is a
+    // question.
+    if (m.key != "key" && m.key != "request" && has_secret(checked->raw(m.value)))
+      return wrong(m.key, "holds what looks like a key; it would stay readable in the audit log");
+  }
   auto parsed = nlohmann::json::parse(checked->text(), nullptr, false);
   if (!parsed.is_object()) return Error{Errc::bad_request, "The body must be a JSON object."};
   return Result<nlohmann::json>{boost::system::in_place_value, std::move(parsed)};

@@ -65,7 +65,8 @@ class Idempotency final : public Middleware {
     auto const& limits = ctx.runtime->config.limits;
     store::IdempotencyClaim c;
     c.scope = ctx.key->id + " POST " + ctx.record.path;  // IDM-7: another key never sees it
-    c.key = *key;
+    c.key = to_hex(
+        crypto::sha256(as_bytes(*key)));  // clients put anything there, secrets too; only equality is needed
     c.fingerprint = ctx.fingerprint.value();
     c.expires_at_ms = ctx.time.ms() + limits.idempotency_ttl_s * 1000;
     ctx.recording.emplace(c.scope, c.key, limits.idempotency_answer_bytes);

@@ -32,6 +32,7 @@ def provoke_answers(gateway, key, seen):
                 seen.append(http.post("/v1/chat/completions", json=body(model=model), headers={"x-request-id": text}).text)
             seen.append(http.get(f"/v1/models/{text}", headers={"x-request-id": f"job-{text}"}).text)
             seen.append(http.post("/v1/chat/completions", json=body(**{text: 1})).text)
+            seen.append(http.post("/v1/chat/completions", json=body(), headers={"idempotency-key": text}).text)
         seen.append(http.get("/v1/usage").text + http.get("/v1/models").text)
         seen.append(http.get("/v1/models", params={"api_key": key}).text)  # keys do not belong in URLs
         seen.append(http.get(f"/v1/{key}").text)

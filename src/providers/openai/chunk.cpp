@@ -67,6 +67,7 @@ Result<> ChoiceBook::read_choice(RawNode const& choice, json::Span span, json::E
   }
   if (legal != word) edits.replace(reason->value, json::quoted(legal));
   ended_.set(i);
+  seen.ends = true;
   return boost::system::in_place_value;
 }
 
@@ -76,6 +77,7 @@ Result<ChoiceBook::Seen> ChoiceBook::read(RawNode const& choices, json::Edits& e
     auto const read = read_choice(choices.child(element), element.value, edits, seen);
     if (!read) return read.error();
   }
+  seen.goes_on = choices.members().size() > 1 && !complete();
   return seen;
 }
 

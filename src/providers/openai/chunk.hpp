@@ -18,6 +18,8 @@ class ChoiceBook {
     std::int64_t output_bytes = 0;  // text, reasoning, arguments
     bool payload = false;           // anything that belongs to the answer proper
     bool redundant = true;          // only choices that have ended already
+    bool ends = false;              // a choice ends with it
+    bool goes_on = false;           // another does not
   };
   // Edits mend finish reasons: a second one and "" become null, unknown words legal ones.
   Result<Seen> read(RawNode const& choices, json::Edits& edits);

@@ -1,6 +1,7 @@
 // Streamed chat completions (§1.7): each event is checked and passed on as the provider wrote it,
 // `obfuscation` included, which hides lengths from whoever watches the wire; comments are dropped. Nothing
-// here may turn a stream that was cut into one that looks complete.
+// here may turn a stream that was cut into one that looks complete: what ends a choice is kept until the
+// provider's terminator, so that no finish_reason stands before an error (contract §3).
 #include <algorithm>
 #include <array>
 
@@ -39,11 +40,11 @@ class ChatStream final : public StreamDecoder {
 
   // Servers that close right after the terminator's line, without the blank line, have still said it. Any
   // other unfinished event is dropped, as SSE-2 wants.
-  Result<> finish(std::string&) override {
+  Result<> finish(std::string& out) override {
     http::SseSplitter::Event event;
     if (!done_ && !failed_ && splitter_.feed("\n\n"))
       while (!done_ && splitter_.next(event))
-        if (event.data == kDone && book_.complete()) done_ = true;
+        if (event.data == kDone && book_.complete()) end(out);
     if (done_) return boost::system::in_place_value;
     return fail(broken_answer("the stream ended before its terminator"));
   }
@@ -79,7 +80,7 @@ class ChatStream final : public StreamDecoder {
   Result<> take(http::SseSplitter::Event const& event, std::string& out) {
     if (event.data == kDone) {
       if (!book_.complete()) return broken_answer("[DONE] before a finish_reason");
-      done_ = true;
+      end(out);
       return boost::system::in_place_value;
     }
     auto parsed = RawNode::parse(event.data);
@@ -108,8 +109,17 @@ class ChatStream final : public StreamDecoder {
       return boost::system::in_place_value;  // a second end, or usage beside an ended choice
     output_bytes_ += seen->output_bytes;
     content_started_ |= seen->payload;
-    pass(root, edits, out);
+    // Choices are sent one by one; where a server puts several into a chunk, all that follows keeps its
+    // order.
+    pass(root, edits, seen->ends || hold_all_ ? held_ : out);
+    hold_all_ |= seen->ends && seen->goes_on;
     return boost::system::in_place_value;
+  }
+
+  void end(std::string& out) {
+    done_ = true;
+    out += held_;
+    held_.clear();
   }
 
   // Of the first chunk that has them: Azure's very first has them empty.
@@ -196,11 +206,12 @@ class ChatStream final : public StreamDecoder {
   ChunkHead head_;
   Shaped usage_chunk_;
   catalog::Usage usage_;
-  std::string upstream_id_;
+  std::string upstream_id_, held_;
   std::int64_t output_bytes_ = 0;
   Flavour flavour_;
   std::string paid_context_;  // of a model that is paid by the request, "" = none
-  bool include_usage_, identified_ = false, usage_known_ = false, usage_final_ = false;
+  bool include_usage_, identified_ = false, usage_known_ = false, usage_final_ = false,
+       hold_all_ = false;
   bool done_ = false, failed_ = false, content_started_ = false;
 };
 

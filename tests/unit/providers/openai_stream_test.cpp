@@ -158,6 +158,19 @@ TEST(OpenAiStream, NeverACleanEndWithoutTheTerminator) {
   EXPECT_TRUE(run(ev(hi) + ev(stop) + "data: [DONE]\n").finished);  // said, if not with all its line ends
 }
 
+// Contract §3: a client that stops reading at finish_reason "stop" would take half an answer for a whole one.
+TEST(OpenAiStream, NoFinishReasonStandsBeforeAnError) {
+  EXPECT_EQ(run(ev(hi) + ev(stop)).out, ev(hi));
+  EXPECT_EQ(run(ev(hi) + ev(stop) + ev(R"({"error":{"message":"m"}})")).out, ev(hi));
+  auto const second = ev(chunk(delta(R"({"content":"b"})", "null", 1)));
+  auto const end = ev(chunk(delta("{}", R"("length")", 1)));
+  // The end of one choice does not hold up the text of another.
+  EXPECT_EQ(run(ev(hi) + ev(stop) + second).out, ev(hi) + second);
+  EXPECT_EQ(run(ev(hi) + ev(stop) + second + end + done).out, ev(hi) + second + ev(stop) + end);
+  auto const both = ev(chunk(delta("{}", R"("stop")") + "," + delta(R"({"content":"b"})", "null", 1)));
+  EXPECT_EQ(run(ev(hi) + both + second + end + done).out, ev(hi) + both + second + end);
+}
+
 TEST(OpenAiStream, DoneBeforeTheAnswerEndedIsNoEnd) {
   for (auto const& wire : {done, ev(role) + done, ev(hi) + done,
                            ev(stop) + ev(chunk(delta(R"({"content":"b"})", "null", 1))) + done})

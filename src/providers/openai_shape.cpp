@@ -119,12 +119,12 @@ std::string usage_object(catalog::Usage const& u, Operation operation) {
   return out;
 }
 
-void edit_collisions(json::Edits& edits, RawNode const& root) {
+void edit_collisions(json::Edits& edits, RawNode const& root, bool usable_usage) {
   for (auto const& m : root.members()) {
     if (m.key == "content" || m.key == "provider" || (m.key == "error" && is_null(root.raw(m))))
       edits.erase_member(root.text(), m);
     if (m.key != "usage") continue;
-    if (!is_object(root.raw(m))) {
+    if (!is_object(root.raw(m)) || !usable_usage) {
       edits.erase_member(root.text(), m);
       continue;
     }

@@ -41,7 +41,8 @@ struct Shaped {
 };
 // Edits that take out what would collide with our members or trip SDKs: content, provider, an `error` of
 // null, a `usage` that is no object, and in it input_tokens, output_tokens and cost_usd.
-void edit_collisions(json::Edits& edits, RawNode const& root);
+// `usable_usage` false: its numbers are no counts, and go too; what was estimated is shown, not both.
+void edit_collisions(json::Edits& edits, RawNode const& root, bool usable_usage = true);
 Shaped shape(RawNode const& root, json::Edits const& edits);
 
 // `body` with usage's input_tokens, output_tokens (not for embeddings) and cost_usd, then `members`

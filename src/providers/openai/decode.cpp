@@ -63,10 +63,10 @@ Result<Answer> decode_answer(std::string_view body, DecodeContext const& context
   if (answer.model.empty()) answer.model = context.asked_model;
   answer.upstream_id = text_of(root["id"]);
   answer.usage = answer_usage(root, context, flavour);
-  if (auto const usage = root.child("usage"); flavour.mend_usage && !usage.empty())
+  if (auto const usage = root.child("usage"); flavour.mend_usage && answer.usage.reported)
     flavour.mend_usage(edits, usage);
 
-  edit_collisions(edits, root);
+  edit_collisions(edits, root, answer.usage.reported);
   auto shaped = shape(root, edits);
   answer.body = std::move(shaped.body);
   answer.usage_end = shaped.usage_end;

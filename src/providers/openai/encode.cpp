@@ -1,5 +1,7 @@
 // Span edits of the client's body (JSON-5): key order and the spelling of numbers decide provider cache hits.
 // Members that we do not know go on as they are; this is the client's own dialect.
+#include <algorithm>
+
 #include "providers/openai/adapter.hpp"
 #include "tsg/core/bytes.hpp"
 #include "tsg/json/writer.hpp"
@@ -55,14 +57,16 @@ void ask_for_usage(json::Edits& edits, json::Document const& d) {
 }
 
 // The limit that the hold was made for goes upstream (BUD-3); a lower one of the client stays.
-void limit_output(json::Edits& edits, json::Document const& d, EncodeContext const& context) {
+// One spelled 1e3 was read as 1000, and is sent so: not every server takes it.
+void limit_output(json::Edits& edits, ChatRequest const& request, EncodeContext const& context) {
+  auto const& d = request.document;
   bool const completion = wants_completion_limit(context);
   auto const limit = context.output_limit;
   bool given = false;
   for (auto const* name : {"max_completion_tokens", "max_tokens"}) {
     auto const* m = d.find(name);
-    auto const value = m ? count_of(d.raw(m->value)) : std::nullopt;
-    if (!value) continue;  // absent or null
+    if (!m || is_null(d.raw(m->value)) || !request.max_tokens) continue;
+    auto const value = *request.max_tokens;  // of either: they are equal
     auto const* twin = d.find("max_completion_tokens");
     if (completion && m->key == "max_tokens") {
       if (given) {  // both, and equal: the reader lets nothing else through
@@ -73,7 +77,8 @@ void limit_output(json::Edits& edits, json::Document const& d, EncodeContext con
       edits.replace(m->key_span, "\"max_completion_tokens\"");
     }
     given = true;
-    if (limit && *value > *limit) edits.replace(m->value, std::to_string(*limit));
+    if ((limit && value > *limit) || !count_of(d.raw(m->value)))
+      edits.replace(m->value, std::to_string(limit ? std::min(value, *limit) : value));
   }
   if (given || !limit) return;
   std::string_view const name = completion ? "max_completion_tokens" : "max_tokens";
@@ -98,7 +103,7 @@ Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext co
                                     json::Edits edits) {
   if (request.normalized) move_system(edits, request.document);
   if (request.stream) ask_for_usage(edits, request.document);
-  limit_output(edits, request.document, context);
+  limit_output(edits, request, context);
   auto out = finish(request, context, edits);
   out.wire = Wire::chat;
   out.path = "/chat/completions";

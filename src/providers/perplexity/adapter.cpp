@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "providers/judge.hpp"
+#include "providers/rules.hpp"
 #include "providers/tools.hpp"
 
 namespace tsg::providers::perplexity {
@@ -38,6 +39,10 @@ class Adapter final : public ProviderAdapter {
     return error_from_body(status, body, field, &refine);
   }
   Searches searches(ChatRequest const& request, EncodeContext const& context) const override {
+    // Deep research makes as many as it likes, and nothing of the request limits it.
+    if (Rules{context.family ? context.family : context.model}.text("search", "") == "unlimited")
+      return Searches::unlimited(
+          "the model searches the web at will. Choose another model, or use a key without a budget");
     auto const tools = request.server_tools ? tools_of(request) : std::vector<Tool>{};
     if (std::ranges::find(tools, Tool::Kind::server, &Tool::kind) != tools.end())
       return Searches::unlimited(

@@ -53,6 +53,9 @@ TEST(CostBound, OfDeepResearchDoesNotExist) {
   using enum config::Dialect;
   EXPECT_NE(bound(perplexity_sonar, "sonar-deep-research").unbounded, "");
   EXPECT_FALSE(bound(perplexity_sonar, "sonar-deep-research").hold);
+  // By the Agent API too: it took 0.40 USD on a budget of 0.002 there.
+  EXPECT_NE(bound(perplexity, "sonar-deep-research").unbounded, "");
+  EXPECT_FALSE(bound(perplexity, "sonar-deep-research").hold);
   EXPECT_TRUE(bound(perplexity_sonar, "sonar-pro").hold) << "one search, paid by the request";
 }
 

@@ -142,8 +142,16 @@ TEST(OpenAiUsage, PartsBeyondTheTotalAreCutToIt) {
 TEST(OpenAiUsage, ImplausibleTotalsAreNotReported) {
   for (auto const* usage : {R"({"prompt_tokens":-1,"completion_tokens":1})", R"({"prompt_tokens":1.5})",
                             R"({"completion_tokens":1})", R"({"prompt_tokens":99999999999999999999})",
-                            R"({"prompt_tokens":"5","completion_tokens":1})", "{}"})
-    EXPECT_FALSE(decoded(around(usage)).usage.reported) << usage;
+                            R"({"prompt_tokens":"5","completion_tokens":1})", "{}"}) {
+    auto a = decoded(around(usage));
+    EXPECT_FALSE(a.usage.reported) << usage;
+    a.usage.input = 5;  // the estimate; the answer does not contradict itself
+    a.usage.output = 2;
+    auto const shown = json::parse(finish_answer(a, Operation::chat, "p", Nano{1}))["usage"];
+    EXPECT_EQ(shown["prompt_tokens"], 5) << usage;
+    EXPECT_EQ(shown["completion_tokens"], 2) << usage;
+    EXPECT_EQ(shown["total_tokens"], 7) << usage;
+  }
   EXPECT_TRUE(decoded(around(R"({"prompt_tokens":16.0,"completion_tokens":1})")).usage.reported);
 }
 

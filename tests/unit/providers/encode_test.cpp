@@ -59,6 +59,12 @@ TEST(OpenAiEncode, ReasoningModelsGetTheirOwnMemberName) {
   EXPECT_EQ(encoded(replaced(body, "\"max_tokens\":100", "\"max_tokens\":100,\"max_completion_tokens\":100"),
                     to_model("o3")),
             replaced(body, "max_tokens", "max_completion_tokens"));
+  // One number has many spellings; "1e3" once went beside the member that was to replace it.
+  auto const thousand = replaced(body, "\"max_tokens\":100", "\"max_tokens\":1e3");
+  EXPECT_EQ(encoded(thousand, to_model("o3")),
+            replaced(body, "\"max_tokens\":100", "\"max_completion_tokens\":1000"));
+  EXPECT_EQ(encoded(thousand, to_model("o3", 7)),
+            replaced(body, "\"max_tokens\":100", "\"max_completion_tokens\":7"));
 }
 
 TEST(OpenAiEncode, StreamsAlwaysAskForUsage) {

@@ -234,6 +234,12 @@ void Gateway::drain(bool (*hurry)()) {
   auto const until = Steady::now() + config_.timeouts.shutdown_grace;
   while (open_connections() > 0 && Steady::now() < until && !hurry())
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  // Who still waits for an answer is told, which takes one commit each, rather than cut off.
+  services_->stopping.store(true);
+  for (auto& worker : workers_) boost::asio::post(worker->io, [&] { worker->connections->give_notice(); });
+  auto const told = Steady::now() + std::chrono::seconds{2};
+  while (open_connections() > 0 && Steady::now() < told)
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
   for (auto& worker : workers_) boost::asio::post(worker->io, [&] { worker->connections->close_all(); });
   // What was cut off still settles: each needs one commit.
   auto const last = Steady::now() + std::chrono::seconds{2};

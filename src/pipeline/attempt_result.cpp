@@ -84,13 +84,15 @@ void note_failure(Forwarding& f, Error const& error) {
   // Sent and not refused: the provider may have done the work.
   bool const billed =
       f.answer ? status < 300 : (gone ? f.progress.stage > upstream::Stage::dial : (d && d->dispatched));
-  auto attempt = attempt_of(f, upstream::to_string(f.progress.stage), to_string(error.code()));
+  bool const ours = gone && ctx.services.stopping.load(std::memory_order_relaxed);
+  std::string_view const outcome = ours ? "shutdown" : to_string(error.code());
+  auto attempt = attempt_of(f, upstream::to_string(f.progress.stage), outcome);
   if (billed) attempt.cost = spend(ctx, f.used);
   auto const used = billed && f.attempts.quota() ? charge_of(ctx, f.used) : Quota::Charge{};
   ctx.record.attempts.push_back(std::move(attempt));
   if (d && !d->log.empty()) ctx.record.detail = d->log;
   if (d && !d->rule.empty()) ctx.record.rule = d->rule;
-  ctx.services.metrics.upstream_attempt(ctx.record.provider, to_string(error.code()));
+  ctx.services.metrics.upstream_attempt(ctx.record.provider, outcome);
   f.answer.reset();  // a half-read answer closes its connection now, not after the commit
   if (gone)
     f.attempts.abandon(used);

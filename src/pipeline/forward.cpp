@@ -36,6 +36,8 @@ class Run {
     ctx_.http.watch_client([this] { client_left(); });
     auto done = co_await until_delivered();
     ctx_.http.unwatch_client();
+    if (!done && !ctx_.settled && noticed_ && done.error().code() == Errc::client_gone)
+      done = Error{Errc::overloaded, "The gateway is shutting down; the request was ended."};
     if (done || ctx_.settled) co_return co_await ended(done);
     auto settled = co_await give_up(done.error());
     co_return co_await ended(std::move(settled));
@@ -44,6 +46,7 @@ class Run {
  private:
   void client_left() {
     gone_ = true;
+    noticed_ = ctx_.services.stopping.load(std::memory_order_relaxed);
     pause_.cancel();
     if (!live_) return;
     if (live_->answer)
@@ -232,6 +235,7 @@ class Run {
   Timer pause_;
   Forwarding* live_ = nullptr;
   bool gone_ = false;
+  bool noticed_ = false;                                 // it is still there: we are shutting down
   bool sent_ = false;                                    // the last attempt got as far as a connection
   std::optional<std::chrono::milliseconds> full_until_;  // the soonest of the quotas met
 };

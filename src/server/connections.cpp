@@ -87,6 +87,9 @@ class WorkerConnections final : public ConnectionSet {
     for (auto const& wire : worker_->wires())
       if (wire->idle && wire->stream().quiet()) wire->interrupt();
   }
+  void give_notice() override {
+    for (auto const& wire : worker_->wires()) wire->give_notice();
+  }
   void close_all() override {
     worker_->draining = true;
     for (auto const& wire : worker_->wires()) wire->kill();

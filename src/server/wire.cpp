@@ -195,6 +195,11 @@ void Wire::interrupt() {
   wake(Wake::stopped);
 }
 
+void Wire::give_notice() {
+  auto const keep = shared_from_this();
+  if (auto gone = std::exchange(gone_, nullptr)) gone();
+}
+
 void Wire::kill() {
   auto const keep = shared_from_this();
   stopped_ = true;

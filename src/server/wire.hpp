@@ -48,9 +48,10 @@ class Wire : public std::enable_shared_from_this<Wire> {
   // and not a reset (HTTP-13).
   Awaitable<> finish(bool linger);
 
-  void interrupt();  // more() returns `stopped`, now and from now on
-  void kill();       // interrupt, close, and tell the watcher
-  void destroy();    // close, and destroy the waiting coroutine without resuming it
+  void interrupt();    // more() returns `stopped`, now and from now on
+  void give_notice();  // tell the watcher; the connection stays as it is
+  void kill();         // interrupt, close, and tell the watcher
+  void destroy();      // close, and destroy the waiting coroutine without resuming it
 
   net::Stream& stream() noexcept { return stream_; }
   bool idle = false;                            // between requests

@@ -182,7 +182,9 @@ def test_reload_renews_the_certificate_and_keeps_connections(make_gateway, tmp_p
 
 def test_a_second_sigterm_ends_the_grace_and_settles(make_gateway):
     gateway = make_gateway(timeouts={"shutdown_grace_ms": 600_000})
-    connection = raw_post(gateway.port, gateway.new_key()["key"], body("[[sim:output_tokens=6000,inter_us=100000]]", stream=True))
+    key = gateway.new_key()["key"]
+    plain = raw_post(gateway.port, key, body("[[sim:ttft_ms=600000]]"))
+    connection = raw_post(gateway.port, key, body("[[sim:output_tokens=6000,inter_us=100000]]", stream=True))
     while b"data: " not in connection.recv(65536):
         pass
     gateway.process.child.terminate()
@@ -190,11 +192,15 @@ def test_a_second_sigterm_ends_the_grace_and_settles(make_gateway):
     gateway.process.child.terminate()
     data = read_all(connection)
     assert b"[DONE]" not in data and not data.endswith(b"0\r\n\r\n")
+    assert b"data: {\"error\":" in data and b"shutting down" in data, "it says so"
+    answer = read_all(plain)
+    assert answer.startswith(b"HTTP/1.1 503 ") and b"shutting down" in answer and b"retry-after" in answer.lower()
     assert gateway.process.wait() == 0
     assert gateway.verify()[0] == 0
     gateway.start()
-    record = gateway.records()[0]
-    assert (record["kind"], record["complete"]) == ("request", False)
+    for record in gateway.records()[:2]:
+        assert (record["kind"], record["complete"], record["code"]) == ("request", False, "overloaded")
+        assert record["attempts"][0]["outcome"] == "shutdown", "neither the client left nor did the provider fail"
 
 
 # -- systemd's protocol ------------------------------------------------------------------------------------------------

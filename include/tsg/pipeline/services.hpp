@@ -69,6 +69,7 @@ struct Services {
   // Counts changes of keys and of the world: a stream that sees it move looks again whether it may go on.
   std::atomic<std::uint64_t> revision{0};
   std::atomic<bool> draining{false};
+  std::atomic<bool> stopping{false};  // the grace is over: what runs is ended, with an error of its own
 };
 
 }  // namespace tsg::pipeline

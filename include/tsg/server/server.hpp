@@ -38,7 +38,9 @@ class ConnectionSet {
   virtual bool secure() const noexcept = 0;                       // any thread: new connections speak TLS
   // Drain: idle connections close now, running requests finish with Connection: close.
   virtual void drain() = 0;
-  // End of the grace: every connection is closed; handlers see client_gone.
+  // End of the grace: handlers that watch their client are called as if it had left, and may still answer.
+  virtual void give_notice() = 0;
+  // Every connection is closed; handlers see client_gone.
   virtual void close_all() = 0;
 };
 std::unique_ptr<ConnectionSet> make_connections(boost::asio::io_context& io, Handler& handler,

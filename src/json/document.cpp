@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "json/number_range.hpp"
+
 namespace tsg::json {
 namespace {
 
@@ -19,6 +21,7 @@ struct Document::State {
   Scan scan;
 
   Result<> parse(Limits const& limits);
+  Error unfit_number() const;
   bool worth_keeping() const noexcept {
     return parser.capacity() <= pooled_bytes_max && scan.members.capacity() <= members_kept_max;
   }
@@ -45,6 +48,22 @@ struct Document::State {
 thread_local bool Document::State::Pool::gone = false;
 thread_local Document::State::Pool Document::State::pool;
 
+// Valid JSON all the same, so the client is told where it is and how to go on.
+Error Document::State::unfit_number() const {
+  auto const found = find_unfit_number(text);
+  if (!found) return Error{Errc::bad_request, "Invalid JSON: a number is out of range."};
+  std::string param;
+  for (auto const& m : scan.members)
+    if (found->at >= m.value.begin && found->at < m.value.end) param = m.key;
+  return Error{
+      Errc::bad_request,
+      "The number at byte " + std::to_string(found->at) +
+          (found->integer ? " does not fit 64 bits: make it smaller, write it with a decimal point, or "
+                            "leave it out."
+                          : " is beyond what a double holds: make it smaller, or leave it out."),
+      param};
+}
+
 Result<> Document::State::parse(Limits const& limits) {
   text.reserve(text.size() + simdjson::SIMDJSON_PADDING);  // before the scanner keeps views of it
   if (auto const scanned = scan_into(text, limits, scan); !scanned) return scanned.error();
@@ -58,8 +77,7 @@ Result<> Document::State::parse(Limits const& limits) {
   // represent (1e400, integers beyond 64 bits); anything else would be a bug of one of them, and is refused
   // too.
   auto const dom = parser.parse(text.data(), text.size(), false).get_object();
-  if (dom.error() == simdjson::NUMBER_ERROR)
-    return Error{Errc::bad_request, "Invalid JSON: a number is out of range."};
+  if (dom.error() == simdjson::NUMBER_ERROR) return unfit_number();
   if (dom.error() != simdjson::SUCCESS)
     return Error{Errc::bad_request, "Invalid JSON: two readings of the body disagree."}.log(
         simdjson::error_message(dom.error()));

@@ -48,6 +48,26 @@ TEST(Document, NumbersThatNobodyCanHoldAreRefused) {
   EXPECT_TRUE(Document::parse(R"({"n":[18446744073709551615,-9223372036854775808,1e308,1e-400,-0]})"));
 }
 
+TEST(Document, ANumberThatDoesNotFitIsFoundForWhoSentIt) {
+  auto const error = [](std::string const& text) {
+    auto const result = Document::parse(text);
+    EXPECT_FALSE(result) << text;
+    return result ? Error{} : result.error();
+  };
+  auto const huge = error(
+      R"({"model":"99999999999999999999","tools":[{"a\"1e999":[1,2.5e-400,18446744073709551616]}],"n":1})");
+  EXPECT_EQ(huge.peek()->param, "tools");
+  EXPECT_EQ(huge.message(),
+            "The number at byte 65 does not fit 64 bits: make it smaller, write it with a decimal point, or "
+            "leave it "
+            "out.");
+  auto const infinite = error(R"({"n":1,"temperature":-1e400})");
+  EXPECT_EQ(infinite.peek()->param, "temperature");
+  EXPECT_EQ(infinite.message(),
+            "The number at byte 21 is beyond what a double holds: make it smaller, or leave it out.");
+  EXPECT_TRUE(Document::parse(R"({"maximum":18446744073709551616.0})")) << "the way out";
+}
+
 TEST(Document, DepthLimitsAboveAndBelowTheUsual) {
   auto const nested = [](std::size_t n) {
     return "{\"a\":" + std::string(n, '[') + std::string(n, ']') + "}";

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "tsg/config/nearest.hpp"
+#include "tsg/core/nearest.hpp"
 
 namespace tsg::cli {
 namespace {
@@ -16,7 +16,7 @@ std::string way_out(std::string const& group, std::string const& word,
   std::vector<std::string> names;
   for (auto const* command : all) names.push_back(command->get_name());
   std::vector<std::string_view> const views{names.begin(), names.end()};
-  auto const near = config::nearest(word, views, 1);
+  auto const near = nearest(word, views, 1);
   if (!near.empty()) return "did you mean '" + std::string{near.front()} + "'?";
   if (names.size() > 8) return "see '" + group + " --help'";
   std::string list;

@@ -4,7 +4,8 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
-#include "tsg/config/nearest.hpp"
+#include "tsg/core/nearest.hpp"
+#include "tsg/core/secret_shape.hpp"
 
 namespace tsg::config {
 namespace {

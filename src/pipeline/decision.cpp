@@ -2,13 +2,22 @@
 
 #include "tsg/core/secret_shape.hpp"
 #include "tsg/governance/json_filter.hpp"
+#include "tsg/routing/suggest.hpp"
 
 namespace tsg::pipeline {
 namespace {
 
-Error not_allowed(std::string_view model) {
+Error not_allowed(std::string_view model, std::string const& did_you_mean = "") {
   return Error{Errc::model_not_allowed,
-               "This key may not use the model '" + std::string{model.substr(0, 200)} + "'.", "model"};
+               "This key may not use the model '" + std::string{model.substr(0, 200)} + "'." + did_you_mean,
+               "model"};
+}
+
+// Only what the key may use is suggested to it.
+bool open_to(Question const& q, routing::Target const& target) {
+  auto const catalogue = target.model ? std::string_view{target.model->id} : std::string_view{};
+  return routing::allowed(q.key.allowed_models, target) &&
+         !forbidden_target(q.levels, *target.provider, target.upstream_model, catalogue);
 }
 
 json::Limits limits_of(Question const& q) {
@@ -119,13 +128,16 @@ Result<> decide(Question const& q, std::string body, Decision& out) {
         "model"};
   }
 
-  auto plan = routing::resolve(out.chat->model, *q.runtime.catalog, q.runtime.config, &q.runtime.routes);
+  auto const& runtime = q.runtime;
+  auto const& name = out.chat->model;
+  auto plan = routing::resolve(name, *runtime.catalog, runtime.config, &runtime.routes);
   if (!plan) {
+    if (plan.error().code() != Errc::model_not_found) return plan.error();
+    auto const near = routing::did_you_mean(name, *runtime.catalog, runtime.config,
+                                            [&q](routing::Target const& t) { return open_to(q, t); });
     // What no pattern of the key could allow is 403: which names exist is not for everybody.
-    if (plan.error().code() == Errc::model_not_found &&
-        !routing::could_allow(q.key.allowed_models, out.chat->model))
-      return not_allowed(out.chat->model);
-    return plan.error();
+    if (!routing::could_allow(q.key.allowed_models, name)) return not_allowed(name, near);
+    return Error{Errc::model_not_found, routing::does_not_exist(name) + near, "model"};
   }
   auto struck = strike(q, std::move(*plan), out);
   if (!struck) return struck;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "tsg/config/nearest.hpp"
+#include "tsg/core/nearest.hpp"
 
 namespace tsg::routing {
 
@@ -21,7 +21,7 @@ void Fields::only(std::initializer_list<std::string_view> known) {
   if (!object_.is_object()) return problem("", "expected an object");
   for (auto const& [name, value] : object_.items()) {
     if (std::ranges::find(known, name) != known.end()) continue;
-    auto const close = config::nearest(name, std::span{known.begin(), known.size()}, 1);
+    auto const close = nearest(name, std::span{known.begin(), known.size()}, 1);
     problem(name.substr(0, 64), close.empty()
                                     ? std::string{"unknown member"}
                                     : "unknown member, did you mean `" + std::string{close[0]} + "`?");

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "tsg/config/nearest.hpp"
+#include "tsg/routing/suggest.hpp"
 
 namespace tsg::routing {
 namespace {
@@ -53,27 +53,8 @@ catalog::Model const* unpinned(catalog::Catalog const& catalog, std::string_view
 }
 
 Error not_found(std::string_view name, catalog::Catalog const& catalog, config::Config const& config) {
-  std::vector<std::string_view> known;
-  for (auto const& model : catalog.models()) {
-    if (config.provider(model.provider) == nullptr) continue;
-    known.push_back(model.id);
-    known.insert(known.end(), model.aliases.begin(), model.aliases.end());
-  }
-  std::string shown{name.substr(0, 128)};
-  std::ranges::replace_if(
-      shown, [](unsigned char c) { return c < ' ' || c == 127; }, '?');
-  auto message = "The model `" + shown + "` does not exist.";
-  // After a prefix that names no instance the model itself may still be right.
-  auto close = config::nearest(name, known, 3);
-  if (auto const slash = name.find('/'); close.empty() && slash != name.npos)
-    close = config::nearest(name.substr(slash + 1), known, 3);
-  for (std::size_t i = 0; i < close.size(); ++i)
-    message += (i == 0                  ? " Did you mean `"
-                : i + 1 == close.size() ? "` or `"
-                                        : "`, `") +
-               std::string{close[i]};
-  if (!close.empty()) message += "`?";
-  return Error{Errc::model_not_found, message, "model"};
+  return Error{Errc::model_not_found, does_not_exist(name) + did_you_mean(name, catalog, config, {}),
+               "model"};
 }
 
 Plan plan_of(Target target, bool pinned) {

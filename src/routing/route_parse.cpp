@@ -1,9 +1,9 @@
 #include <algorithm>
 
 #include "routing/fields.hpp"
-#include "tsg/config/nearest.hpp"
 #include "tsg/core/bytes.hpp"
 #include "tsg/core/crypto.hpp"
+#include "tsg/core/nearest.hpp"
 #include "tsg/json/document.hpp"
 #include "tsg/routing/resolver.hpp"
 #include "tsg/routing/route.hpp"
@@ -169,7 +169,7 @@ std::vector<std::string> misfits(Route const& route, catalog::Catalog const& cat
     auto const* provider = config.provider(t.provider);
     auto const place = "targets[" + std::to_string(i) + "]: ";
     if (provider == nullptr) {
-      auto const close = config::nearest(t.provider, known, 1);
+      auto const close = nearest(t.provider, known, 1);
       problems.push_back(place + "provider `" + t.provider + "` is not configured" +
                          (close.empty() ? "" : ", did you mean `" + std::string{close[0]} + "`?"));
       continue;

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "config/values.hpp"
-#include "tsg/config/nearest.hpp"
+#include "tsg/core/nearest.hpp"
 
 namespace tsg::config {
 namespace {

@@ -41,6 +41,24 @@ TEST_F(PolicyTest, AnUnknownNameIs403Or404ByWhatThePatternsCouldAllow) {
             "model_not_found");
 }
 
+TEST_F(PolicyTest, OnlyWhatTheKeyMayUseIsSuggested) {
+  auto const said = [&](std::string const& model) {
+    auto const x = chat(R"({"model":")" + model + R"(","messages":[{"role":"user","content":"a"}]})");
+    return x.json()["error"]["message"].get<std::string>();
+  };
+  add_key({"gpt-4o"});
+  EXPECT_EQ(said("GPT-4o"), "This key may not use the model 'GPT-4o'. Did you mean `gpt-4o`?");
+  EXPECT_EQ(said("gpt-4p"), "This key may not use the model 'gpt-4p'. Did you mean `gpt-4o`?")
+      << "and no gpt-4.1";
+  add_key({"gpt-4*"});
+  auto const policy = governance::parse_policy(R"({"models":{"deny":["gpt-4o-mini*"]}})");
+  ASSERT_TRUE(policy);
+  builder.put_policy({governance::Level::org, "acme", ""}, 1, "{}", &*policy);
+  govern();
+  EXPECT_NE(said("gpt-4o-mino").find("`gpt-4.1-mini`"), std::string::npos) << said("gpt-4o-mino");
+  EXPECT_EQ(said("gpt-4o-mino").find("gpt-4o-mini"), std::string::npos) << said("gpt-4o-mino");
+}
+
 TEST_F(PolicyTest, AKeySentAsModelNameOrRequestIdIsNeitherRecordedNorEchoed) {
   add_key({"*", "openai/*"});
   for (std::string const& model : {key, "openai/" + key, "sk-proj-" + std::string(40, 'a')}) {

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "tsg/routing/resolver.hpp"
+#include "tsg/routing/suggest.hpp"
 
 namespace tsg::routing {
 namespace {
@@ -104,6 +104,14 @@ TEST_F(Resolve, unknown_names_come_with_neighbours) {
   EXPECT_NE(e.message().find("`gpt-4o`"), std::string_view::npos) << e.message();
   EXPECT_NE(error("anthropik/gpt-4o").message().find("Did you mean `gpt-4o`"), std::string_view::npos);
   EXPECT_EQ(error("zzzzzzzzzzzz").message(), "The model `zzzzzzzzzzzz` does not exist.");
+}
+
+TEST_F(Resolve, only_what_is_sold_and_may_be_used_is_suggested) {
+  EXPECT_NE(error("GPT-4O").message().find("Did you mean `gpt-4o`"), std::string_view::npos);
+  EXPECT_EQ(error("gpt4").message().find("`gpt-4`"), std::string_view::npos) << "retired";
+  auto const mini = [](Target const& t) { return t.upstream_model == "gpt-4o-mini"; };
+  EXPECT_EQ(did_you_mean("gpt-4o-mani", *catalog_, config_, mini), " Did you mean `gpt-4o-mini`?");
+  EXPECT_EQ(did_you_mean("gpt-4o-mani", *catalog_, config_, [](Target const&) { return false; }), "");
 }
 
 TEST_F(Resolve, a_model_whose_provider_is_not_configured_does_not_exist) {

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-namespace tsg::config {
+namespace tsg {
 
-// Edit distance with neighbour swaps counted once (optimal string alignment).
+// Edit distance with neighbour swaps counted once (optimal string alignment), whatever the case of letters.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
 // At most `count` names within a third of the length (at least 2 edits), closest first; ties in the
@@ -16,4 +16,4 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 std::vector<std::string_view> nearest(std::string_view name, std::span<std::string_view const> known,
                                       std::size_t count);
 
-}  // namespace tsg::config
+}  // namespace tsg

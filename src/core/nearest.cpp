@@ -1,8 +1,16 @@
-#include "tsg/config/nearest.hpp"
+#include "tsg/core/nearest.hpp"
 
 #include <algorithm>
 
-namespace tsg::config {
+namespace tsg {
+
+namespace {
+
+constexpr char lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+}  // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
@@ -10,9 +18,10 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   for (std::size_t i = 1; i <= a.size(); ++i) {
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      auto const replaced = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      auto const replaced = last[j - 1] + (lower(a[i - 1]) == lower(b[j - 1]) ? 0 : 1);
       row[j] = std::min({last[j] + 1, row[j - 1] + 1, replaced});
-      auto const swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      auto const swapped =
+          i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1]);
       if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
     }
     before.swap(last);
@@ -44,4 +53,4 @@ std::vector<std::string_view> nearest(std::string_view name, std::span<std::stri
   return names;
 }
 
-}  // namespace tsg::config
+}  // namespace tsg

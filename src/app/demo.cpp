@@ -11,6 +11,7 @@
 #include <fstream>
 #include <optional>
 
+#include "app/runtime.hpp"
 #include "app/serve.hpp"
 #include "cli/admin_client.hpp"
 #include "tsg/core/bytes.hpp"
@@ -82,7 +83,7 @@ class Simulator {
   pid_t pid_ = -1;
 };
 
-config::Loaded demo_config(DemoOptions const& o, std::filesystem::path const& dir, int sim_port) {
+config::File demo_config(DemoOptions const& o, std::filesystem::path const& dir, int sim_port) {
   std::string const base = "http://127.0.0.1:" + std::to_string(sim_port);
   std::string yaml;
   yaml +=
@@ -98,9 +99,11 @@ config::Loaded demo_config(DemoOptions const& o, std::filesystem::path const& di
                                  {"perplexity", "/perplexity"}})
     yaml += std::string{"  "} + id + ": {base_url: '" + base + path +
             "', credentials: [{name: demo, key: 'file:secrets/provider_key'}]}\n";
-  if (!write_private(dir / "tsg.yaml", yaml))
-    return {std::nullopt, {{0, 0, "cannot write " + (dir / "tsg.yaml").string()}}};
-  return config::load_file(dir / "tsg.yaml");
+  if (write_private(dir / "tsg.yaml", yaml)) return load_checked(dir / "tsg.yaml");
+  config::File failed;
+  failed.name = dir / "tsg.yaml";
+  failed.loaded.problems.push_back({0, 0, "cannot be written"});
+  return failed;
 }
 
 // An organisation, a team and a key, through the same API that everybody uses.
@@ -172,13 +175,13 @@ int demo(DemoOptions const& options) {
     std::fprintf(stderr, "tsg: the simulator did not start; tsg-sim must lie beside tsg\n");
     return 1;
   }
-  auto const loaded = demo_config(options, dir, port);
-  for (auto const& p : loaded.problems)
-    std::fprintf(stderr, "tsg: %d:%d: %s\n", p.line, p.column, p.message.c_str());
-  if (!loaded.config) return 1;
+  auto const file = demo_config(options, dir, port);
+  for (auto const& p : file.loaded.problems)
+    std::fprintf(stderr, "tsg: %s\n", config::to_string(file.name, p).c_str());
+  if (!file.loaded.config) return 1;
   std::string const token = read_line(dir / "secrets" / "admin_token");
   return serve_config(
-      *loaded.config, [dir] { return config::load_file(dir / "tsg.yaml"); },
+      *file.loaded.config, [dir] { return load_checked(dir / "tsg.yaml"); },
       [&](Gateway& gateway) { return announce(gateway, dir, token); });
 }
 

@@ -37,6 +37,13 @@ std::vector<std::pair<std::string, std::uint16_t>> hosts_of(config::Config const
   return hosts;
 }
 
+// What is wrong with a new configuration, at the key it is about.
+void log_refused(config::File const& file, std::string const& path, std::string message) {
+  auto p = config::placed(file.places, path);
+  p.message = std::move(message);
+  spdlog::error("reload: {}", config::to_string(file.name, p));
+}
+
 void log_warnings(std::vector<std::string> const& warnings) {
   for (auto const& w : warnings) spdlog::warn("{}", w);
 }
@@ -164,25 +171,26 @@ Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admi
   return boost::system::in_place_value;
 }
 
-void Gateway::reload(config::Loaded loaded) {
+void Gateway::reload(config::File const& file) {
+  auto const& loaded = file.loaded;
   if (!loaded.config) {
-    for (auto const& p : loaded.problems) spdlog::error("reload: {}:{}: {}", p.line, p.column, p.message);
+    for (auto const& p : loaded.problems) spdlog::error("reload: {}", config::to_string(file.name, p));
     spdlog::error("reload refused: the running configuration stays");
     return;
   }
   auto const blocked = config::restart_needed(config_, *loaded.config);
   if (!blocked.empty()) {
     for (auto const& key : blocked)
-      spdlog::error("reload: '{}' cannot change while running: restart to apply it", key);
+      log_refused(file, key, "'" + key + "' cannot change while running: restart to apply it");
     spdlog::error("reload refused: the running configuration stays");
     return;
   }
   auto made = make_runtime(*loaded.config);
   auto tls = tls_of(loaded.config->tls);
   auto admin_tls = tls_of(loaded.config->admin_tls);
-  for (auto const& e : made.errors) spdlog::error("reload: {}", e);
-  if (!tls) spdlog::error("reload: tls: {}", tls.error().message());
-  if (!admin_tls) spdlog::error("reload: admin_tls: {}", admin_tls.error().message());
+  for (auto const& e : made.errors) log_refused(file, e, e);
+  if (!tls) log_refused(file, "tls", "tls: " + std::string{tls.error().message()});
+  if (!admin_tls) log_refused(file, "admin_tls", "admin_tls: " + std::string{admin_tls.error().message()});
   if (!made.runtime || !tls || !admin_tls) {
     spdlog::error("reload refused: the running configuration stays");
     return;

@@ -7,7 +7,7 @@
 
 #include "app/worker.hpp"
 #include "tsg/admin/admin.hpp"
-#include "tsg/config/config.hpp"
+#include "tsg/config/places.hpp"
 #include "tsg/pipeline/metrics.hpp"
 #include "tsg/store/open.hpp"
 
@@ -23,7 +23,7 @@ class Gateway {
   config::Endpoint admin_endpoint() const { return admin_listener_->local(); }
 
   // Applies a new configuration as a whole, or nothing; problems are logged.
-  void reload(config::Loaded loaded);
+  void reload(config::File const& file);
   // Stops accepting, lets requests finish up to shutdown_grace, then ends them; settles and closes. `hurry`
   // is asked now and then: true ends the grace.
   void drain(bool (*hurry)());

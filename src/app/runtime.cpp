@@ -1,9 +1,35 @@
 #include "app/runtime.hpp"
 
+#include <algorithm>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 namespace tsg::app {
+namespace {
+
+// Whose slip it is: an entry that `models:` names is the configuration's, any other the catalogue file's.
+std::string section_of(config::Config const& config, std::string_view problem) {
+  auto const overrides = nlohmann::json::parse(config.models_json, nullptr, /*allow_exceptions=*/false);
+  if (overrides.is_object())
+    for (auto const& [name, entry] : overrides.items())
+      if (problem.starts_with(name + ": ")) return "models.";
+  return config.catalog.empty() ? "models: " : "catalog: " + config.catalog.string() + ": ";
+}
+
+}  // namespace
+
+config::File load_checked(std::filesystem::path const& name) {
+  auto file = config::read_file(name);
+  auto& [config, problems] = file.loaded;
+  if (!config) return file;
+  auto made = make_runtime(*config);
+  if (made.runtime) return file;
+  for (auto& error : made.errors) problems.push_back(config::placed(file.places, std::move(error)));
+  std::ranges::stable_sort(problems, {}, &config::Problem::line);
+  config.reset();
+  return file;
+}
 
 MadeRuntime make_runtime(config::Config const& config) {
   MadeRuntime made;
@@ -19,7 +45,7 @@ MadeRuntime make_runtime(config::Config const& config) {
     text = std::move(all).str();
   }
   auto loaded = catalog::Catalog::load(text, config.models_json);
-  for (auto const& problem : loaded.problems) made.errors.push_back("catalog: " + problem);
+  for (auto const& problem : loaded.problems) made.errors.push_back(section_of(config, problem) + problem);
   if (!loaded.catalog) return made;
 
   auto runtime = std::make_shared<pipeline::Runtime>();
@@ -46,7 +72,8 @@ MadeRuntime make_runtime(config::Config const& config) {
   for (auto& problem : routes.problems) made.errors.push_back(std::move(problem));
   for (auto const& route : routes.routes)
     for (auto const& problem : routing::misfits(route, *runtime->catalog, config))
-      made.errors.push_back("routes." + route.name + ": " + problem);
+      made.errors.push_back("routes." + route.name + (problem.starts_with("targets[") ? "." : ": ") +
+                            problem);
   if (!made.errors.empty()) return made;
   runtime->configured_routes = std::move(routes.routes);
   made.runtime = std::move(runtime);

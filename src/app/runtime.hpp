@@ -1,9 +1,11 @@
 // From a configuration to what requests use: catalogue and credentials read, all problems named.
 #pragma once
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "tsg/config/places.hpp"
 #include "tsg/pipeline/services.hpp"
 
 namespace tsg::app {
@@ -14,5 +16,9 @@ struct MadeRuntime {
   std::vector<std::string> warnings;  // a credential that cannot be read: its provider answers 502
 };
 MadeRuntime make_runtime(config::Config const& config);
+
+// The file, and what shows only when catalogue and routes are read: one list of problems, each with its
+// place.
+config::File load_checked(std::filesystem::path const& name);
 
 }  // namespace tsg::app

@@ -31,43 +31,48 @@ bool hurried() {
   return s == SIGTERM || s == SIGINT;
 }
 
-void print_problems(std::filesystem::path const& file, config::Loaded const& loaded) {
-  for (auto const& p : loaded.problems)
-    std::fprintf(stderr, "%s:%d:%d: %s\n", file.c_str(), p.line, p.column, p.message.c_str());
+void print_problems(config::File const& file) {
+  for (auto const& p : file.loaded.problems)
+    std::fprintf(stderr, "%s\n", config::to_string(file.name, p).c_str());
+}
+
+// `path`: of the key it is about.
+void print_warning(config::File const& file, std::string const& path, std::string_view message) {
+  auto p = config::placed(file.places, path);
+  p.message = "warning: " + std::string{message};
+  std::fprintf(stderr, "%s\n", config::to_string(file.name, p).c_str());
 }
 
 }  // namespace
 
-int check_config(std::filesystem::path const& file) {
-  auto const loaded = config::load_file(file);
-  print_problems(file, loaded);
-  if (!loaded.config) return 1;
-  auto const made = make_runtime(*loaded.config);
-  for (auto const& e : made.errors) std::fprintf(stderr, "%s:0:0: %s\n", file.c_str(), e.c_str());
-  for (auto const& w : made.warnings) std::fprintf(stderr, "%s:0:0: warning: %s\n", file.c_str(), w.c_str());
-  if (!made.runtime) return 1;
-  auto const& secrets = loaded.config->secrets;
-  auto const warn = [&file](char const* name, auto const& read) {
-    if (!read)
-      std::fprintf(stderr, "%s:0:0: warning: secrets.%s: %s; `tsg serve` needs it\n", file.c_str(), name,
-                   std::string{read.error().message()}.c_str());
+int check_config(std::filesystem::path const& name) {
+  auto const file = load_checked(name);
+  print_problems(file);
+  auto const& config = file.loaded.config;
+  if (!config) return 1;
+  for (auto const& w : make_runtime(*config).warnings) print_warning(file, w, w);
+  auto const& secrets = config->secrets;
+  auto const warn = [&file](char const* secret, auto const& read) {
+    if (read) return;
+    auto const path = std::string{"secrets."} + secret;
+    print_warning(file, path, path + ": " + std::string{read.error().message()} + "; `tsg serve` needs it");
   };
   warn("key_pepper", config::read_key32(secrets.key_pepper));
   warn("master_key", config::read_key32(secrets.master_key));
   warn("admin_token", config::read_secret(secrets.admin_token));
-  std::printf("%s: ok\n", file.c_str());
+  std::printf("%s: ok\n", name.c_str());
   return 0;
 }
 
-int serve(std::filesystem::path const& file) {
-  auto loaded = config::load_file(file);
-  print_problems(file, loaded);
-  if (!loaded.config) return 1;
+int serve(std::filesystem::path const& name) {
+  auto const file = load_checked(name);
+  print_problems(file);
+  if (!file.loaded.config) return 1;
   return serve_config(
-      *loaded.config, [file] { return config::load_file(file); }, [](Gateway&) { return true; });
+      *file.loaded.config, [name] { return load_checked(name); }, [](Gateway&) { return true; });
 }
 
-int serve_config(config::Config const& config, std::function<config::Loaded()> const& reload,
+int serve_config(config::Config const& config, std::function<config::File()> const& reload,
                  std::function<bool(Gateway&)> const& ready) {
   ::prctl(PR_SET_DUMPABLE, 0);  // keys live in this memory (ENC-12)
   std::signal(SIGPIPE, SIG_IGN);

@@ -1,11 +1,18 @@
 #include <set>
 
 #include "catalog/parse.hpp"
+#include "tsg/core/nearest.hpp"
 
 namespace tsg::catalog {
 
 void Problems::add(std::string_view message) {
   found_.push_back(path_ + std::string{message});
+}
+
+void Problems::add_unknown(std::string_view member, std::span<std::string_view const> known) {
+  auto const close = nearest(member, known, 1);
+  add(close.empty() ? std::string{"unknown member"}
+                    : "unknown member, did you mean `" + std::string{close.front()} + "`?");
 }
 
 Json parse_json(std::string_view text, std::string_view what, Problems& problems) {

@@ -39,7 +39,8 @@ void apply_overrides(Json& entries, Json const& overrides, Problems& problems) {
   for (auto const& [name, patch] : overrides.items()) {
     auto const slash = name.find('/');
     if (slash == 0 || slash == name.npos || slash + 1 == name.size() || !patch.is_object()) {
-      problems.add("overrides: expected \"provider/model\": {…}, got `" + name + "`");
+      problems.under(name,
+                     [&] { problems.add("expected provider/model as the name, and an object below it"); });
       continue;
     }
     auto const found = std::ranges::find(entries, name, name_of);

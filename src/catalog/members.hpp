@@ -20,7 +20,9 @@ void read_object(Json const& json, std::vector<Member<T>> const& members, T& out
   for (auto const& [name, value] : json.items()) {
     auto const found = std::ranges::find(members, name, &Member<T>::name);
     if (found == members.end()) {
-      problems.add("unknown member `" + name + "`");
+      std::vector<std::string_view> known;
+      for (auto const& member : members) known.push_back(member.name);
+      problems.under(name.substr(0, 64), [&] { problems.add_unknown(name, known); });
     } else if (!value.is_null()) {
       problems.under(name, [&] { found->read(value, out, problems); });
     }

@@ -1,6 +1,7 @@
 // One entry of catalog.json to a Model. README.md is the page of the format.
 #pragma once
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,10 +12,11 @@ namespace tsg::catalog {
 
 using Json = nlohmann::ordered_json;
 
-// Problems with the place they are in: "openai/gpt-4o: prices: unknown member `inptu`".
+// Problems with the place they are in: "openai/gpt-4o: prices: inptu: unknown member, did you mean `input`?".
 class Problems {
  public:
   void add(std::string_view message);
+  void add_unknown(std::string_view member, std::span<std::string_view const> known);
   template <class F>
   void under(std::string_view name, F&& body) {
     auto const length = path_.size();

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -27,7 +28,7 @@ Provider const* Config::provider(std::string_view id) const noexcept {
   return nullptr;
 }
 
-Loaded load_text(std::string_view yaml, std::filesystem::path const& base_dir) {
+File read_text(std::string_view yaml, std::filesystem::path const& base_dir) {
   std::error_code ignored;
   auto const base = std::filesystem::absolute(base_dir, ignored);
   Reader reader{base};
@@ -42,13 +43,14 @@ Loaded load_text(std::string_view yaml, std::filesystem::path const& base_dir) {
   } catch (YAML::Exception const& error) {
     reader.problem(error.mark, "not YAML: " + error.msg);
   }
-  Loaded loaded;
-  loaded.problems = reader.take();
-  if (loaded.problems.empty()) loaded.config = std::move(config);
-  return loaded;
+  File out;
+  out.places = reader.take_places();
+  out.loaded.problems = reader.take();
+  if (out.loaded.problems.empty()) out.loaded.config = std::move(config);
+  return out;
 }
 
-Loaded load_file(std::filesystem::path const& file) {
+File read_file(std::filesystem::path const& file) {
   std::error_code ignored;
   std::ifstream in{file, std::ios::binary};
   std::ostringstream text;
@@ -56,11 +58,47 @@ Loaded load_file(std::filesystem::path const& file) {
   auto const readable = in.is_open() && !std::filesystem::is_directory(file, ignored);
   if (readable) text << in.rdbuf();
   if (!readable || in.bad()) {
-    Loaded failed;
-    failed.problems.push_back({0, 0, "cannot read " + file.string()});
+    File failed;
+    failed.name = file;
+    failed.loaded.problems.push_back({0, 0, "cannot read " + file.string()});
     return failed;
   }
-  return load_text(text.str(), file.has_parent_path() ? file.parent_path() : ".");
+  auto out = read_text(text.str(), file.has_parent_path() ? file.parent_path() : ".");
+  out.name = file;
+  return out;
+}
+
+Loaded load_text(std::string_view yaml, std::filesystem::path const& base_dir) {
+  return read_text(yaml, base_dir).loaded;
+}
+Loaded load_file(std::filesystem::path const& file) {
+  return read_file(file).loaded;
+}
+
+Problem placed(Places const& places, std::string message) {
+  // Readers separate the steps of a path by ": " or by dots; names may hold dots themselves.
+  std::string path;
+  for (std::size_t i = 0; i < message.size(); ++i) {
+    bool const step = message.compare(i, 2, ": ") == 0;
+    path += step ? '.' : message[i];
+    i += step ? 1 : 0;
+  }
+  Problem out;
+  out.message = std::move(message);
+  for (auto end = path.size(); end > 0; --end) {
+    if (end < path.size() && path[end] != '.' && path[end] != '[') continue;
+    auto const found = places.find(std::string_view{path}.substr(0, end));
+    if (found == places.end()) continue;
+    out.line = found->second.first;
+    out.column = found->second.second;
+    break;
+  }
+  return out;
+}
+
+std::string to_string(std::filesystem::path const& file, Problem const& problem) {
+  return file.string() + ":" + std::to_string(std::max(problem.line, 1)) + ":" +
+         std::to_string(std::max(problem.column, 1)) + ": " + problem.message;
 }
 
 std::vector<std::string> restart_needed(Config const& running, Config const& fresh) {

@@ -27,7 +27,8 @@ struct Converter {
     }
     if (node.IsSequence()) {
       auto list = Json::array();
-      for (auto const& item : node) list.push_back(convert(item, depth + 1));
+      for (auto const& item : node)
+        reader.element(item, list.size(), [&] { list.push_back(convert(item, depth + 1)); });
       return list;
     }
     if (node.IsMap()) {
@@ -53,7 +54,23 @@ struct Converter {
   }
 };
 
+// A value that is quoted back, without what gives access: user and password, query, anything shaped like a
+// key. The cut comes after: a cut text may have lost the `@` that tells.
+std::string without_access(std::string_view value) {
+  std::string text = without_secrets(value);
+  auto const scheme = text.find("//");
+  auto const begin = scheme == text.npos ? 0 : scheme + 2;
+  if (auto const at = text.rfind('@'); at != text.npos && at >= begin) text.replace(begin, at - begin, "…");
+  if (auto const query = text.find('?'); scheme != text.npos && query != text.npos)
+    text.replace(query + 1, text.npos, "…");
+  return text;
+}
+
 }  // namespace
+
+std::string Reader::path_of(std::string_view key) const {
+  return path_.empty() || key.starts_with('[') ? path_ + std::string{key} : path_ + "." + std::string{key};
+}
 
 void Reader::problem(YAML::Mark const& mark, std::string_view message) {
   Problem found;
@@ -74,7 +91,7 @@ void Reader::wrong(YAML::Node const& at, std::string_view expected) {
     if (at.IsMap()) return "a map";
     if (at.IsSequence()) return "a list";
     if (at.IsNull()) return "nothing";
-    auto text = at.Scalar().substr(0, 60);
+    auto text = without_access(at.Scalar()).substr(0, 60);
     std::ranges::replace_if(
         text, [](unsigned char c) { return c < ' ' || c == 127; }, '?');
     return (at.Tag() == "!" ? "the text \"" : "\"") + text + "\"";
@@ -95,7 +112,9 @@ void Reader::members(YAML::Node const& map, Member const& visit) {
       continue;
     }
     auto const& key = member.first.Scalar();
-    auto const [first, fresh] = lines.emplace(key, member.first.Mark().line + 1);
+    auto const mark = member.first.Mark();
+    auto const [first, fresh] = lines.emplace(key, mark.line + 1);
+    if (fresh) places_.emplace(path_of(key), std::pair{mark.line + 1, mark.column + 1});
     if (fresh)
       visit(key, member.first, member.second);
     else

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tsg/config/config.hpp"
+#include "tsg/config/places.hpp"
 
 namespace tsg::config {
 
@@ -25,15 +25,21 @@ class Reader {
   void problem(YAML::Mark const& mark, std::string_view message);
   void wrong(YAML::Node const& at, std::string_view expected);  // "expected …, got …"
   std::vector<Problem> take();                                  // in file order
+  Places take_places() { return std::move(places_); }           // of every key visited
 
   // Runs `body` with `key` appended to the path that messages name.
   template <class F>
   void under(std::string_view key, F&& body) {
     auto const length = path_.size();
-    if (!path_.empty()) path_ += '.';
-    path_ += key;
+    path_ = path_of(key);
     body();
     path_.resize(length);
+  }
+  template <class F>
+  void element(YAML::Node const& item, std::size_t index, F&& body) {
+    auto const step = "[" + std::to_string(index) + "]";
+    places_.emplace(path_of(step), std::pair{item.Mark().line + 1, item.Mark().column + 1});
+    under(step, std::forward<F>(body));
   }
   // Members of a map, in file order; duplicate and non-scalar keys are reported and passed over.
   using Member = std::function<void(std::string const& key, YAML::Node const& name, YAML::Node const& value)>;
@@ -41,9 +47,12 @@ class Reader {
   void unknown_key(YAML::Node const& name, std::span<std::string_view const> known);
 
  private:
+  std::string path_of(std::string_view key) const;  // "[2]" is a step, too
+
   std::filesystem::path base_;
   std::string path_;
   std::vector<Problem> problems_;
+  Places places_;
 };
 
 template <class T>

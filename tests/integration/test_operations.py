@@ -85,6 +85,36 @@ def test_check_says_ok_or_where_each_mistake_is(made):
     assert any(re.match(re.escape(str(made.config)) + r":3:\d+: .*body_bytes_max", line) for line in lines), lines
 
 
+MISFITS = """\
+models:
+  openai/gpt-4o: {pricse: {input: "1"}, prices: {inptu: "1"}}
+  nonsense: {}
+routes:
+  fast:
+    stratgy: priority
+    targets: [openai/gpt-4o, opneai/gpt-4o, {target: openai/gpt-4.1, wieght: 3}]
+"""
+
+
+def test_slips_in_models_and_routes_have_their_place_and_the_nearest_key(made):
+    top = made.config.read_text()
+    made.config.write_text(MISFITS + "\n".join("# " + line for line in top.splitlines()) + "\nproviders: {openai: {}}\n")
+    code, out, err = tsg("check", "--config", str(made.config))
+    assert code == 1 and out == "" and ":0:" not in err, err
+    for place, *words in [("2:19", "pricse", "`prices`"), ("2:50", "inptu", "`input`"), ("3:3", "nonsense", "provider/model")]:
+        assert any(line.startswith(f"{made.config}:{place}: models.") and all(w in line for w in words)
+                   for line in err.splitlines()), (place, err)
+    made.config.write_text(MISFITS.split("routes:")[1].join(["routes:", "providers: {openai: {}}\n"]))
+    _, _, err = tsg("check", "--config", str(made.config))
+    for place, *words in [("3:5", "stratgy", "`strategy`"), ("4:70", "wieght", "`weight`")]:
+        assert any(line.startswith(f"{made.config}:{place}: routes.fast") and all(w in line for w in words)
+                   for line in err.splitlines()), (place, err)
+    made.config.write_text("routes: {fast: {targets: [opneai/gpt-4o]}}\nproviders: {openai: {}}\n")
+    _, _, err = tsg("check", "--config", str(made.config))
+    assert err.startswith(f"{made.config}:1:27: routes.fast.targets[0]: ") and "`openai`" in err, err
+    refuses_to_start(made, f"{made.config}:1:27: ")
+
+
 def refuses_to_start(gateway, *words):
     code, _, err = tsg("serve", "--config", str(gateway.config))
     assert code == 1 and all(word in err for word in words), err
@@ -131,14 +161,15 @@ def test_reload_applies_all_of_a_valid_configuration_or_nothing(make_gateway):
     assert ask(gateway, key, text="x" * 5000).status_code == 413
 
     edit(gateway, limits={"body_bytes_max": 1 << 20}, no_such_key=1)
-    assert "no_such_key" in reload(gateway, "running configuration stays")
+    said = reload(gateway, "running configuration stays")
+    assert re.search(re.escape(str(gateway.config)) + r":\d+:\d+: unknown key `no_such_key`", said), said
     assert ask(gateway, key, text="x" * 5000).status_code == 413, "nothing of it was applied"
 
     config = json.loads(gateway.config.read_text())
     del config["no_such_key"]
     gateway.config.write_text(json.dumps({**config, "data_dir": "/elsewhere"}))
     said = reload(gateway, "running configuration stays")
-    assert "'data_dir'" in said and "restart" in said
+    assert re.search(re.escape(str(gateway.config)) + r":\d+:\d+: 'data_dir' .* restart", said), said
 
     gateway.config.write_text(json.dumps(config))
     reload(gateway, "configuration reloaded")

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "tsg/config/config.hpp"
+#include "tsg/config/places.hpp"
 
 namespace tsg::config {
 namespace {
@@ -51,6 +51,42 @@ TEST(Load, all_problems_come_at_once_in_file_order) {
       "7:36: providers.openai.credentials: `key` is missing\n"
       "7:62: providers.openai.credentials.key: expected env:NAME, file:PATH or credential:NAME, never the "
       "secret itself\n");
+}
+
+TEST(Load, what_gives_access_is_never_quoted_back) {
+  for (auto const* url :
+       {"https://user:pw@x/v1?x=1", "https://user:p/w@x", "https:/user:pw@x", "user:pw@x/v1",
+        "https://x/v1?key=pw", "ftp://user:pw@aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}) {
+    auto const text = report(load("providers: {openai: {base_url: '" + std::string{url} + "'}}\n"));
+    EXPECT_NE(text.find("providers.openai.base_url: expected a URL"), text.npos) << text;
+    EXPECT_EQ(text.find("pw"), text.npos) << text;
+    EXPECT_EQ(text.find("user:"), text.npos) << text;
+  }
+}
+
+TEST(Load, what_others_find_in_their_sections_has_a_place_too) {
+  auto const loaded = read_text(
+      "models:\n"
+      "  openai/gpt-4.1: {prices: {input: \"1\"}}\n"
+      "routes:\n"
+      "  fast:\n"
+      "    targets:\n"
+      "      - openai/gpt-4o\n"
+      "      - {target: openai/gpt-4.1, wieght: 3}\n",
+      "/etc/tsg");
+  auto const at = [&](std::string message) {
+    auto const p = placed(loaded.places, message);
+    EXPECT_EQ(p.message, message);
+    return std::pair{p.line, p.column};
+  };
+  EXPECT_EQ(at("routes.fast.targets[1].wieght: unknown member"), (std::pair{7, 34}));
+  EXPECT_EQ(at("routes.fast.targets[0]: provider `openai` is not configured"), (std::pair{6, 9}));
+  EXPECT_EQ(at("routes.fast.strategy: expected …"), (std::pair{4, 3})) << "the nearest key around it";
+  EXPECT_EQ(at("models.openai/gpt-4.1: prices: input: expected a price"), (std::pair{2, 29}));
+  EXPECT_EQ(at("models.openai/gpt-4: `gpt-4` is already a name"), (std::pair{1, 1}));
+  EXPECT_EQ(at("nothing of this file"), (std::pair{0, 0}));
+  Problem const nowhere = placed(loaded.places, "x");
+  EXPECT_EQ(to_string("f.yaml", nowhere), "f.yaml:1:1: x");
 }
 
 TEST(Load, a_secret_written_by_mistake_is_not_quoted_back) {

@@ -141,17 +141,26 @@ Result<nlohmann::ordered_json> AdminClient::json(std::string_view method, std::s
   return failed("HTTP " + std::to_string(response->status));
 }
 
-Result<nlohmann::ordered_json> AdminClient::all(std::string path) const {
-  auto rows = nlohmann::ordered_json::array();
+Result<AdminClient::Some> AdminClient::first(std::string path, std::size_t limit) const {
+  Some out;
   std::string cursor;
-  path += path.find('?') == std::string::npos ? "?limit=1000" : "&limit=1000";
+  path += path.find('?') == std::string::npos ? "?limit=" : "&limit=";
   do {
-    auto page = json("GET", path + (cursor.empty() ? "" : "&cursor=" + percent_encoded(cursor)));
+    auto const wanted = std::min<std::size_t>(limit - out.rows.size(), 1000);
+    auto page = json(
+        "GET", path + std::to_string(wanted) + (cursor.empty() ? "" : "&cursor=" + percent_encoded(cursor)));
     if (!page) return page.error();
-    for (auto& row : (*page)["data"]) rows.push_back(std::move(row));
+    for (auto& row : (*page)["data"]) out.rows.push_back(std::move(row));
     cursor = (*page)["next_cursor"].is_string() ? (*page)["next_cursor"].get<std::string>() : "";
-  } while (!cursor.empty());
-  return Result<nlohmann::ordered_json>{boost::system::in_place_value, std::move(rows)};
+  } while (!cursor.empty() && out.rows.size() < limit);
+  out.more = !cursor.empty();
+  return out;
+}
+
+Result<nlohmann::ordered_json> AdminClient::all(std::string path) const {
+  auto every = first(std::move(path), SIZE_MAX);
+  if (!every) return every.error();
+  return Result<nlohmann::ordered_json>{boost::system::in_place_value, std::move(every->rows)};
 }
 
 std::string percent_encoded(std::string_view text) {

@@ -27,6 +27,13 @@ class AdminClient {
 
   // All pages of a list, as one array.
   Result<nlohmann::ordered_json> all(std::string path) const;
+  // Pages until `limit` rows are there; `more` says whether the list goes on.
+  struct Some {
+    Some() = default;
+    nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+    bool more = false;
+  };
+  Result<Some> first(std::string path, std::size_t limit) const;
 
  private:
   std::string url_, token_;

@@ -62,6 +62,44 @@ def test_admin_commands_say_what_they_miss():
     assert code == 1 and one_line(err)
 
 
+def asking(gateway):
+    return {"TSG_ADMIN_URL": f"http://127.0.0.1:{gateway.admin_port}", "TSG_ADMIN_TOKEN": gateway.admin_token}
+
+
+def test_audit_list_takes_as_many_as_asked_and_says_when_there_are_more(make_gateway):
+    gateway = make_gateway()
+    for i in range(60):
+        gateway.create("/admin/v1/orgs", id=f"org-{i}", name="x")
+    env = asking(gateway)
+    code, out, err = tsg("audit", "list", "--output", "json", env=env)
+    rows = json.loads(out)
+    assert code == 0 and len(rows) == 50 and one_line(err) and "more" in err and "--limit" in err, err
+    assert rows[0]["seq"] == rows[49]["seq"] + 49, "newest first, without a gap"
+
+    code, out, err = tsg("audit", "list", "--output", "json", "--limit", "1500", env=env)
+    everything = json.loads(out)
+    assert (code, err) == (0, "") and len(everything) >= 62 and everything[:50] == rows
+    code, out, err = tsg("audit", "list", "--output", "json", "--limit", str(len(everything)), env=env)
+    assert (code, err) == (0, "") and json.loads(out) == everything, "all of them are not 'more'"
+
+    one = everything[7]
+    _, out, _ = tsg("audit", "list", "--output", "json", "--request-id", one["request_id"], env=env)
+    assert json.loads(out) == [one]
+    _, out, _ = tsg("audit", "list", "--output", "json", "--since", one["time"], env=env)
+    assert json.loads(out) == [r for r in everything if r["time"] >= one["time"]]
+    _, out, _ = tsg("audit", "list", "--output", "json", "--until", one["time"], env=env)
+    assert json.loads(out) == [r for r in everything if r["time"] < one["time"]][:50]
+
+
+@pytest.mark.parametrize("name, value", [
+    ("verdict", "zzz"), ("status", "abc"), ("status", "2000"), ("cursor", "zzz"), ("cursor", "-1"), ("cursor", "1x"),
+    ("from", "yesterday"), ("request_id", "42"), ("no_such_filter", "1"), ("limit", "0")])
+def test_a_question_to_the_audit_log_that_cannot_be_meant_is_refused_by_name(gateway, name, value):
+    answer = gateway.admin.get("/admin/v1/audit", params={name: value})
+    assert answer.status_code == 400 and answer.json()["error"]["param"] == name, answer.text
+    assert f"'{name}'" in answer.json()["error"]["message"]
+
+
 @pytest.fixture
 def made(tmp_path, sim, certificate):
     """A configuration that is not running."""

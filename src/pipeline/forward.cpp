@@ -7,6 +7,7 @@
 #include "pipeline/admission.hpp"
 #include "pipeline/attempt_request.hpp"
 #include "pipeline/chain.hpp"
+#include "pipeline/embeddings_size.hpp"
 #include "pipeline/metering.hpp"
 #include "pipeline/rate_headers.hpp"
 #include "tsg/pipeline/handler.hpp"
@@ -84,6 +85,7 @@ class Run {
     auto const encode = encode_context(ctx_, target);
     auto encoded = adapter->encode(*ctx_.chat, encode);
     if (!encoded) co_return pass_over(next, encoded.error());
+    if (auto fits = embeddings_fit(ctx_, target); !fits) co_return pass_over(next, fits.error());
     auto held = co_await hold_again(ctx_, next.target, ctx_.spent.cost);
     if (!held) co_return pass_over(next, held.error());
     if (attempts_.quota() != nullptr) {

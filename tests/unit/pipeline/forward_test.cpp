@@ -73,6 +73,42 @@ TEST_F(ForwardTest, ARefusalOfTheProviderCostsNothing) {
   EXPECT_EQ(r["complete"], false);
 }
 
+std::string embed(std::size_t inputs, std::string_view model, std::string_view more = "") {
+  std::string body = R"({"model":")" + std::string{model} + R"(","input":["x")";
+  for (std::size_t i = 1; i < inputs; ++i) body += R"(,"x")";
+  return body + "]" + std::string{more} + "}";
+}
+
+TEST_F(ForwardTest, EmbeddingsWhoseAnswerCouldNotBeTakenAreNotBought) {
+  configure(
+      "openai: {credentials: [{name: main, key: 'env:X'}]}\n  gemini: {credentials: [{name: main, key: "
+      "'env:X'}]}");
+  for (auto const* model : {"gemini-embedding-001", "text-embedding-3-large"}) {
+    auto x = request("/v1/embeddings", embed(1500, model));
+    serve(x);
+    EXPECT_EQ(x.status, 400) << x.sent;
+    auto const error = x.json()["error"];
+    EXPECT_EQ(error["param"], "input");
+    for (auto const* word :
+         {"1500 entries", "67108864", "limits.response_bytes_max", "at most 908", "dimensions"})
+      EXPECT_NE(error["message"].get<std::string>().find(word), std::string::npos) << word << ": " << error;
+  }
+  EXPECT_TRUE(provider.sent.empty());
+  EXPECT_EQ(totals().settled, Nano{0});
+  EXPECT_EQ(totals().held, Nano{0});
+}
+
+TEST_F(ForwardTest, EmbeddingsThatFitAreAsked) {
+  for (auto const* more : {R"(,"dimensions":1024)", R"(,"encoding_format":"base64")"}) {
+    auto x = request("/v1/embeddings", embed(2048, "text-embedding-3-large", more));
+    provider.plays.push_back(
+        whole(R"({"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.5]}],"model":"m",)"
+              R"("usage":{"prompt_tokens":2048,"total_tokens":2048}})"));
+    serve(x);
+    EXPECT_EQ(x.status, 200) << x.sent;
+  }
+}
+
 TEST_F(ForwardTest, WhatTheProviderRepeatsOfItsKeyIsNotPassedOn) {
   for (int const status : {400, 401, 500}) {
     provider.plays.push_back(

@@ -1,0 +1,54 @@
+#include "pipeline/embeddings_size.hpp"
+
+#include <charconv>
+
+namespace tsg::pipeline {
+namespace {
+
+// A float32 on a line of its own, as OpenAI and Google indent them: recorded answers take 21 to 22 bytes for
+// one, and no spelling with all its digits takes more than this.
+constexpr std::size_t text_bytes = 24;
+constexpr std::size_t frame_bytes = 128;  // around one embedding
+
+std::size_t count_of_inputs(simdjson::dom::object root) {
+  simdjson::dom::array list;
+  bool const several = root["input"].get(list) == simdjson::SUCCESS && list.size() > 0 &&
+                       !list.at(0).is_int64();  // numbers alone are the tokens of one text
+  return several ? list.size() : 1;
+}
+
+std::size_t dimensions_of(simdjson::dom::object root, catalog::Model const* model) {
+  std::int64_t asked = 0;
+  if (root["dimensions"].get(asked) == simdjson::SUCCESS && asked > 0) return static_cast<std::size_t>(asked);
+  std::size_t own = 0;
+  if (model)
+    if (auto const rule = model->rules.find("dimensions"); rule != model->rules.end())
+      std::from_chars(rule->second.data(), rule->second.data() + rule->second.size(), own);
+  return own;
+}
+
+}  // namespace
+
+Result<> embeddings_fit(RequestContext const& ctx, routing::Target const& target) {
+  if (ctx.operation != providers::Operation::embeddings) return boost::system::in_place_value;
+  auto const root = ctx.chat->document.root();
+  auto const numbers = dimensions_of(root, target.model);
+  if (numbers == 0) return boost::system::in_place_value;
+  // Who speaks OpenAI's dialect sends base64 where it is asked for; Gemini knows text alone.
+  bool const packed =
+      ctx.chat->encoding_format == "base64" && target.provider->dialect != config::Dialect::gemini;
+  auto const each = frame_bytes + (packed ? (numbers * 4 + 2) / 3 * 4 : numbers * text_bytes);
+  auto const count = count_of_inputs(root);
+  auto const limit = ctx.runtime->config.limits.response_bytes;
+  if (count * each <= limit) return boost::system::in_place_value;
+  auto const most = limit / each;
+  return Error{Errc::bad_request,
+               "'input' has " + std::to_string(count) + " entries, whose embeddings may take " +
+                   std::to_string(count * each) + " bytes; an answer may have " + std::to_string(limit) +
+                   " (limits.response_bytes_max). Send " +
+                   (most > 0 ? "at most " + std::to_string(most) : "fewer") +
+                   " entries at a time, or ask for fewer 'dimensions'.",
+               "input"};
+}
+
+}  // namespace tsg::pipeline

@@ -25,7 +25,17 @@ void name_request(RequestContext& ctx) {
   a.markup_micro = terms_at(ctx.levels, target.provider->id, ctx.time).markup_micro;
 }
 
-Error nothing_to_hold(std::vector<TargetBound> const& bounds) {
+// What the client can change comes first.
+Error nothing_to_hold(RequestContext const& ctx) {
+  auto const& bounds = ctx.bounds;
+  auto const in = bound_input(ctx);
+  for (auto const& target : ctx.plan.targets)
+    if (tier_unpriced(target, *ctx.chat, in))
+      return Error{Errc::model_unpriced,
+                   "The service tier '" + ctx.chat->service_tier.substr(0, 64) +
+                       "' has no price for the model '" + ctx.chat->model.substr(0, 200) +
+                       "', and a budget applies to this key: leave service_tier out, or ask for 'default'.",
+                   "service_tier"};
   auto const searching = std::ranges::find_if(bounds, [](auto const& b) { return !b.unbounded.empty(); });
   if (searching == bounds.end()) return Error{Errc::model_unpriced};
   return Error{Errc::unbounded_cost,
@@ -60,7 +70,7 @@ class Budget final : public Middleware {
       return Error{Errc::unbounded_cost,
                    "The cost of this request has no upper bound: " + input.why_unbounded};
     if (budgeted && std::ranges::none_of(ctx.bounds, [](auto const& b) { return b.hold.has_value(); }))
-      return nothing_to_hold(ctx.bounds);
+      return nothing_to_hold(ctx);
     price_plan(ctx);
     return boost::system::in_place_value;
   }

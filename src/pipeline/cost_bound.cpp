@@ -37,8 +37,8 @@ std::int64_t input_with(providers::Searches const& searches, std::optional<std::
 }
 
 // Bound of everything but the limit that goes upstream. `searches` are those of this target.
-TargetBound bound_at(routing::Target const& target, providers::ChatRequest const& request,
-                     providers::Searches const& searches, BoundInput const& in, std::int64_t output_tokens) {
+TargetBound bound_at(routing::Target const& target, providers::Searches const& searches, BoundInput const& in,
+                     std::int64_t output_tokens, std::string_view tier) {
   TargetBound out;
   out.output_tokens = output_tokens;
   out.input_tokens = in.input_tokens;
@@ -57,10 +57,32 @@ TargetBound bound_at(routing::Target const& target, providers::ChatRequest const
   bound.input_tokens = out.input_tokens;
   bound.web_searches = out.searches;
   bound.output_tokens = output_tokens;
-  // Unsaid, the provider chooses: an account's default may be its dearest tier.
-  bound.service_tier = request.service_tier.empty() ? "auto" : request.service_tier;
+  bound.service_tier = tier;
   out.hold = catalog::hold_bound(*target.model, bound, in.time);
   return out;
+}
+
+// Does the dialect leave the tier out? Then nobody asked for it.
+bool drops_tier(routing::Target const& target, providers::ChatRequest const& request) {
+  auto const* adapter = providers::adapter_for(config::to_string(target.provider->dialect));
+  if (!adapter) return false;
+  providers::EncodeContext context;
+  context.model = context.family = target.model;
+  context.upstream_model = target.upstream_model;
+  context.api = api_name(target.provider->api);
+  auto const encoded = adapter->encode(request, context);
+  if (!encoded) return false;
+  auto const& dropped = encoded->dropped;
+  return std::find(dropped.begin(), dropped.end(), "service_tier") != dropped.end();
+}
+
+// Unsaid, the provider chooses: an account's default may be its dearest tier. Whether one that has no price
+// is sent at all is only looked at where it would refuse the request.
+std::string tier_of(routing::Target const& target, providers::ChatRequest const& request,
+                    providers::Searches const& searches, BoundInput const& in) {
+  if (request.service_tier.empty()) return "auto";
+  bool const priced = bound_at(target, searches, in, 1, request.service_tier).hold.has_value();
+  return priced || !drops_tier(target, request) ? request.service_tier : "auto";
 }
 
 }  // namespace
@@ -79,9 +101,16 @@ TargetBound bound_of(routing::Target const& target, providers::ChatRequest const
   } else {
     each = model_max.value_or(in.output_default);  // nothing is sent, so the model's own limit is the bound
   }
-  auto out = bound_at(target, request, searches_of(target, request), in, times(each, request.n));
+  auto const searches = searches_of(target, request);
+  auto out = bound_at(target, searches, in, times(each, request.n), tier_of(target, request, searches, in));
   out.output_limit = limit;
   return out;
+}
+
+bool tier_unpriced(routing::Target const& target, providers::ChatRequest const& request,
+                   BoundInput const& in) {
+  if (request.service_tier.empty() || bound_of(target, request, in).hold) return false;
+  return bound_at(target, searches_of(target, request), in, 1, "default").hold.has_value();
 }
 
 std::optional<TargetBound> lowered_to(Nano room, routing::Target const& target,
@@ -90,10 +119,9 @@ std::optional<TargetBound> lowered_to(Nano room, routing::Target const& target,
   auto const asked = bound_of(target, request, in);
   if (!asked.hold) return std::nullopt;
   auto const searches = searches_of(target, request);
+  auto const tier = tier_of(target, request, searches, in);
   auto const n = std::max<std::int64_t>(1, request.n);
-  auto const with = [&](std::int64_t each) {
-    return bound_at(target, request, searches, in, times(each, n));
-  };
+  auto const with = [&](std::int64_t each) { return bound_at(target, searches, in, times(each, n), tier); };
   auto const fits = [&](std::int64_t each) {
     auto const hold = with(each).hold;
     return hold && *hold <= room;

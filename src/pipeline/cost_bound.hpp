@@ -15,6 +15,10 @@ struct BoundInput {
 TargetBound bound_of(routing::Target const& target, providers::ChatRequest const& request,
                      BoundInput const& in);
 
+// There is no bound, and would be one without the service tier asked for.
+bool tier_unpriced(routing::Target const& target, providers::ChatRequest const& request,
+                   BoundInput const& in);
+
 // The largest output per choice whose bound is within `room`, at least 1; nullopt: none is.
 std::optional<TargetBound> lowered_to(Nano room, routing::Target const& target,
                                       providers::ChatRequest const& request, BoundInput const& in);

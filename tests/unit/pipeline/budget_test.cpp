@@ -70,6 +70,20 @@ TEST_F(Budgets, APolicyLowersMaxTokensIntoWhatIsLeftAndSaysSo) {
   EXPECT_EQ(chat(ask(R"(,"max_tokens":10)")).headers.get("x-tsg-max-tokens"), "") << "it fits as it is";
 }
 
+TEST_F(Budgets, ATierWithoutAPriceIsNamedAndNotTheModel) {
+  add_key({"*"}, "5");
+  auto const x = chat(ask(R"(,"service_tier":"x")"));
+  EXPECT_EQ(x.status, 403);
+  EXPECT_EQ(x.code(), "model_unpriced");
+  auto const error = x.json()["error"];
+  EXPECT_EQ(error["param"], "service_tier");
+  EXPECT_EQ(
+      error["message"],
+      "The service tier 'x' has no price for the model 'gpt-4o', and a budget applies to this key: leave "
+      "service_tier out, or ask for 'default'.");
+  EXPECT_TRUE(provider.sent.empty());
+}
+
 TEST_F(Budgets, NotEvenOneTokenIsARefusal) {
   add_key({"*"}, "0.0000001");
   auto const policy = governance::parse_policy(R"({"over_budget":"lower_max_tokens"})");

@@ -49,6 +49,26 @@ TEST(CostBound, OfPerplexitysAgentHoldsForEachStepAndEachSearch) {
             *bound(perplexity, "openai/gpt-5.5").hold);
 }
 
+TEST(CostBound, OfATierThatIsNotSentIsThatOfTheModel) {
+  using enum config::Dialect;
+  for (auto const& [dialect, model] : {std::pair{anthropic, "claude-opus-5-5"},
+                                       {perplexity_sonar, "sonar"},
+                                       {perplexity, "openai/gpt-5.5"}}) {
+    auto const dropped = bound(dialect, model, R"(,"service_tier":"priority")");
+    ASSERT_TRUE(dropped.hold) << model;
+    EXPECT_EQ(*dropped.hold, *bound(dialect, model).hold) << model;
+  }
+}
+
+TEST(CostBound, OfATierThatIsSentAndHasNoPriceDoesNotExist) {
+  using enum config::Dialect;
+  for (auto const& [dialect, model] :
+       {std::pair{gemini, "gemini-2.5-flash"}, {xai, "grok-4.5"}, {openai, "gpt-4o"}}) {
+    EXPECT_FALSE(bound(dialect, model, R"(,"service_tier":"x")").hold) << model;
+    EXPECT_TRUE(bound(dialect, model, R"(,"service_tier":"default")").hold) << model;
+  }
+}
+
 TEST(CostBound, OfDeepResearchDoesNotExist) {
   using enum config::Dialect;
   EXPECT_NE(bound(perplexity_sonar, "sonar-deep-research").unbounded, "");

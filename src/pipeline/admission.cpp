@@ -73,6 +73,23 @@ bool lower_into(RequestContext& ctx, Nano room) {
   return true;
 }
 
+Error with_way_out(RequestContext const& ctx, Error error) {
+  if (error.code() != Errc::insufficient_quota) return error;
+  std::string message{error.message()};
+  if (ctx.operation == providers::Operation::embeddings) {
+    message += " Send less input at a time.";
+  } else if (ctx.chat->max_tokens) {
+    message += " Lower max_tokens: " + std::to_string(*ctx.chat->max_tokens) + " were asked for.";
+  } else {
+    std::int64_t assumed = 0;
+    for (auto const& bound : ctx.bounds) assumed = std::max(assumed, bound.output_limit.value_or(0));
+    if (assumed == 0) assumed = ctx.runtime->config.limits.output_tokens_default;
+    message += " No max_tokens was given, so " + std::to_string(assumed) + " were assumed: give a lower one.";
+  }
+  error.details().message = std::move(message);
+  return error;
+}
+
 void use_target(RequestContext& ctx, std::size_t target) {
   ctx.target = target;
   ctx.output_limit = ctx.bounds[target].output_limit;

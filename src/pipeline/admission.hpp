@@ -18,4 +18,7 @@ void use_target(RequestContext& ctx, std::size_t target);
 // small.
 Task<> hold_again(RequestContext& ctx, std::size_t target, Nano spent);
 
+// A refusal of a budget, with what the client can change to be let in.
+Error with_way_out(RequestContext const& ctx, Error error);
+
 }  // namespace tsg::pipeline

@@ -178,6 +178,8 @@ class ClientApi final : public server::Handler {
     auto response = to_response(error, ctx.id.text());
     if (!ctx.record.attempts.empty())
       response.headers.set("x-tsg-attempts", std::to_string(ctx.record.attempts.size()));
+    if (!ctx.record.original_request_id.empty())  // of an Idempotency-Key: what to look up
+      response.headers.set("x-tsg-original-request-id", ctx.record.original_request_id);
     copy_governed_headers(ctx.headers, response.headers);
     co_return co_await ctx.http.respond(response.status, response.headers, response.body);
   }

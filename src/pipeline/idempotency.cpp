@@ -27,11 +27,11 @@ class Idempotency final : public Middleware {
     if (!taken) co_return taken.error();
     auto admitted = co_await admit(ctx);
     // A replay costs one request and no tokens, a refusal nothing.
-    if (!admitted || admitted->refusal || admitted->replay)
-      undo_limits(ctx, admitted && admitted->replay.has_value());
+    if (!admitted || admitted->refusal || admitted->replay) undo_limits(ctx, admitted && !admitted->refusal);
     if (!admitted) co_return admitted.error();
+    if (admitted->replay) ctx.record.original_request_id = admitted->replay->request_id.text();
+    if (admitted->refusal) co_return with_way_out(ctx, *admitted->refusal);
     if (admitted->replay) co_return co_await replay(ctx, std::move(*admitted->replay));
-    if (admitted->refusal) co_return *admitted->refusal;
     ctx.admission = {};
     ctx.hold = admitted->hold;
     strike_unfunded(ctx);

@@ -4,6 +4,7 @@
 
 #include "pipeline/answer_store.hpp"
 #include "pipeline/settlement.hpp"
+#include "tsg/store/claimed_before.hpp"
 
 namespace tsg::pipeline {
 namespace {
@@ -31,7 +32,7 @@ Task<> replay(RequestContext& ctx, store::StoredAnswer answer) {
   if (!body) {
     spdlog::error("request {}: the stored answer of {} does not open", ctx.id.text(),
                   answer.request_id.text());
-    co_return Error{Errc::idempotency_indeterminate};
+    co_return store::claimed_before(Errc::idempotency_indeterminate, answer.request_id);
   }
   auto const original = answer.request_id.text();
   ctx.headers.set("idempotent-replayed", "true");

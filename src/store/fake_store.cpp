@@ -11,6 +11,7 @@
 #include "store/usage_fold.hpp"
 #include "store/usage_span.hpp"
 #include "tsg/audit/chain.hpp"
+#include "tsg/store/claimed_before.hpp"
 #include "tsg/store/open.hpp"
 
 namespace tsg::store {
@@ -29,6 +30,7 @@ struct Claim {
   std::int64_t expires_at_ms = 0, hold_id = 0;
   std::optional<StoredAnswer> answer;
   bool indeterminate = false;
+  RequestId original;
 };
 
 Party party(Admission const& a) {
@@ -205,14 +207,20 @@ class FakeStore final : public Store {
     auto const found = claims_.find(Name{a.claim->scope, a.claim->key});
     if (found == claims_.end() || found->second.expires_at_ms <= a.time.ms()) return std::nullopt;
     auto const& c = found->second;
-    if (c.fingerprint != a.claim->fingerprint) return refused(Error{Errc::idempotency_key_reused});
-    if (c.indeterminate) return refused(Error{Errc::idempotency_indeterminate});
+    auto const taken = [&c](Error error) {
+      auto out = refused(std::move(error));
+      out.replay.emplace().request_id = c.original;
+      return out;
+    };
+    if (c.fingerprint != a.claim->fingerprint) return taken(Error{Errc::idempotency_key_reused});
+    if (c.indeterminate) return taken(claimed_before(Errc::idempotency_indeterminate, c.original));
     if (!c.answer) {
-      Error e{Errc::idempotency_in_progress};
+      auto e = claimed_before(Errc::idempotency_in_progress, c.original);
       e.details().retry_after = std::chrono::milliseconds{1000};
-      return refused(std::move(e));
+      return taken(std::move(e));
     }
-    if (c.answer->sealed_body.empty()) return refused(Error{Errc::idempotency_response_too_large});
+    if (c.answer->sealed_body.empty())
+      return taken(claimed_before(Errc::idempotency_response_too_large, c.original));
     Admitted out;
     out.kind = Admitted::Kind::replay;
     out.replay = c.answer;
@@ -235,7 +243,7 @@ class FakeStore final : public Store {
     auto const used = checked_add(now.settled, now.held);
     auto const with = used ? checked_add(*used, amount) : std::nullopt;
     if (with && *with <= b.limit) return std::nullopt;
-    return out_of_budget(b, now.settled, now.held);
+    return out_of_budget(b, now.settled, now.held, amount);
   }
 
   void alert(Admission const& a) {
@@ -284,6 +292,7 @@ class FakeStore final : public Store {
       c.fingerprint = a.claim->fingerprint;
       c.expires_at_ms = a.claim->expires_at_ms;
       c.hold_id = id;
+      c.original = a.request_id;
     }
     auto& row = ledger_[id];
     row.admission = std::move(a);

@@ -43,9 +43,13 @@ bool covers(BudgetRef const& level, Party const& who) noexcept {
          id[who.org.size()] == '.' && id.ends_with(who.team);
 }
 
-Error out_of_budget(BudgetRef const& level, Nano settled, Nano held) {
-  Error error{Errc::insufficient_quota,
-              "The monthly budget of this " + level.scope + " does not cover this request."};
+Error out_of_budget(BudgetRef const& level, Nano settled, Nano held, Nano needed) {
+  auto const used = checked_add(settled, held).value_or(Nano{INT64_MAX});
+  auto const left = std::max(Nano{}, level.limit - std::min(used, level.limit));
+  Error error{Errc::insufficient_quota, "The monthly budget of this " + level.scope +
+                                            " does not cover this request: it may cost " + to_usd(needed) +
+                                            " USD, and " + to_usd(left) + " USD of " + to_usd(level.limit) +
+                                            " are left."};
   LimitFacts facts;
   facts.scope = level.scope;
   facts.scope_id = level.scope_id;
@@ -139,7 +143,7 @@ std::optional<Error> Levels::refuse(std::vector<BudgetRef> const& levels, Nano a
     auto const& l = find(ref);
     auto const used = checked_add(l.settled, l.held);
     auto const with = used ? checked_add(*used, amount) : std::nullopt;
-    if (!with || *with > ref.limit) return out_of_budget(ref, l.settled, l.held);
+    if (!with || *with > ref.limit) return out_of_budget(ref, l.settled, l.held, amount);
   }
   return std::nullopt;
 }

@@ -25,7 +25,7 @@ struct BudgetAlert {
 };
 // The audit record of an alert, ready to be sent on as an event.
 std::string alert_fields(BudgetAlert const& alert, WallTime now);
-Error out_of_budget(BudgetRef const& level, Nano settled, Nano held);
+Error out_of_budget(BudgetRef const& level, Nano settled, Nano held, Nano needed);
 
 class Levels {
  public:

@@ -118,9 +118,9 @@ struct Admitted {
   Admitted() = default;
   Kind kind = Kind::admitted;
   Hold hold;
-  std::optional<Error> refusal;  // insufficient_quota, idempotency_*
-  Nano room;                     // where a budget refused: what would have fitted
-  std::optional<StoredAnswer> replay;
+  std::optional<Error> refusal;        // insufficient_quota, idempotency_*
+  Nano room;                           // where a budget refused: what would have fitted
+  std::optional<StoredAnswer> replay;  // of a refused one: only the id of the request that had the key first
 };
 
 // The settlement transaction: ledger, idempotency record, audit record, all or none. Exactly once per

@@ -80,10 +80,10 @@ Result<Admitted> Books::admit(Admission const& a) {
   };
   if (a.claim) {
     auto verdict = claims_.judge(a);
+    out.replay = std::move(verdict.replay);
     if (verdict.refusal) return refuse(std::move(*verdict.refusal));
-    if (verdict.replay) {
+    if (out.replay) {
       out.kind = Admitted::Kind::replay;
-      out.replay = std::move(verdict.replay);
       return out;
     }
   }

@@ -5,6 +5,8 @@
 #include <tuple>
 #include <vector>
 
+#include "tsg/store/claimed_before.hpp"
+
 namespace tsg::store {
 namespace {
 
@@ -53,30 +55,32 @@ Claims::Verdict Claims::judge(Admission const& a) {
   if (!find_.step()) return out;
   auto const fingerprint = find_.blob(0);
   bool const expired = find_.integer(2) <= a.time.ms();
+  std::array<std::uint8_t, 16> raw_id{};
+  auto const raw = find_.blob(6);
+  std::copy_n(raw.begin(), std::min<std::size_t>(16, raw.size()), raw_id.begin());
+  RequestId const original{raw_id};
   if (expired) {
     // Dropped below: as if it had never been (IDM-16).
   } else if (!std::equal(fingerprint.begin(), fingerprint.end(), c.fingerprint.begin(),
                          c.fingerprint.end())) {
     out.refusal = Error{Errc::idempotency_key_reused};
   } else if (find_.integer(1) == running) {
-    out.refusal = Error{Errc::idempotency_in_progress};
+    out.refusal = claimed_before(Errc::idempotency_in_progress, original);
     out.refusal->details().retry_after = std::chrono::milliseconds{1000};
   } else if (find_.integer(1) == indeterminate) {
-    out.refusal = Error{Errc::idempotency_indeterminate};
+    out.refusal = claimed_before(Errc::idempotency_indeterminate, original);
   } else if (find_.null(5)) {
-    out.refusal = Error{Errc::idempotency_response_too_large};
+    out.refusal = claimed_before(Errc::idempotency_response_too_large, original);
   } else {
     StoredAnswer answer;
     answer.status = static_cast<int>(find_.integer(3));
     answer.content_type = find_.text(4);
     auto const body = find_.blob(5);
     answer.sealed_body.assign(body.begin(), body.end());
-    std::array<std::uint8_t, 16> id{};
-    auto const raw = find_.blob(6);
-    std::copy_n(raw.begin(), std::min<std::size_t>(16, raw.size()), id.begin());
-    answer.request_id = RequestId{id};
+    answer.request_id = original;
     out.replay = std::move(answer);
   }
+  if (out.refusal) out.replay.emplace().request_id = original;  // whose it is, and nothing of the answer
   find_.reset();
   if (expired) drop(c.scope, c.key);
   return out;

@@ -14,7 +14,7 @@ class Claims {
 
   struct Verdict {
     std::optional<Error> refusal;
-    std::optional<StoredAnswer> replay;
+    std::optional<StoredAnswer> replay;  // beside a refusal: the id of the request that had the key alone
   };
   // What a claim of this key means now; neither: it is free, and take() may have it.
   Verdict judge(Admission const& a);

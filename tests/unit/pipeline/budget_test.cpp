@@ -1,4 +1,6 @@
 // Holds are true bounds, settlements are what was used, and what cannot be is not believed.
+#include <regex>
+
 #include "pipeline/admission.hpp"
 #include "pipeline/metering.hpp"
 #include "unit/pipeline/pipeline_fixture.hpp"
@@ -40,6 +42,13 @@ TEST_F(Budgets, TheRefusalSaysWhoseBudgetAndWhenItComesBack) {
   EXPECT_EQ(error["scope"], "key");
   EXPECT_EQ(error["scope_id"], "key_1");
   EXPECT_EQ(error["limit"], "0.001");
+  auto const message = error["message"].get<std::string>();
+  std::smatch needed;
+  ASSERT_TRUE(std::regex_search(message, needed,
+                                std::regex{"it may cost ([0-9.]+) USD, and 0.001 USD of 0.001 are left"}))
+      << message;
+  EXPECT_GT(*parse_usd(needed[1].str()), *parse_usd("0.04")) << "4096 tokens of output at 10 USD a million";
+  EXPECT_NE(message.find("No max_tokens was given, so 4096 were assumed"), std::string::npos) << message;
   EXPECT_EQ(error["resets_at"], "2026-12-01T00:00:00.000Z");
   EXPECT_TRUE(provider.sent.empty());
   EXPECT_EQ(totals().held, Nano{0});

@@ -85,6 +85,11 @@ TEST_F(Idempotency, ABrokenAnswerIsReportedAndNotBoughtAgain) {
   EXPECT_EQ(again.status, 409);
   EXPECT_EQ(again.code(), "idempotency_indeterminate");
   EXPECT_EQ(again.headers.get("x-should-retry"), "false");
+  auto const first = records().back()["request_id"].get<std::string>();
+  EXPECT_EQ(again.headers.get("x-tsg-original-request-id"), first) << "the one to look up";
+  auto const message = again.json()["error"]["message"].get<std::string>();
+  for (auto const& word : {first, std::string{"new key"}, std::string{"billed"}})
+    EXPECT_NE(message.find(word), std::string::npos) << message;
 }
 
 TEST_F(Idempotency, WhatTheProviderDidNotDoIsTriedAgain) {

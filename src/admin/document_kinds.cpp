@@ -1,5 +1,7 @@
 #include "admin/document_kinds.hpp"
 
+#include "tsg/core/nearest.hpp"
+
 namespace tsg::admin {
 
 std::string_view to_string(DocumentKind kind) noexcept {
@@ -31,6 +33,25 @@ Result<> validate(DocumentKind kind, std::string_view json) {
       return check(governance::parse_terms(json));
   }
   return Error{Errc::internal};
+}
+
+Result<> check_names(State const& state, DocumentKind kind, std::string_view json) {
+  if (kind != DocumentKind::terms) return boost::system::in_place_value;
+  auto const terms = governance::parse_terms(json);
+  auto const runtime = state.services().runtime.load();
+  std::vector<std::string_view> known;
+  for (auto const& provider : runtime->config.providers) known.emplace_back(provider.id);
+  for (std::size_t i = 0; terms && i < terms->discounts.size(); ++i) {
+    auto const& name = terms->discounts[i].provider;
+    if (runtime->config.provider(name) != nullptr) continue;
+    auto const close = nearest(name, known, 1);
+    auto const field = "discounts[" + std::to_string(i) + "].provider";
+    return Error{Errc::bad_request,
+                 "'" + field + "' names the provider '" + name + "', which is not configured" +
+                     (close.empty() ? "." : "; did you mean '" + std::string{close.front()} + "'?"),
+                 field};
+  }
+  return boost::system::in_place_value;
 }
 
 void attach(State& state, DocumentKind kind, governance::Scope const& at, std::int64_t version,

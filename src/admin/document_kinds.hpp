@@ -17,6 +17,9 @@ inline std::string document_key(DocumentKind kind, governance::Scope const& at) 
 
 // Is the text a document of the kind? The error names member and rule.
 Result<> validate(DocumentKind kind, std::string_view json);
+// Does what it names exist? Terms name provider instances: one that is not configured never gets its
+// discount.
+Result<> check_names(State const& state, DocumentKind kind, std::string_view json);
 // Into the builder: `json` valid, or "" to take it away.
 void attach(State& state, DocumentKind kind, governance::Scope const& at, std::int64_t version,
             std::string_view json);

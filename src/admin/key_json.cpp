@@ -4,6 +4,7 @@
 
 #include "admin/input.hpp"
 #include "tsg/core/money.hpp"
+#include "tsg/core/usd_rule.hpp"
 #include "tsg/governance/limit.hpp"
 
 namespace tsg::admin {
@@ -101,7 +102,7 @@ Result<std::optional<std::string>> read_monthly_budget(json const& body) {
   auto budget = optional_string(body, "monthly_budget_usd", 40);
   if (!budget) return budget.error();
   if (!budget->empty() && !parse_usd(*budget))
-    return Error{Errc::bad_request, "'monthly_budget_usd' must be a decimal string such as \"25.00\".",
+    return Error{Errc::bad_request, "'monthly_budget_usd' must be " + std::string{kUsdRule} + ".",
                  "monthly_budget_usd"};
   return std::optional{std::move(*budget)};
 }

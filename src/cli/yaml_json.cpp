@@ -27,6 +27,12 @@ Json scalar(YAML::Node const& node) {
   std::int64_t number = 0;
   auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (ec == std::errc{} && end == text.data() + text.size()) return number;
+  // A decimal is a number, too. Money and percentages are strings, whether they have a point or not: who
+  // forgot the quotes is told so by the gateway, always, and not only where the amount is a round one.
+  double decimal = 0;
+  bool const numeric = text.find_first_not_of("+-.0123456789eE") == std::string::npos;
+  auto const [last, failed] = std::from_chars(text.data(), text.data() + text.size(), decimal);
+  if (numeric && failed == std::errc{} && last == text.data() + text.size()) return decimal;
   return text;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "governance/fields.hpp"
+#include "tsg/core/usd_rule.hpp"
 
 namespace tsg::governance {
 namespace {
@@ -10,12 +11,11 @@ namespace {
 constexpr std::size_t kTopUpsMax = 100;
 
 Nano read_money(Fields& in, char const* field, bool zero_allowed) {
-  auto const text = in.text(field, 40);
-  if (!text) return in.fail(field, "is required: a decimal string such as \"100.00\""), Nano{};
-  auto const parsed = parse_usd(*text);
+  auto const* value = in.find(field);
+  if (!value) return in.fail(field, "is required: " + std::string{kUsdRule}), Nano{};
+  auto const parsed = value->is_string() ? parse_usd(value->get_ref<std::string const&>()) : std::nullopt;
   if (!parsed || parsed->v < (zero_allowed ? 0 : 1)) {
-    in.fail(field, std::string{"must be a decimal string such as \"100.00\", "} +
-                       (zero_allowed ? "not below zero" : "above zero"));
+    in.fail(field, "must be " + std::string{kUsdRule} + (zero_allowed ? "" : ", above zero"));
     return {};
   }
   return *parsed;

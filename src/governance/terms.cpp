@@ -11,12 +11,13 @@ constexpr std::size_t kEntriesMax = 500;
 
 // "12.5" -> 125'000 millionths; at most four decimals, so that it is exact.
 std::int64_t read_percent(Fields& in, std::int64_t most_percent) {
-  auto const text = in.text("percent", 12);
-  auto const parsed = text ? parse_usd(*text) : std::nullopt;  // a plain decimal, in 1e-9
-  constexpr std::int64_t kNanoOfMicro = 100'000;               // 1e-6 of the whole is 1e-4 percent
+  auto const* value = in.find("percent");
+  auto const parsed = value && value->is_string() ? parse_usd(value->get_ref<std::string const&>())
+                                                  : std::nullopt;  // a plain decimal, in 1e-9
+  constexpr std::int64_t kNanoOfMicro = 100'000;                   // 1e-6 of the whole is 1e-4 percent
   if (!parsed || parsed->v % kNanoOfMicro != 0 || parsed->v > most_percent * 1'000'000'000) {
-    in.fail("percent", "is required: a decimal string from \"0\" to \"" + std::to_string(most_percent) +
-                           "\" with at most four decimals");
+    in.fail("percent", "is required: a decimal string in quotes from \"0\" to \"" +
+                           std::to_string(most_percent) + "\" with at most four decimals");
     return 0;
   }
   return parsed->v / kNanoOfMicro;

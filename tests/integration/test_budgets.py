@@ -172,6 +172,14 @@ def test_negotiated_prices_and_markups_are_columns_of_their_own(make_gateway):
         assert Decimal(r["ContractedUnitPrice"]) == Decimal(r["ListUnitPrice"]) * 7 / 8
     bad = shell(gateway, "prices", "terms", "put", "org", "acme", "-f", "-", stdin=TERMS.replace("12.5", "112.5"), code=1)
     assert "discounts[0].percent" in bad
+    for unquoted in ("12.5", "12"):
+        bad = shell(gateway, "prices", "terms", "put", "org", "acme", "-f", "-", stdin=TERMS.replace('"12.5"', unquoted), code=1)
+        assert "discounts[0].percent" in bad and "in quotes" in bad
+    bad = shell(gateway, "prices", "terms", "put", "org", "acme", "-f", "-", stdin=TERMS.replace("openai", "opnai", 1), code=1)
+    assert "'discounts[0].provider'" in bad and "did you mean 'openai'?" in bad
+    for amount in ("99999999999999999999", "0.0000000001"):
+        bad = shell(gateway, "budget", "set", "org", "acme", "--monthly-usd", amount, code=1)
+        assert "at most 9223372036" in bad and "nine decimals" in bad
     assert "12.5" in shell(gateway, "prices", "terms", "get", "org", "acme")
 
 

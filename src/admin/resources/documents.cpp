@@ -110,6 +110,8 @@ Task<Reply> put_document(State& state, Call& call, DocumentKind kind) {
   if (!at) co_return at.error();
   auto valid = validate(kind, *raw);
   if (!valid) co_return valid.error();
+  auto named = check_names(state, kind, *raw);
+  if (!named) co_return named.error();
   auto json = nlohmann::ordered_json::parse(*raw).dump();  // one spelling: the hash is of the meaning
   auto const* there = find_document(state, kind, *at);
   auto fresh = check_if_match(call.http.head(), there ? there->version : 0);

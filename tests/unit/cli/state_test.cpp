@@ -131,7 +131,7 @@ TEST(State, MistakesNameTheirPlace) {
 TEST(Yaml, QuotedScalarsStayTextAndPlainOnesAreWhatTheyLookLike) {
   auto const json = json_of_yaml("{a: 1, b: '1', c: true, d: \"true\", e: null, f: 1.50, g: ~, h: x y}");
   ASSERT_TRUE(json);
-  EXPECT_EQ(json->dump(), R"({"a":1,"b":"1","c":true,"d":"true","e":null,"f":"1.50","g":null,"h":"x y"})");
+  EXPECT_EQ(json->dump(), R"({"a":1,"b":"1","c":true,"d":"true","e":null,"f":1.5,"g":null,"h":"x y"})");
   EXPECT_FALSE(json_of_yaml("{a: 1, a: 2}"));
   EXPECT_FALSE(json_of_yaml("{a: ["));
 }

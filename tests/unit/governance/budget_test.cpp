@@ -27,6 +27,12 @@ TEST(Budget, MistakesAreNamedByTheirPlace) {
   EXPECT_EQ(complaint("{}"), "monthly_usd");
   for (char const* money : {R"("-1")", R"("1e3")", "1", R"("")"})
     EXPECT_EQ(complaint(std::string{R"({"monthly_usd":)"} + money + "}"), "monthly_usd") << money;
+  for (char const* money : {R"("99999999999999999999")", R"("0.0000000001")", "5", "5.5", "null"}) {
+    auto const message =
+        std::string{parse_budget(std::string{R"({"monthly_usd":)"} + money + "}").error().message()};
+    for (char const* word : {"in quotes", "9223372036", "nine decimals"})
+      EXPECT_NE(message.find(word), std::string::npos) << message;
+  }
   EXPECT_EQ(complaint(R"({"monthly_usd":"1","alerts_percent":[80,50]})"), "alerts_percent");
   EXPECT_EQ(complaint(R"({"monthly_usd":"1","colour":"red"})"), "colour");
   auto const good = topup("a", "5", "2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z");

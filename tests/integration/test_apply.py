@@ -101,6 +101,23 @@ def test_a_mistake_in_the_file_changes_nothing(tsg, gateway):
     assert gateway.admin.get("/admin/v1/orgs/broken").status_code == 404
 
 
+@pytest.mark.parametrize("right, wrong, said", [
+    ('monthly_usd: "100.00"', "monthly_usd: 5", ["budget team/broken.core", "'monthly_usd'", "in quotes"]),
+    ('monthly_budget_usd: "25.00"', "monthly_budget_usd: 25.00", ["budget key/broken.core/web", "in quotes"]),
+    ("max_tokens: {limit: 100,", "max_tokens: {limit: many,", ["policy org/broken", "'max_tokens.limit'"]),
+    ("concurrency: 4", "concurrenzy: 4", ["limit key/broken.core/web", "concurrenzy"]),
+    ("    prod: {", "    PROD: {", ["limit org/broken/PROD", "[a-z0-9-]"]),
+    ("environment: prod", "environment: Prod", ["key broken.core/web", "'environment'"]),
+    ('["gpt-4o*", "anthropic/*"]', "gpt-4o", ["key broken.core/web", "'allowed_models'"])])
+def test_a_mistake_in_a_document_stops_before_the_first_call(tsg, gateway, right, wrong, said):
+    state = STATE.replace("gitops", "broken")
+    assert right in state
+    before = gateway.record_count()
+    error = tsg("apply", "-f", "-", stdin=state.replace(right, wrong), code=1)
+    assert all(word in error for word in said) and "+ org" not in error, error
+    assert gateway.record_count() == before and gateway.admin.get("/admin/v1/orgs/broken").status_code == 404
+
+
 def test_documents_and_tests_from_a_shell(tsg, gateway):
     tsg("org", "create", "shell")
     tsg("team", "create", "core", "--org", "shell")

@@ -29,7 +29,7 @@ MAY = {
                  "store", "audit"},
     "admin": {"core", "json", "http", "config", "keys", "catalog", "routing", "governance", "providers", "store", "audit", "usage",
               "pipeline", "server"},
-    "cli": {"core", "http", "config"},
+    "cli": {"core", "http", "config", "governance"},  # governance: the readers of documents
     "app": {"*"},
     "build": set(),
     "sim": set(),

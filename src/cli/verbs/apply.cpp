@@ -4,6 +4,7 @@
 
 #include "cli/admin_client.hpp"
 #include "cli/state.hpp"
+#include "cli/validate.hpp"
 #include "cli/verbs/shared.hpp"
 #include "cli/yaml_json.hpp"
 
@@ -202,6 +203,7 @@ int apply(ApplyOptions const& o) {
   if (!file) return fail(file.error());
   auto wanted = items_of(*file);
   if (!wanted) return fail(wanted.error());
+  if (auto valid = validate(*wanted); !valid) return fail(valid.error());
   auto client = AdminClient::from_environment();
   if (!client) return fail(client.error());
   auto actual = read_actual(*client, *wanted);

@@ -1,4 +1,4 @@
-#include "cli/state.hpp"
+#include "cli/validate.hpp"
 
 #include <gtest/gtest.h>
 
@@ -126,6 +126,23 @@ TEST(State, MistakesNameTheirPlace) {
   EXPECT_NE(error("organisations: [{id: a, teams: [{id: b, keys: [{name: k, environment: dev}]}]}]")
                 .find("allowed_models"),
             std::string::npos);
+}
+
+TEST(State, EveryDocumentIsReadAsTheGatewayReadsIt) {
+  EXPECT_TRUE(validate(items(kState))) << validate(items(kState)).error().message();
+  auto const error = [](std::string const& right, std::string const& wrong) {
+    std::string text = kState;
+    text.replace(text.find(right), right.size(), wrong);
+    auto const valid = validate(items(text));
+    return valid ? std::string{} : std::string{valid.error().message()};
+  };
+  auto const budget = error("\"100.00\"", "5");
+  EXPECT_TRUE(budget.starts_with("budget team/acme.core: 'monthly_usd' must be ")) << budget;
+  EXPECT_NE(error("concurrency: 4", "concurency: 4").find("limit key/acme.core/web"), std::string::npos);
+  EXPECT_NE(error("{models:", "{modles:").find("policy org/acme"), std::string::npos);
+  EXPECT_NE(error("id: acme", "id: Acme").find("[a-z0-9-]"), std::string::npos);
+  EXPECT_NE(error("environment: prod", "environment: Prod").find("'environment'"), std::string::npos);
+  EXPECT_EQ(error("name: web", "name: \"Web / 1.5\""), "") << "a key's name is free";
 }
 
 TEST(Yaml, QuotedScalarsStayTextAndPlainOnesAreWhatTheyLookLike) {

@@ -11,7 +11,7 @@ namespace {
 
 struct Flags {
   std::string listen = "127.0.0.1:0";
-  std::string catalog;
+  std::string catalog, api_key_file;
   std::int64_t latency_ms = 0, ttft_ms = 0, inter_token_us = 0;
   tsg::sim::ServerOptions server;
 };
@@ -25,6 +25,7 @@ void declare(CLI::App& app, Flags& flags, tsg::sim::Core& core) {
       ->capture_default_str()
       ->check(CLI::Range(1, 256));
   app.add_option("--api-key", core.settings.api_key, "refuse requests with any other provider key");
+  app.add_option("--api-key-file", flags.api_key_file, "the same, read from a file: its first line");
   app.add_option("--catalog", flags.catalog, "JSON file of prices; without it a short built-in list");
   app.add_option("--latency-ms", flags.latency_ms, "wait before every answer")->check(CLI::NonNegativeNumber);
   app.add_option("--ttft-ms", flags.ttft_ms, "more wait before the first token")
@@ -104,6 +105,11 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (CLI::ParseError const& error) {
     return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (!flags.api_key_file.empty()) {
+    std::ifstream file(flags.api_key_file);
+    if (!std::getline(file, core->settings.api_key) || core->settings.api_key.empty())
+      return fail("cannot read a key from " + flags.api_key_file, 1);
   }
   if (!flags.catalog.empty())
     if (auto const error = load_catalog(flags.catalog, core->prices); !error.empty()) return fail(error, 1);

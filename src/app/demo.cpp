@@ -54,8 +54,8 @@ class Simulator {
       ::waitpid(pid_, nullptr, 0);
     }
   }
-  // Its port, or 0.
-  int start(std::string const& api_key) {
+  // Its port, or 0. The key goes by its file: everybody can read a process's arguments.
+  int start(std::filesystem::path const& api_key) {
     auto const program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "tsg-sim";
     int pipe_ends[2];
     if (!std::filesystem::exists(program) || ::pipe2(pipe_ends, O_CLOEXEC) != 0) return 0;
@@ -66,7 +66,7 @@ class Simulator {
       if (::getppid() != parent) ::_exit(1);
       ::setpgid(0, 0);  // Ctrl-C goes to the gateway, which drains first
       ::dup2(pipe_ends[1], STDOUT_FILENO);
-      ::execl(program.c_str(), program.c_str(), "--listen", "127.0.0.1:0", "--api-key", api_key.c_str(),
+      ::execl(program.c_str(), program.c_str(), "--listen", "127.0.0.1:0", "--api-key-file", api_key.c_str(),
               "--ttft-ms", "40", "--inter-token-us", "8000", nullptr);
       ::_exit(127);
     }
@@ -170,7 +170,7 @@ int demo(DemoOptions const& options) {
       return 1;
     }
   Simulator simulator;
-  int const port = simulator.start(read_line(dir / "secrets" / "provider_key"));
+  int const port = simulator.start(dir / "secrets" / "provider_key");
   if (port == 0) {
     std::fprintf(stderr, "tsg: the simulator did not start; tsg-sim must lie beside tsg\n");
     return 1;

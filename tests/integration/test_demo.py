@@ -1,6 +1,7 @@
 """`tsg demo` and the README's first screen: what it prints and writes works as it stands."""
 import json
 import os
+import pathlib
 import re
 import signal
 import stat
@@ -36,6 +37,16 @@ def test_the_printed_curl_line_answers(running):
     line = re.search(r"^  (curl .*)$", process.output(), re.M)[1]
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and '"content":"' in done.stdout and '"cost_usd"' in done.stdout, done.stdout + done.stderr
+
+
+def test_nobody_reads_a_secret_from_the_arguments_of_a_process(running):
+    process, folder = running
+    pid = process.child.pid
+    children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    said = "".join(pathlib.Path(f"/proc/{p}/cmdline").read_text() for p in [pid, *children])
+    assert "tsg-sim" in said and "--api-key-file" in said, said
+    for secret in (folder / "secrets").iterdir():
+        assert secret.read_text().strip() not in said, secret.name
 
 
 def test_the_first_screen_of_the_readme(running):

@@ -144,7 +144,8 @@ Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admi
   admin_listener_ = std::move(*admin_listener);
   auto& accept_io = workers_.front()->io;
   // systemd may hand over the client socket: connections queue in the kernel across a restart (SYS-3).
-  auto listener = sd_listen_fds(1) > 0
+  inherited_ = sd_listen_fds(1) > 0;
+  auto listener = inherited_
                       ? server::listen_fd(accept_io, SD_LISTEN_FDS_START, sets, config_.limits.connections)
                       : server::listen(accept_io, config_.listen, sets, config_.limits.connections);
   if (!listener) return cannot_start("listen: " + std::string{listener.error().message()});
@@ -237,16 +238,24 @@ std::size_t Gateway::open_connections() const {
 
 void Gateway::drain(bool (*hurry)()) {
   services_->draining.store(true);
-  listener_->stop();
+  // Who still comes is told so: a refused connection looks like a crash. systemd's socket is another matter:
+  // connections wait in it for the next process.
+  if (inherited_) listener_->stop();
   for (auto& worker : workers_) boost::asio::post(worker->io, [&] { worker->connections->drain(); });
   auto const until = Steady::now() + config_.timeouts.shutdown_grace;
-  while (open_connections() > 0 && Steady::now() < until && !hurry())
+  auto const left = [this] {
+    std::size_t n = 0;
+    for (auto const& worker : workers_) n += worker->connections->open_before_drain();
+    return n;
+  };
+  while (left() > 0 && Steady::now() < until && !hurry())
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  listener_->stop();
   // Who still waits for an answer is told, which takes one commit each, rather than cut off.
   services_->stopping.store(true);
   for (auto& worker : workers_) boost::asio::post(worker->io, [&] { worker->connections->give_notice(); });
   auto const told = Steady::now() + std::chrono::seconds{2};
-  while (open_connections() > 0 && Steady::now() < told)
+  while (left() > 0 && Steady::now() < told)
     std::this_thread::sleep_for(std::chrono::milliseconds{10});
   for (auto& worker : workers_) boost::asio::post(worker->io, [&] { worker->connections->close_all(); });
   // What was cut off still settles: each needs one commit.

@@ -53,6 +53,7 @@ class Gateway {
   std::unique_ptr<upstream::Resolver> resolver_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<server::Listener> listener_;
+  bool inherited_ = false;  // its socket is systemd's
 
   // The admin API has a thread, connections and handler of its own: it works when clients are shed.
   boost::asio::io_context admin_io_{1};

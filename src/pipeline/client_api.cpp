@@ -26,15 +26,19 @@ class ClientApi final : public server::Handler {
 
   Task<> handle(server::Exchange& exchange) override {
     auto const& path = exchange.head().path;
-    if (path == "/healthz" || path == "/readyz") co_return co_await health(exchange, path == "/readyz");
+    if (is_health(path)) co_return co_await health(exchange, path == "/readyz");
     services_.metrics.inflight(1);
     auto done = co_await serve(exchange);
     services_.metrics.inflight(-1);
     co_return done;
   }
 
-  // Refused before it was a request: answered, not recorded (only what got past the head check is).
+  // Refused before it was a request: answered, not recorded (only what got past the head check is). Who asks
+  // during the drain whether we are alive is told so.
   Task<> refuse(server::Exchange& exchange, Error error) override {
+    auto const& path = exchange.head().path;
+    if (error.code() == Errc::overloaded && is_health(path))
+      co_return co_await health(exchange, path == "/readyz");
     auto const id = ids_.next(services_.clock.wall()).text();
     auto response = to_response(error, id);
     services_.metrics.request_done("refused", "", response.status, {}, {});
@@ -42,6 +46,8 @@ class ClientApi final : public server::Handler {
   }
 
  private:
+  static bool is_health(std::string_view path) noexcept { return path == "/healthz" || path == "/readyz"; }
+
   Task<> health(server::Exchange& exchange, bool readiness) {
     auto const method = exchange.head().method;
     bool const ready =

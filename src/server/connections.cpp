@@ -79,6 +79,10 @@ class WorkerConnections final : public ConnectionSet {
     worker_->settings = std::make_shared<Settings const>(std::move(settings));
   }
   std::size_t open() const noexcept override { return worker_->open.load(std::memory_order_relaxed); }
+  std::size_t open_before_drain() const noexcept override {
+    auto const late = worker_->late.load(std::memory_order_relaxed), all = open();
+    return all > late ? all - late : 0;
+  }
   bool secure() const noexcept override { return worker_->secure; }
 
   void drain() override {

@@ -12,10 +12,13 @@ class Membership {
   Membership(std::shared_ptr<Worker> worker, std::shared_ptr<Wire> wire)
       : worker_{std::move(worker)}, wire_{std::move(wire)} {
     worker_->link(*wire_);
+    wire_->late = worker_->draining;
+    if (wire_->late) worker_->late.fetch_add(1, std::memory_order_relaxed);
   }
   ~Membership() {
     wire_->stream().close();
     worker_->unlink(*wire_);
+    if (wire_->late) worker_->late.fetch_sub(1, std::memory_order_relaxed);
     worker_->open.fetch_sub(1, std::memory_order_relaxed);
   }
   Membership(Membership const&) = delete;
@@ -92,7 +95,8 @@ void Session::renew_parser() {
 // move (slowloris, standards 8.4).
 Awaitable<Head> Session::read_head() {
   if (wire_.unread().empty()) {
-    if (worker_.draining) co_return Head::over;
+    // A late connection has one request answered: that nothing is served any more. Then it closes.
+    if (worker_.draining && !wire_.late) co_return Head::over;
     wire_.idle = true;
     auto const wake = co_await wire_.more(Steady::now() + worker_.settings->timeouts.keep_alive_idle);
     wire_.idle = false;
@@ -126,7 +130,10 @@ Awaitable<bool> Session::answer(bool refused) {
   WireExchange exchange{worker_, wire_, *settings_, head, peer_, started_at_, version_.http10(), refused};
   Result<> result;
   try {
-    if (refused)
+    if (wire_.late && !refused) {
+      Error over{Errc::overloaded, "This server is shutting down and takes no new requests: try again."};
+      result = co_await worker_.handler.refuse(exchange, std::move(over));
+    } else if (refused)
       result = co_await worker_.handler.refuse(exchange, refusal_);
     else
       result = co_await worker_.handler.handle(exchange);

@@ -55,6 +55,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
 
   net::Stream& stream() noexcept { return stream_; }
   bool idle = false;                            // between requests
+  bool late = false;                            // accepted after the drain began
   std::unique_ptr<http::RequestParser> parser;  // here, so that an idle connection can let go of it
   Wire *prev = nullptr, *next = nullptr;        // the worker's list
 

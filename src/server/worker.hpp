@@ -34,7 +34,7 @@ class Worker {
   std::shared_ptr<TlsContext> tls;
   net::Ticker ticker;
   std::string scratch;  // the response head or chunk being built; whoever must wait takes it along
-  std::atomic<std::size_t> open{0};
+  std::atomic<std::size_t> open{0}, late{0};
   std::atomic<bool> secure{false};
   bool draining = false;
 

@@ -249,6 +249,27 @@ def test_reload_renews_the_certificate_and_keeps_connections(make_gateway, tmp_p
 
 # -- the end -----------------------------------------------------------------------------------------------------------
 
+def test_while_a_stream_runs_out_who_comes_is_told_to_come_back(make_gateway):
+    gateway = make_gateway(timeouts={"shutdown_grace_ms": 600_000})
+    key = gateway.new_key()["key"]
+    connection = raw_post(gateway.port, key, body("[[sim:output_tokens=150,inter_us=20000]]", stream=True))
+    while b"data: " not in connection.recv(65536):
+        pass
+    gateway.process.child.terminate()
+    wait_for(lambda: any("draining" in line for line in gateway.process.lines), "it drains")
+    ready = wait_for(lambda: (r := httpx.get(gateway.url + "/readyz")).status_code == 503 and r, "not ready")
+    assert ready.json() == {"status": "draining"} and ready.headers["connection"] == "close"
+    assert httpx.get(gateway.url + "/healthz").status_code == 200
+    late = ask(gateway, key)
+    assert late.status_code == 503 and late.json()["error"]["code"] == "overloaded", late.text
+    assert (late.headers["retry-after"], late.headers["connection"]) == ("1", "close")
+    idle = socket.create_connection(("127.0.0.1", gateway.port), timeout=60)  # says nothing, holds nothing up
+    assert b"[DONE]" in read_all(connection), "what was running ends well"
+    assert gateway.process.wait() == 0
+    idle.close()
+    assert gateway.verify()[0] == 0
+
+
 def test_a_second_sigterm_ends_the_grace_and_settles(make_gateway):
     gateway = make_gateway(timeouts={"shutdown_grace_ms": 600_000})
     key = gateway.new_key()["key"]

@@ -36,7 +36,10 @@ class ConnectionSet {
   virtual void set_settings(Settings settings) = 0;               // new requests use it
   virtual std::size_t open() const noexcept = 0;                  // any thread
   virtual bool secure() const noexcept = 0;                       // any thread: new connections speak TLS
-  // Drain: idle connections close now, running requests finish with Connection: close.
+  // Any thread: those that a drain waits for, without those that came after it began.
+  virtual std::size_t open_before_drain() const noexcept = 0;
+  // Drain: idle connections close now, running requests finish with Connection: close. Connections that come
+  // later get one answer: the handler refuses with `overloaded`.
   virtual void drain() = 0;
   // End of the grace: handlers that watch their client are called as if it had left, and may still answer.
   virtual void give_notice() = 0;

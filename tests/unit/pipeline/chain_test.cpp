@@ -81,6 +81,24 @@ TEST_F(ChainTest, DrainingSaysSoAndStillServes) {
   EXPECT_EQ(alive.status, 200);
 }
 
+TEST_F(ChainTest, WhoComesWhileDrainingIsToldToComeBack) {
+  add_key({"*"});
+  services.draining = true;
+  auto const late = [&](std::string_view path) {
+    FakeExchange x{io.get_executor(), http::Method::get, path};
+    auto refused = api->refuse(x, Error{Errc::overloaded});
+    EXPECT_TRUE(look_up(std::move(refused)));
+    return x;
+  };
+  auto const x = late("/v1/models");
+  EXPECT_EQ(x.status, 503);
+  EXPECT_EQ(x.code(), "overloaded");
+  EXPECT_EQ(x.headers.get("retry-after"), "1");
+  EXPECT_EQ(x.headers.get("x-should-retry"), "true");
+  EXPECT_EQ(late("/readyz").sent, R"({"status":"draining"})");
+  EXPECT_EQ(late("/healthz").status, 200);
+}
+
 TEST_F(ChainTest, CorrelationIdsAreKeptIfTheyAreHarmless) {
   add_key({"*"});
   auto x = get("/v1/models");

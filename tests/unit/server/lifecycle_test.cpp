@@ -48,6 +48,27 @@ TEST_F(LifecycleTest, DrainClosesIdleConnectionsAndLetsRequestsFinish) {
   EXPECT_TRUE(eventually([this] { return connections->open() == 0; }));
 }
 
+TEST_F(LifecycleTest, WhoComesDuringADrainIsAnsweredOnceAndNotWaitedFor) {
+  start();
+  auto busy = client();
+  busy.send(get("/wait"));
+  ASSERT_TRUE(eventually([this] { return handler.waiting == 1; }));
+  on_worker([this] { connections->drain(); });
+  auto late = client(), silent = client();
+  late.send(get("/a") + get("/b"));
+  auto const head = late.head();
+  EXPECT_NE(head.find("connection: close\r\n"), head.npos) << head;
+  EXPECT_TRUE(head.starts_with("HTTP/1.1 503 ")) << head;
+  EXPECT_EQ(late.body(head), "overloaded");
+  EXPECT_EQ(late.rest(), "") << "one answer, then the end";
+  ASSERT_TRUE(eventually([this] { return connections->open() == 2; })) << "busy and silent";
+  EXPECT_EQ(connections->open_before_drain(), 1u);
+  handler.let_go();
+  EXPECT_TRUE(busy.rest().ends_with("done"));
+  EXPECT_TRUE(eventually([this] { return connections->open_before_drain() == 0; }));
+  EXPECT_TRUE(eventually([this] { return connections->open() == 1; })) << "the silent one holds nobody up";
+}
+
 TEST_F(LifecycleTest, CloseAllEndsRunningRequestsAndTellsTheirHandlers) {
   start();
   auto waiting = client();

@@ -153,6 +153,7 @@ class TestHandler : public Handler {
                        : code == Errc::head_too_large     ? 431
                        : code == Errc::uri_too_long       ? 414
                        : code == Errc::expectation_failed ? 417
+                       : code == Errc::overloaded         ? 503
                                                           : 400;
     co_return co_await exchange.respond(status, headers, to_string(code));
   }

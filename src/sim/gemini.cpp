@@ -228,6 +228,8 @@ class Generate final : public Api {
                      {"finishReason", reason(turn.finish)},
                      {"index", i}};
       if (parts.empty()) candidate["content"].erase("parts");
+      if (i == 0 && turn.usage.searches > 0)
+        candidate["groundingMetadata"] = grounding(turn, turn.reasoning_text.empty() ? 0 : 1);
       out["candidates"].push_back(candidate);
     }
     seal(out, ask, turn, turn.reported);
@@ -241,6 +243,7 @@ class Generate final : public Api {
       Json candidate{{"content", {{"parts", std::move(parts)}, {"role", "model"}}}};
       if (last) candidate["finishReason"] = reason(turn.finish);
       candidate["index"] = 0;
+      if (last && turn.usage.searches > 0) candidate["groundingMetadata"] = grounding(turn, 0);
       Json event{{"candidates", Json::array({candidate})}};
       auto said = turn.reported;
       // Cumulative; the last record has the whole.
@@ -281,6 +284,23 @@ class Generate final : public Api {
                 {"args", args}}}};
     if (index == 0) part["thoughtSignature"] = kSignature;  // only the first of a step carries one
     return part;
+  }
+  // One query and one source for each search; the first source is cited for the whole text.
+  static Json grounding(Turn const& turn, std::size_t text_part) {
+    Json out;
+    for (std::int64_t i = 0; i < turn.usage.searches; ++i) {
+      auto const number = std::to_string(i);
+      out["webSearchQueries"].push_back("simulated query " + number);
+      out["groundingChunks"].push_back(
+          Json{{"web", {{"uri", "https://example.com/" + number}, {"title", "example " + number}}}});
+    }
+    auto const text = turn.text();
+    if (text.empty()) return out;
+    Json segment{{"startIndex", 0}, {"endIndex", text.size()}, {"text", text}};
+    if (text_part > 0) segment["partIndex"] = text_part;  // 0 is left out, as proto3 does
+    out["groundingSupports"] =
+        Json::array({Json{{"segment", segment}, {"groundingChunkIndices", Json::array({0})}}});
+    return out;
   }
   static Json usage_with(Usage const& u, bool details) {
     Json out{{"promptTokenCount", u.input},

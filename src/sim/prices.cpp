@@ -61,6 +61,8 @@ Price price_of(Json const& entry, Json const& level) {
   }
   if (auto const at = entry.find("fees_per_1k"); at != entry.end() && at->is_object()) {
     price.search_per_1k = money(*at, "web_search").value_or(0);
+    price.search_once =
+        entry.value("rules", Json::object()).value("search_billing_unit", "") == "grounded prompt";
     if (entry.value("provider", "") == "perplexity")
       price.request_per_1k = money(*at, "request_low").value_or(0);
   }
@@ -118,7 +120,8 @@ std::int64_t cost_nano_usd(Price const& price, Usage const& usage, std::string_v
   sum += Int128{usage.cache_write} * rate.cache_write.value_or(rate.input);
   sum += Int128{usage.output - usage.reasoning} * rate.output;
   sum += Int128{usage.reasoning} * (price.reasoning != 0 ? price.reasoning : rate.output);
-  sum += Int128{usage.searches} * price.search_per_1k * 1000;
+  auto const searches = price.search_once && usage.searches > 1 ? 1 : usage.searches;
+  sum += Int128{searches} * price.search_per_1k * 1000;
   sum += Int128{price.request_per_1k} * 1000;
   constexpr std::int64_t kUnit = 1'000'000;
   auto nano = static_cast<std::int64_t>(sum / kUnit);

@@ -24,6 +24,7 @@ struct Price {
   std::int64_t long_threshold = 0;
   bool long_inclusive = false;  // ">=" instead of ">"
   std::int64_t search_per_1k = 0;
+  bool search_once = false;         // however many searches: one fee for an answer that searched
   std::int64_t request_per_1k = 0;  // Sonar's fee for context size "low"
   std::int64_t reasoning = 0;       // only where reasoning has its own price
   std::unordered_map<std::string, Rate> tiers, long_tiers;

@@ -6,7 +6,8 @@ import struct
 import httpx
 import openai
 import pytest
-from harness import Gateway, body
+from harness import ROOT, Gateway, Sim, body
+from money import ledger, nano
 
 MODEL = "gemini-3.8-flash"
 TOOLS = [{"type": "function", "function": {"name": name, "description": "d", "parameters": {
@@ -131,6 +132,43 @@ def test_reasoning(client, sim):
     assert answer.choices[0].message.model_extra["reasoning_content"]
     _, sent = last_request(sim)
     assert sent["generationConfig"]["thinkingConfig"] == {"thinkingLevel": "high", "includeThoughts": True}
+
+
+@pytest.fixture(scope="module")
+def billed(tmp_path_factory, certificate):
+    """A provider that charges what the catalogue says, fees for searches included; its gateway; a key."""
+    sim = Sim(*certificate, "--catalog", str(ROOT / "config/catalog.json"))
+    base = sim.base_url().removesuffix("/openai/v1") + "/gemini"
+    gateway = Gateway(tmp_path_factory.mktemp("gw"),
+                      {"gemini": {"base_url": base, "ca_file": str(certificate[0])}}).start()
+    gateway.seed()
+    yield sim, gateway, gateway.new_key(models=["gemini*"])["key"]
+    assert gateway.stop() == 0, gateway.log()
+    sim.stop()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("model, fees", [(MODEL, 3), ("gemini-2.5-flash", 1)])  # by query; by prompt
+def test_searches_are_billed_as_the_provider_bills_them(billed, model, fees, stream):
+    sim, gateway, key = billed
+    sim.reset()
+    payload = body("[[sim:input_tokens=1000,output_tokens=200,searches=3]]", model=model, web_search_options={}, stream=stream,
+                   **({"stream_options": {"include_usage": True}} if stream else {}))
+    answer = post(gateway, key, payload)
+    assert answer.status_code == 200, answer.text
+    if stream:
+        events = [json.loads(line[6:]) for line in answer.text.splitlines() if line.startswith("data: {")]
+        cost = next(e for e in events if e.get("usage"))["usage"]["cost_usd"]
+        notes = [a for e in events for c in e["choices"] for a in c["delta"].get("annotations") or []]
+    else:
+        cost = answer.json()["usage"]["cost_usd"]
+        notes = answer.json()["choices"][0]["message"]["annotations"]
+    assert [n["url_citation"]["url"] for n in notes] == ["https://example.com/0"]
+    booked = ledger(gateway)[-1]["cost"]
+    assert booked == nano(sim.ledger()["total_usd"]) == nano(cost)
+    entry = next(m for m in json.loads((ROOT / "config/catalog.json").read_text())["models"] if m["id"] == model)
+    parts = gateway.record(answer.headers["x-request-id"])["cost_parts"]
+    assert nano(parts["web_search"]) * 1000 == fees * nano(entry["fees_per_1k"]["web_search"])
 
 
 def test_embeddings(client, gateway, key):

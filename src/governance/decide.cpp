@@ -13,7 +13,12 @@ bool any_match(std::vector<std::string> const& patterns, std::string_view name) 
                      [&](std::string const& p) { return glob_match(p, name); });
 }
 
-bool names_model(std::vector<std::string> const& patterns, Candidate const& c) {
+bool denies_model(std::vector<std::string> const& patterns, Candidate const& c) {
+  return routing::denied(patterns, c.provider, c.model) ||
+         (!c.catalogue_model.empty() && routing::denied(patterns, c.provider, c.catalogue_model));
+}
+
+bool allows_model(std::vector<std::string> const& patterns, Candidate const& c) {
   return routing::allowed(patterns, c.provider, c.model, c.default_instance) ||
          (!c.catalogue_model.empty() &&
           routing::allowed(patterns, c.provider, c.catalogue_model, c.default_instance));
@@ -112,9 +117,9 @@ std::optional<Error> check_target(Levels const& levels, Candidate const& c) {
   levels.each_policy([&](AttachedPolicy const& at) {
     if (refusal) return;
     Policy const& p = at.value;
-    if (names_model(p.models.deny, c))
+    if (denies_model(p.models.deny, c))
       refusal = denied(at.source, "models.deny", "The model '" + target_of(c) + "' is denied.");
-    else if (p.models.allow && !names_model(*p.models.allow, c))
+    else if (p.models.allow && !allows_model(*p.models.allow, c))
       refusal =
           denied(at.source, "models.allow", "The model '" + target_of(c) + "' is not among the allowed.");
     else if (any_match(p.providers.deny, c.provider))

@@ -1,4 +1,5 @@
-// Patterns of `allowed_models`. One with "/" speaks of instance and model, one without of the model alone.
+// Patterns of `allowed_models` and of policies. One with "/" speaks of instance and model, one without of the
+// model alone.
 #include "tsg/core/bytes.hpp"
 #include "tsg/routing/resolver.hpp"
 
@@ -36,6 +37,17 @@ bool allowed(std::span<std::string const> patterns, std::string_view instance, s
       return true;
     }
   }
+  return false;
+}
+
+// Whoever denies a model means it wherever it is served: what `allowed` leaves out for safety's sake, a
+// denial must not leave out. Behind a creator's name too: "perplexity/openai/gpt-4o" is gpt-4o.
+bool denied(std::span<std::string const> patterns, std::string_view instance,
+            std::string_view model) noexcept {
+  if (allowed(patterns, instance, model, true)) return true;
+  auto const last = model.substr(model.rfind('/') + 1);
+  for (std::string_view const pattern : patterns)
+    if (!names_instance(pattern) && glob_match(pattern, last)) return true;
   return false;
 }
 

@@ -17,7 +17,9 @@ struct Names {                                    // patterns with `*`
 };
 
 struct Policy {
-  Names models;     // as a key's allowed_models: "gpt-4o*", "anthropic/*"
+  // As a key's allowed_models ("gpt-4o*", "anthropic/*"), but that a denial without "/" holds on every
+  // instance.
+  Names models;
   Names providers;  // instance ids
   std::optional<std::vector<std::string>> environments;
   std::optional<Schedule> time;

@@ -62,6 +62,9 @@ Result<Plan> resolve(std::string_view model, catalog::Catalog const& catalog, co
 // part, on default instances only.
 bool allowed(std::span<std::string const> patterns, std::string_view instance, std::string_view model,
              bool default_instance) noexcept;
+// A policy's denial: as above, but without `/` on every instance, and also behind a creator's name.
+bool denied(std::span<std::string const> patterns, std::string_view instance,
+            std::string_view model) noexcept;
 bool is_default_instance(config::Provider const& provider) noexcept;
 // By the name it is asked for, or by its catalogue id (a pattern for a model allows its dated aliases).
 bool allowed(std::span<std::string const> patterns, Target const& target) noexcept;

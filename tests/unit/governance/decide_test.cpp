@@ -102,6 +102,29 @@ TEST(Policy, TargetsMustBeAllowedByEveryLevelAndDeniedByNone) {
   EXPECT_EQ(rule(candidate("anthropic", "claude-x")), "policy team/acme.core v1 providers.allow");
 }
 
+// `eu`: one more instance of a provider's, not marked `default: true`.
+TEST(Policy, ADenialHoldsOnEveryInstanceAnAllowanceOnTheDefaultOnesOnly) {
+  auto const rule = [](char const* policy, Candidate c) {
+    SmallWorld w;
+    w.policy(kOrg, policy);
+    c.default_instance = c.provider != "eu";
+    auto const r = check_target(w.levels(), c);
+    return r ? r->peek()->rule : std::string{};
+  };
+  std::string const denied = "policy org/acme v1 models.deny";
+  EXPECT_EQ(rule(R"({"models":{"deny":["*"]}})", candidate("eu", "gpt-4o")), denied);
+  EXPECT_EQ(rule(R"({"models":{"deny":["*-preview"]}})", candidate("eu", "gpt-4o-search-preview")), denied);
+  EXPECT_EQ(rule(R"({"models":{"deny":["eu/*"]}})", candidate("eu", "gpt-4o")), denied);
+  EXPECT_EQ(rule(R"({"models":{"deny":["eu/*"]}})", candidate("openai", "gpt-4o")), "");
+  auto dated = candidate("eu", "gpt-4o-2024-08-06");
+  dated.catalogue_model = "gpt-4o";
+  EXPECT_EQ(rule(R"({"models":{"deny":["gpt-4o"]}})", dated), denied) << "by the catalogue's name too";
+  EXPECT_EQ(rule(R"({"models":{"allow":["*"]}})", candidate("eu", "gpt-4o")),
+            "policy org/acme v1 models.allow");
+  EXPECT_EQ(rule(R"({"providers":{"deny":["*"]}})", candidate("eu", "gpt-4o")),
+            "policy org/acme v1 providers.deny");
+}
+
 TEST(Policy, ProvidersMustCarryEveryTag) {
   SmallWorld w;
   w.policy(kOrg, R"({"provider_tags":["eu","no-training"]})");

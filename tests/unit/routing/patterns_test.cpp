@@ -50,6 +50,25 @@ TEST(Allowed, a_table_of_patterns) {
         << testing::PrintToString(c.patterns) << " " << c.instance << " " << c.model;
 }
 
+TEST(Denied, a_model_is_denied_on_every_instance) {
+  for (auto const& c : std::vector<Case>{
+           {{"*"}, "local", "anything", false, true},
+           {{"gpt-4o*"}, "local", "gpt-4o-mini", false, true},
+           {{"*-preview"}, "eu", "gpt-4o-search-preview", false, true},
+           {{"gpt-4o"}, "eu", "gpt-4o-mini", false, false},
+           {{"gpt-*"}, "perplexity", "openai/gpt-6-luna", true, true},
+           {{"sonar"}, "pplx", "perplexity/sonar", false, true},
+           // with a slash of that instance alone
+           {{"eu/*"}, "eu", "gpt-4o", false, true},
+           {{"eu/*"}, "eu2", "gpt-4o", false, false},
+           {{"openai/gpt-4o"}, "eu", "gpt-4o", false, false},
+           {{"*/gpt-4o"}, "eu", "gpt-4o", false, true},
+           {{}, "eu", "gpt-4o", false, false},
+       })
+    EXPECT_EQ(denied(c.patterns, c.instance, c.model), c.expected)
+        << testing::PrintToString(c.patterns) << " " << c.instance << " " << c.model;
+}
+
 TEST(CouldAllow, decides_between_forbidden_and_not_found) {
   struct Row {
     Patterns patterns;

@@ -17,6 +17,50 @@ TEST(Detectors, CardsNeedTheirCheckDigit) {
     EXPECT_FALSE(finds("card", bad)) << bad;
 }
 
+TEST(Detectors, ACardIsFoundBesideItsCodeItsDateAndWhateverElse) {
+  struct Case {
+    std::string_view text, card;
+  };
+  for (auto const& c : std::vector<Case>{
+           {"4111 1111 1111 1111 123", "4111 1111 1111 1111"},
+           {"4111 1111 1111 1111 12/27", "4111 1111 1111 1111"},
+           {"4111-1111-1111-1111-2", "4111-1111-1111-1111"},
+           {"4111111111111111 2", "4111111111111111"},
+           {"1 4111111111111111", "4111111111111111"},
+           {"12/27 4111111111111111 123", "4111111111111111"},
+           {"tel 4155552671 4111111111111111", "4111111111111111"},
+           {"x_4111111111111111", "4111111111111111"},
+           {"cc4111111111111111", "4111111111111111"},
+           {"4111111111111111x", "4111111111111111"},
+           {"4111.1111.1111.1111", "4111.1111.1111.1111"},
+           {"4111\xe2\x80\x93"
+            "1111\xe2\x80\x93"
+            "1111\xe2\x80\x93"
+            "1111",
+            "4111\xe2\x80\x93"
+            "1111\xe2\x80\x93"
+            "1111\xe2\x80\x93"
+            "1111"},
+           {"3782 822463 10005 0427", "3782 822463 10005"},
+           {"3056 930902 5904 99", "3056 930902 5904"},
+           {"4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1", "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1"},
+           {"(4222222222222).", "4222222222222"},
+       }) {
+    auto const hit = detector("card")->find(c.text, 0);
+    ASSERT_TRUE(hit) << c.text;
+    EXPECT_EQ(c.text.substr(hit->begin, hit->end - hit->begin), c.card);
+  }
+}
+
+TEST(Detectors, TimesIdsDigestsAndListsOfNumbersAreNoCards) {
+  for (auto const* text :
+       {"1748503543012", "1748503543012345", "1748503543012345678", "20261124120000", "2026-11-24 12:00:00",
+        "41111111111111114111111111111111", "411111111111111141111", "a4111111111111111f",
+        "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "0.4111111111111111",
+        "41 11 11 11 11 11 11 11 2 3", "10.4.111.111", "+49 30 901820", "123456789012345678901234567890"})
+    EXPECT_FALSE(finds("card", text)) << text;
+}
+
 TEST(Detectors, IbansNeedLengthAndCheckDigits) {
   for (auto const* good : {"GB82 WEST 1234 5698 7654 32", "DE89370400440532013000", "NO9386011117947",
                            "pay to DE89 3704 0044 0532 0130 00 NOW"})
@@ -84,7 +128,7 @@ TEST(ContentRules, TheOutcomeDoesNotDependOnHowTheTextIsCut) {
   std::string text;
   for (int i = 0; i < 8; ++i)
     text += "Größe " + std::to_string(i) + ": ann.example" + std::to_string(i) +
-            "@mail.example.com, project Orion — 4012-8888-8888-1881, secret secrets; " +
+            "@mail.example.com, project Orion — 4012-8888-8888-1881 123 12/27, secret secrets; " +
             std::string(70, 'x') + "é";
   auto const whole = run(levels, text, {});
   EXPECT_EQ(whole.text.find('@'), std::string::npos);

@@ -15,13 +15,13 @@ constexpr std::array<std::string_view, 13> kNot{
     "object", "format", "detail", "finish_reason", "service_tier", "encoding_format"};
 
 Result<> filter_one(ContentRules const& rules, Tally& tally, std::string_view text, json::Span value,
-                    std::vector<Replacement>& changes) {
+                    std::vector<Replacement>& changes, Form form) {
   auto const raw = text.substr(value.begin, value.size());
   bool const plain = raw.find('\\') == raw.npos;
   auto const decoded =
       plain ? std::string{raw.substr(1, raw.size() - 2)} : nlohmann::json::parse(raw).get<std::string>();
   if (decoded.starts_with("data:")) return boost::system::in_place_value;
-  auto filtered = filter_text(rules, tally, decoded);
+  auto filtered = filter_text(rules, tally, decoded, form);
   if (!filtered) return filtered.error();
   if (*filtered) changes.push_back({value, json::quoted(**filtered)});
   return boost::system::in_place_value;
@@ -30,17 +30,20 @@ Result<> filter_one(ContentRules const& rules, Tally& tally, std::string_view te
 }  // namespace
 
 Result<> filter_strings(ContentRules const& rules, Tally& tally, std::string_view text, json::Span value,
-                        std::vector<Replacement>& changes) {
+                        std::vector<Replacement>& changes, Forms forms) {
   switch (text[value.begin]) {
     case '"':
-      return filter_one(rules, tally, text, value, changes);
+      return filter_one(rules, tally, text, value, changes, forms.here);
     case '{':
     case '[': {  // depth is bounded: the text has been scanned with a limit
       auto const inner = json::scan_children(text, value);
       if (!inner) return inner.error();
       for (auto const& m : inner->members) {
         if (std::find(kNot.begin(), kNot.end(), m.key) != kNot.end()) continue;
-        auto done = filter_strings(rules, tally, text, m.value, changes);
+        bool const is_json = m.key == "arguments" || (forms.content && m.key == "content");
+        auto inside = forms;
+        inside.here = is_json ? Form::json : Form::text;
+        auto done = filter_strings(rules, tally, text, m.value, changes, inside);
         if (!done) return done;
       }
       return boost::system::in_place_value;

@@ -7,6 +7,9 @@
 
 namespace tsg::pipeline {
 
+// The client asked for an answer that is JSON: it stays JSON, whatever is redacted in it.
+bool answers_json(providers::ChatRequest const& chat) noexcept;
+
 // Error: policy_denied; the answer must not leave. Cheap without content rules.
 Result<> filter_answer(RequestContext& ctx, providers::Answer& answer);
 

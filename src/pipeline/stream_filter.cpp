@@ -1,5 +1,7 @@
 // A stream's text in pieces: each choice and kind of text has its own window (RED-9). What is held back
 // leaves when the choice ends.
+#include <algorithm>
+#include <array>
 #include <map>
 
 #include <nlohmann/json.hpp>
@@ -15,10 +17,23 @@ using governance::Replacement;
 // Where a piece of text stands: choice, and the member of its delta, or the tool call's number.
 struct Lane {
   std::int64_t choice = 0;
-  std::string member;  // "content", "reasoning", …; "" = arguments of a tool call
+  std::string member;  // "content", "reasoning", …; of a tool call "function" or "custom"
   std::int64_t call = -1;
   friend auto operator<=>(Lane const&, Lane const&) = default;
 };
+
+// Text one object deeper: in a member of the delta, or of a tool call.
+struct Nested {
+  std::string_view member, text;
+};
+constexpr std::array kInDelta{Nested{"function_call", "arguments"}, Nested{"audio", "transcript"}};
+constexpr std::array kInCall{Nested{"function", "arguments"}, Nested{"custom", "input"}};
+
+template <std::size_t N>
+Nested const* nested(std::array<Nested, N> const& known, std::string_view member) {
+  auto const at = std::ranges::find(known, member, &Nested::member);
+  return at == known.end() ? nullptr : &*at;
+}
 
 class FilteredStream final : public providers::StreamDecoder {
  public:
@@ -26,7 +41,8 @@ class FilteredStream final : public providers::StreamDecoder {
       : ctx_{ctx},
         inner_{std::move(inner)},
         rules_{std::make_unique<governance::ContentRules>(ctx.levels, governance::Side::answer)},
-        tally_{*rules_} {}
+        tally_{*rules_},
+        json_{answers_json(*ctx.chat)} {}
   ~FilteredStream() override = default;
 
   Result<> feed(std::string_view wire, std::string& out) override {
@@ -127,6 +143,10 @@ class FilteredStream final : public providers::StreamDecoder {
         lane.member = m.key;
         auto done = piece(text, m.value, lane, ends);
         if (!done) return done;
+      } else if (auto const* in = nested(kInDelta, m.key)) {
+        lane.member = m.key;
+        auto done = inside(text, m.value, in->text, lane, ends);
+        if (!done) return done;
       } else if (m.key == "tool_calls" && text[m.value.begin] == '[') {
         auto done = calls(text, m.value, lane, ends);
         if (!done) return done;
@@ -136,7 +156,6 @@ class FilteredStream final : public providers::StreamDecoder {
   }
 
   Result<> calls(std::string_view text, json::Span list, Lane lane, bool ends) {
-    lane.member.clear();
     auto const all = json::scan_children(text, list);
     for (auto const& call : all->members) {
       auto const members = json::scan_children(text, call.value);
@@ -147,14 +166,31 @@ class FilteredStream final : public providers::StreamDecoder {
           lane.call =
               std::strtoll(std::string{text.substr(m.value.begin, m.value.size())}.c_str(), nullptr, 10);
       for (auto const& m : members->members) {
-        if (m.key != "function" || text[m.value.begin] != '{') continue;
-        auto const function = json::scan_children(text, m.value);
-        for (auto const& f : function->members)
-          if (f.key == "arguments" && text[f.value.begin] == '"')
-            if (auto done = piece(text, f.value, lane, ends); !done) return done;
+        auto const* in = nested(kInCall, m.key);
+        if (in == nullptr) continue;
+        lane.member = m.key;
+        auto done = inside(text, m.value, in->text, lane, ends);
+        if (!done) return done;
       }
     }
     return boost::system::in_place_value;
+  }
+
+  Result<> inside(std::string_view text, json::Span object, std::string_view name, Lane const& lane,
+                  bool ends) {
+    if (text[object.begin] != '{') return boost::system::in_place_value;
+    auto const members = json::scan_children(text, object);
+    if (!members) return members.error();
+    for (auto const& m : members->members)
+      if (m.key == name && text[m.value.begin] == '"')
+        if (auto done = piece(text, m.value, lane, ends); !done) return done;
+    return boost::system::in_place_value;
+  }
+
+  governance::Form form_of(Lane const& lane) const {
+    bool const json =
+        lane.member == "function" || lane.member == "function_call" || (json_ && lane.member == "content");
+    return json ? governance::Form::json : governance::Form::text;
   }
 
   // One piece: what may leave takes its place, the rest waits.
@@ -162,7 +198,7 @@ class FilteredStream final : public providers::StreamDecoder {
     auto const raw = text.substr(span.begin, span.size());
     auto const decoded = raw.find('\\') == raw.npos ? std::string{raw.substr(1, raw.size() - 2)}
                                                     : nlohmann::json::parse(raw).get<std::string>();
-    auto& filter = lanes_.try_emplace(lane, *rules_, tally_).first->second;
+    auto& filter = lanes_.try_emplace(lane, *rules_, tally_, form_of(lane)).first->second;
     std::string leaves;
     auto done = filter.feed(decoded, leaves);
     if (done && ends) done = filter.finish(leaves);
@@ -192,11 +228,18 @@ class FilteredStream final : public providers::StreamDecoder {
       out += ',';
     }
     out += "\"choices\":[{\"index\":" + std::to_string(lane.choice) + ",\"delta\":{";
-    if (lane.member.empty())
-      out += "\"tool_calls\":[{\"index\":" + std::to_string(lane.call) +
-             ",\"function\":{\"arguments\":" + json::quoted(rest) + "}}]";
-    else
+    auto const within = [&](Nested const& in) {
+      out += json::quoted(lane.member) + ":{" + json::quoted(in.text) + ":" + json::quoted(rest) + "}";
+    };
+    if (lane.call >= 0) {
+      out += "\"tool_calls\":[{\"index\":" + std::to_string(lane.call) + ",";
+      within(*nested(kInCall, lane.member));
+      out += "}]";
+    } else if (auto const* in = nested(kInDelta, lane.member)) {
+      within(*in);
+    } else {
       out += json::quoted(lane.member) + ":" + json::quoted(rest);
+    }
     out += "},\"finish_reason\":null}]}\n\n";
   }
 
@@ -207,6 +250,7 @@ class FilteredStream final : public providers::StreamDecoder {
   std::map<Lane, governance::TextFilter> lanes_;
   std::vector<Replacement> changes_;
   std::string events_;
+  bool json_;
   bool recorded_ = false, denied_ = false;
 };
 

@@ -23,6 +23,11 @@ class Matcher {  // immutable, any thread
   // The first match that begins at `from` or later; `text` before `from` is context (\b).
   virtual std::optional<Found> find(std::string_view text, std::size_t from) const = 0;
   virtual std::size_t longest() const noexcept = 0;  // bytes; longer matches may be found in pieces
+  // Of a match that began with `begins` and filled all that could be seen: is `next` more of it?
+  virtual bool goes_on(char begins, char next) const noexcept {
+    (void)begins, (void)next;
+    return false;
+  }
 };
 
 // email, card (Luhn), iban (mod 97), phone (E.164), api_key. nullptr: no such detector.

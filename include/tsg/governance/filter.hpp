@@ -41,25 +41,60 @@ class Tally {
   std::vector<std::uint32_t> counts_;
 };
 
+// What the text is. In JSON (a tool's arguments, an answer by a schema) what takes a match's place must leave
+// it JSON: escaped inside a string, a string of its own where a number stood.
+enum class Form : std::uint8_t { text, json };
+
+// Inside a string of a JSON text, or between: all there is to know for that.
+class JsonPlace {
+ public:
+  void pass(std::string_view text) noexcept;
+  bool in_string() const noexcept { return in_string_; }
+  bool escaped() const noexcept { return escaped_; }  // the next character belongs to a backslash
+
+ private:
+  bool in_string_ = false, escaped_ = false;
+};
+
 // One text (a message part, one choice of a stream). Holds back at most 2 * window + 4 bytes.
 class TextFilter {
  public:
-  TextFilter(ContentRules const& rules, Tally& tally) : rules_{&rules}, tally_{&tally} {}
+  TextFilter(ContentRules const& rules, Tally& tally, Form form = Form::text)
+      : rules_{&rules}, tally_{&tally}, form_{form} {}
   // Appends what may leave to `out`. An error is a `deny` rule: nothing after it may leave.
   Result<> feed(std::string_view text, std::string& out);
   Result<> finish(std::string& out);  // everything that is held back
   bool holding() const noexcept { return !held_.empty(); }
 
  private:
+  struct Hit {  // of held_
+    std::size_t begin = 0, end = 0, rule = 0;
+  };
+  struct Tail {  // of a match that was redacted and goes on: dropped until something else comes
+    Matcher const* of = nullptr;  // nullptr, and bare: the rest of a number in JSON
+    char begins = 0;
+    bool bare = false;
+    bool any() const noexcept { return of != nullptr || bare; }
+  };
   Result<bool> step(std::size_t view, std::string& out);
+  std::optional<Hit> first_hit(std::size_t view, std::size_t half) const;
+  std::size_t redact(Hit hit, std::size_t view, std::string& out);
+  std::size_t unmatched(std::size_t half) const;
+  bool drop_tail(std::size_t view);
+  void release(std::size_t from, std::size_t to, std::string& out);
+  JsonPlace place_at(std::size_t at) const;
+  void forget(std::size_t bytes);
   ContentRules const* rules_;
   Tally* tally_;
+  Form form_;
+  JsonPlace place_;  // of held_[0]
+  Tail tail_;
   std::string held_;
   char before_ = '\n';  // last byte that left: context for \b
 };
 
 // A whole text at once: nullopt = unchanged.
-Result<std::optional<std::string>> filter_text(ContentRules const& rules, Tally& tally,
-                                               std::string_view text);
+Result<std::optional<std::string>> filter_text(ContentRules const& rules, Tally& tally, std::string_view text,
+                                               Form form = Form::text);
 
 }  // namespace tsg::governance

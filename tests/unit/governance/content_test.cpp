@@ -1,4 +1,7 @@
 #include "tsg/governance/filter.hpp"
+
+#include <nlohmann/json.hpp>
+
 #include "world_fixture.hpp"
 
 namespace tsg::governance {
@@ -141,6 +144,44 @@ TEST(ContentRules, TheOutcomeDoesNotDependOnHowTheTextIsCut) {
   std::vector<std::size_t> all;
   for (std::size_t i = 1; i < text.size(); ++i) all.push_back(i);
   EXPECT_EQ(run(levels, text, all).text, whole.text);
+}
+
+// The same for what must stay JSON: escaped in a string, a string where a number stood, whole numbers only.
+TEST(ContentRules, JsonStaysJsonWhereverItIsCut) {
+  SmallWorld w;
+  w.policy(kOrg, R"({"content":[{"detector":"card","action":"redact","replacement":"\"card\""},
+                                {"name":"nine","pattern":"9{3}","longest":8,"action":"redact"},
+                                {"name":"n","pattern":"nine","longest":8,"action":"redact"}]})");
+  auto const levels = w.levels();
+  ContentRules const rules{levels, Side::answer};
+  std::string text =
+      R"({"x":4111111111111111,"y":[-4111111111111111,1.59990e7,"999"],"s":"4111 1111 1111 1111 \nnine",)";
+  text += R"("pad":")" + std::string(200, 'x') + R"(","z":{"a":4111111111111111}, "t":true})";
+  auto const filtered = [&](std::vector<std::size_t> const& cuts) {
+    Tally tally{rules};
+    TextFilter filter{rules, tally, Form::json};
+    std::string out;
+    std::size_t at = 0;
+    for (auto const cut : cuts) {
+      EXPECT_TRUE(filter.feed(std::string_view{text}.substr(at, cut - at), out));
+      at = cut;
+    }
+    EXPECT_TRUE(filter.feed(std::string_view{text}.substr(at), out));
+    EXPECT_TRUE(filter.finish(out));
+    return out;
+  };
+  auto const whole = filtered({});
+  auto const json = nlohmann::json::parse(whole, nullptr, false);
+  ASSERT_FALSE(json.is_discarded()) << whole;
+  EXPECT_EQ(json["x"], "\"card\"");
+  EXPECT_EQ(json["y"], nlohmann::json::parse(R"(["\"card\"","[NINE]","[NINE]"])"));
+  EXPECT_EQ(json["s"], "\"card\" \n[N]");
+  EXPECT_EQ(json["z"]["a"], "\"card\"");
+  EXPECT_EQ(json["t"], true);
+  for (std::size_t cut = 0; cut <= text.size(); ++cut) ASSERT_EQ(filtered({cut}), whole) << "cut at " << cut;
+  std::vector<std::size_t> all;
+  for (std::size_t i = 1; i < text.size(); ++i) all.push_back(i);
+  EXPECT_EQ(filtered(all), whole);
 }
 
 TEST(ContentRules, NothingAfterADeniedTextLeavesWhateverTheCut) {

@@ -74,6 +74,47 @@ TEST_F(Governance, ToolArgumentsOfAStreamHaveAWindowOfTheirOwn) {
   EXPECT_EQ(joined(x.sent), "ann@example");
 }
 
+TEST_F(Governance, ToolArgumentsAndAnswersByASchemaStayJson) {
+  add_key({"*"});
+  policy(R"({"content":[{"detector":"card","action":"redact","on":["answer"]}]})");
+  std::string const arguments = R"({\"x\":4111111111111111})";
+  for (std::size_t cut = 0; cut <= arguments.size(); ++cut) {
+    if (cut > 0 && arguments[cut - 1] == '\\') continue;  // an escape is one character
+    provider.plays.push_back(stream({tool_chunk(arguments.substr(0, cut)), tool_chunk(arguments.substr(cut)),
+                                     chunk("", "\"tool_calls\""), kDone}));
+    auto const x = chat(ask(R"(,"stream":true)"));
+    ASSERT_EQ(joined(x.sent, true), R"({"x":"[CARD]"})") << "cut at " << cut;
+  }
+  auto answer = kAnswer;
+  answer.replace(answer.find("\"hello\""), 7,
+                 R"("{\"n\":4111111111111111}","tool_calls":[{"id":"t","type":"function","function":)"
+                 R"({"name":"f","arguments":"{\"x\":4111111111111111}"}}])");
+  provider.plays.push_back(whole(answer));
+  auto const x = chat(ask(R"(,"response_format":{"type":"json_object"})")).json();
+  EXPECT_EQ(x["choices"][0]["message"]["content"], R"({"n":"[CARD]"})");
+  EXPECT_EQ(x["content"], R"({"n":"[CARD]"})");
+  EXPECT_EQ(x["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"], R"({"x":"[CARD]"})");
+}
+
+TEST_F(Governance, LegacyFunctionsAndCustomToolsOfAStreamAreFilteredToo) {
+  add_key({"*"});
+  policy(kMail);
+  auto const event = [](std::string const& delta, std::string const& finish = "null") {
+    return R"(data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"gpt-4o","choices":[{"index":0,"delta":)" +
+           delta + R"(,"finish_reason":)" + finish + "}]}\n\n";
+  };
+  provider.plays.push_back(stream(
+      {event(R"({"function_call":{"name":"f","arguments":"{\"to\":\"ann@exam"}})"),
+       event(
+           R"({"tool_calls":[{"index":0,"id":"t","type":"custom","custom":{"name":"g","input":"bob@exam"}}]})"),
+       event(R"({"function_call":{"arguments":"ple.com\"}"}})"),
+       event(R"({"tool_calls":[{"index":0,"custom":{"input":"ple.com"}}]})"), event("{}", "\"stop\""),
+       kDone}));
+  auto const x = chat(ask(R"(,"stream":true)"));
+  EXPECT_EQ(x.sent.find('@'), std::string::npos) << x.sent;
+  EXPECT_NE(x.sent.find("\"custom\":{\"input\":\"[EMAIL]\"}"), std::string::npos) << x.sent;
+}
+
 TEST_F(Governance, WithoutAnswerRulesAStreamIsTheProvidersBytes) {
   add_key({"*"});
   policy(R"({"content":[{"detector":"email","action":"redact","on":["prompt"]}]})");

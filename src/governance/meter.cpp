@@ -102,6 +102,7 @@ Lease::Lease(Lease&& other) noexcept
     : limits_{std::exchange(other.limits_, {})},
       charge_{other.charge_},
       standing_{other.standing_},
+      tokens_refused_{std::move(other.tokens_refused_)},
       settled_{other.settled_} {}
 
 Lease& Lease::operator=(Lease&& other) noexcept {
@@ -110,6 +111,7 @@ Lease& Lease::operator=(Lease&& other) noexcept {
   limits_ = std::exchange(other.limits_, {});
   charge_ = other.charge_;
   standing_ = other.standing_;
+  tokens_refused_ = std::move(other.tokens_refused_);
   settled_ = other.settled_;
   return *this;
 }
@@ -175,7 +177,11 @@ Result<Lease> Lease::attempt(Levels const& levels, Charge const& charge, SteadyT
       auto const g = gcra(per_minute(*line.limit), *line.tat, at, clipped(line.cost, *line.limit));
       if (!g.allowed) {
         auto const free = gcra(per_minute(*line.limit), *line.tat, at, 0);
-        return refused(l, line.what, *line.limit, *line.limit - free.remaining, g.retry_ns, g.reset_ns, wall);
+        auto full =
+            refused(l, line.what, *line.limit, *line.limit - free.remaining, g.retry_ns, g.reset_ns, wall);
+        if (!line.tokens || !charge.perhaps_replay) return full;
+        if (!lease.tokens_refused_) lease.tokens_refused_ = std::move(full);
+        continue;
       }
       next[i][k] = g.tat;
       (line.tokens ? tokens : requests).see(l, line, g);
@@ -184,6 +190,14 @@ Result<Lease> Lease::attempt(Levels const& levels, Charge const& charge, SteadyT
   lease.standing_.requests = requests.text();
   lease.standing_.tokens = tokens.text();
   if (!take) return lease;
+  if (lease.tokens_refused_) {  // of no level
+    lease.charge_ = Charge{};
+    lease.standing_.tokens.reset();
+    for (std::size_t i = 0; i < count; ++i) {
+      next[i][1] = (*limits[i])->meter->input_;
+      next[i][2] = (*limits[i])->meter->output_;
+    }
+  }
   lease.limits_.reserve(count);
   for (std::size_t i = 0; i < count; ++i) lease.limits_.push_back(*limits[i]);
   for (std::size_t i = 0; i < count; ++i) {

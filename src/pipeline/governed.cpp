@@ -20,7 +20,10 @@ governance::Charge estimate_of(providers::ChatRequest const& chat, providers::Op
 namespace {
 
 governance::Charge charge_of(RequestContext const& ctx) {
-  return estimate_of(*ctx.chat, ctx.operation, ctx.runtime->config.limits.output_tokens_default);
+  auto charge = estimate_of(*ctx.chat, ctx.operation, ctx.runtime->config.limits.output_tokens_default);
+  // Whether an answer is kept under the key is known after the admission only.
+  charge.perhaps_replay = ctx.http.head().field("idempotency-key").has_value();
+  return charge;
 }
 
 void show(RequestContext& ctx, std::string_view unit, governance::Standing::Line const& line) {
@@ -72,6 +75,10 @@ Result<> take_limits(RequestContext& ctx) {
   for (auto const* line : {&standing.requests, &standing.tokens})
     if (*line) ctx.record.limits.emplace_back((*line)->source, (*line)->limit, (*line)->remaining);
   return boost::system::in_place_value;
+}
+
+void show_limit(RequestContext& ctx, Error const& refusal) {
+  if (refusal.code() == Errc::rate_limited) show_refusal(ctx, refusal);
 }
 
 void undo_limits(RequestContext& ctx, bool keep_request) {

@@ -14,6 +14,7 @@ Result<> check_access(RequestContext& ctx);
 // Rate limits: looked at early, taken with the admission, corrected with the settlement.
 Result<> check_limits(RequestContext& ctx);
 Result<> take_limits(RequestContext& ctx);
+void show_limit(RequestContext& ctx, Error const& refusal);  // headers, if a rate limit refused
 void undo_limits(RequestContext& ctx, bool keep_request);
 void settle_limits(RequestContext& ctx, bool released, catalog::Usage const& usage);
 // x-ratelimit-* and x-tsg-max-tokens, which refusals carry as well as answers.

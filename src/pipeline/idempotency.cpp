@@ -25,12 +25,17 @@ class Idempotency final : public Middleware {
     ctx.slot = std::move(*slot);
     auto taken = take_limits(ctx);
     if (!taken) co_return taken.error();
+    // Too few tokens refuse a call, not a replay: the store knows which it is.
+    if (auto const& no_tokens = ctx.lease.tokens_refused()) ctx.admission.refusal = *no_tokens;
     auto admitted = co_await admit(ctx);
     // A replay costs one request and no tokens, a refusal nothing.
     if (!admitted || admitted->refusal || admitted->replay) undo_limits(ctx, admitted && !admitted->refusal);
     if (!admitted) co_return admitted.error();
     if (admitted->replay) ctx.record.original_request_id = admitted->replay->request_id.text();
-    if (admitted->refusal) co_return with_way_out(ctx, *admitted->refusal);
+    if (admitted->refusal) {
+      show_limit(ctx, *admitted->refusal);
+      co_return with_way_out(ctx, *admitted->refusal);
+    }
     if (admitted->replay) co_return co_await replay(ctx, std::move(*admitted->replay));
     ctx.admission = {};
     ctx.hold = admitted->hold;

@@ -24,6 +24,9 @@ class Meter {
 
 struct Charge {  // tokens are estimates, corrected by Lease::settle()
   std::int64_t input_tokens = 0, output_tokens = 0;
+  // It may turn out to be a replay, which costs no tokens: too few of them are reported beside the lease
+  // (tokens_refused), not refused.
+  bool perhaps_replay = false;
 };
 
 // The tightest limits of a request, for x-ratelimit-* headers; absent: no such limit.
@@ -50,6 +53,8 @@ class Lease {
   static Result<Standing> look(Levels const& levels, Charge const& charge, SteadyTime now, WallTime wall);
   static Result<Lease> take(Levels const& levels, Charge const& charge, SteadyTime now, WallTime wall);
   Standing const& standing() const noexcept { return standing_; }
+  // Only of a charge that is perhaps a replay: no tokens were taken, and what is not one must end with this.
+  std::optional<Error> const& tokens_refused() const noexcept { return tokens_refused_; }
 
   // The end: what was really used. Once; later calls do nothing.
   void settle(std::int64_t input_tokens, std::int64_t output_tokens, SteadyTime now) noexcept;
@@ -63,6 +68,7 @@ class Lease {
   std::vector<std::shared_ptr<AttachedLimit const>> limits_;
   Charge charge_;
   Standing standing_;
+  std::optional<Error> tokens_refused_;
   bool settled_ = false;
 };
 

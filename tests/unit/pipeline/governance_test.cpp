@@ -187,6 +187,36 @@ TEST_F(Governance, ALimitIsTakenOnceAndCorrectedAfterwards) {
   EXPECT_EQ(last.json()["error"]["scope_id"], "acme");
 }
 
+TEST_F(Governance, AReplayCostsOneRequestAndNoTokens) {
+  add_key({"*"});
+  limit(R"({"requests_per_minute":4,"output_tokens_per_minute":500})");
+  auto const keyed = [&](std::string_view name) {
+    auto x = request(kChat, ask(R"(,"max_tokens":490)"));
+    x.with("idempotency-key", name);
+    serve(x);
+    return x;
+  };
+  auto answer = kAnswer;
+  answer.replace(answer.find("\"completion_tokens\":200"), 23, "\"completion_tokens\":490");
+  provider.plays.push_back(whole(answer));
+  EXPECT_EQ(keyed("r3").status, 200);
+  auto const again = keyed("r3");
+  EXPECT_EQ(again.status, 200) << again.sent;
+  EXPECT_EQ(again.headers.get("idempotent-replayed"), "true");
+  EXPECT_EQ(again.headers.get("x-ratelimit-remaining-requests"), "2");
+
+  auto const other = keyed("r4");
+  EXPECT_EQ(other.status, 429) << "a call needs tokens, with a key too";
+  EXPECT_EQ(other.code(), "rate_limit_exceeded");
+  EXPECT_EQ(other.headers.get("x-ratelimit-remaining-tokens"), "0");
+  EXPECT_EQ(other.json()["error"]["scope_id"], "acme");
+  EXPECT_EQ(records().front()["rule"], "limit org/acme v1 output_tokens_per_minute");
+  EXPECT_EQ(keyed("r3").headers.get("x-ratelimit-remaining-requests"), "1") << "the refusal took none";
+  EXPECT_EQ(keyed("r3").status, 200);
+  EXPECT_EQ(keyed("r3").status, 429) << "requests count for replays too";
+  EXPECT_EQ(provider.sent.size(), 1u);
+}
+
 TEST_F(Governance, AKeyOfADeletedOrganisationLooksLikeAnUnknownOne) {
   add_key({"*"});
   builder.put_org("acme", false, WallTime{});

@@ -254,8 +254,21 @@ class FakeStore final : public Store {
         auto const used = checked_add(now.settled, now.held).value_or(Nano{INT64_MAX});
         if (!reached(used, level.limit, percent)) continue;
         if (!alerted_.emplace(name, level.window_start_ms, percent).second) continue;
-        add(alert_fields(BudgetAlert{level, percent, now.settled, now.held}, a.time));
+        add(alert_fields(BudgetAlert{level, percent, now.settled, now.held, {}}, a.time));
       }
+    }
+  }
+
+  void ran_out(std::vector<BudgetRef> const& levels, Nano amount, WallTime time) {
+    for (auto const& level : levels) {
+      auto const now = state(level);
+      auto const used = checked_add(now.settled, now.held);
+      auto const with = used ? checked_add(*used, amount) : std::nullopt;
+      if ((with && *with <= level.limit) || level.limit <= Nano{0}) continue;
+      if (std::ranges::count(level.alerts_percent, kAllUsed) == 0) continue;
+      auto const name = level.scope + '|' + level.scope_id + '|' + level.environment;
+      if (!alerted_.emplace(name, level.window_start_ms, kAllUsed).second) continue;
+      add(alert_fields(BudgetAlert{level, kAllUsed, now.settled, now.held, amount}, time));
     }
   }
 
@@ -282,6 +295,7 @@ class FakeStore final : public Store {
         auto const used = checked_add(now.settled, now.held).value_or(Nano{INT64_MAX});
         out.room = std::min(out.room, std::max(Nano{}, level.limit - used));
       }
+      ran_out(a.budgets, amount, a.time);
       return out;
     }
     if (a.hold) a.hold = amount;
@@ -309,7 +323,10 @@ class FakeStore final : public Store {
     auto const held = a.hold.value_or(Nano{});
     auto const more = Nano{std::max<std::int64_t>(0, r.amount.v - held.v)};
     for (auto const& level : r.budgets)
-      if (auto full = no_room(level, more)) return std::move(*full);
+      if (auto full = no_room(level, more)) {
+        ran_out(r.budgets, more, a.time);
+        return std::move(*full);
+      }
     a.hold = held + more;
     a.provider = r.provider;
     a.model = r.model;

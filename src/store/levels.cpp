@@ -82,8 +82,11 @@ std::string alert_fields(BudgetAlert const& alert, WallTime now) {
   append_rfc3339(out, WallTime{level.window_start_ms * 1'000'000});
   out += R"(","end":")";
   append_rfc3339(out, WallTime{level.window_end_ms * 1'000'000});
-  out += R"("}})";
-  r.detail = "a budget reached " + std::to_string(alert.percent) + " percent of its limit";
+  out += R"("})";
+  if (alert.refused) out += R"(,"refused_usd":)" + quoted_usd(*alert.refused);
+  out += '}';
+  r.detail = alert.refused ? "a budget has no room for a request: it counts as used up"
+                           : "a budget reached " + std::to_string(alert.percent) + " percent of its limit";
   std::string fields;
   audit::append_fields(fields, r);
   return fields;
@@ -132,9 +135,24 @@ void Levels::watch(Level& level) {
   if (level.ref.limit <= Nano{0}) return;
   auto const used = checked_add(level.settled, level.held).value_or(Nano{INT64_MAX});
   for (int const percent : level.ref.alerts_percent) {
-    if (!reached(used, level.ref.limit, percent) || std::ranges::count(level.alerted, percent) != 0) continue;
-    level.alerted.push_back(percent);
-    alerts_.push_back({level.ref, percent, level.settled, level.held});
+    if (reached(used, level.ref.limit, percent)) report(level, percent);
+  }
+}
+
+void Levels::report(Level& level, int percent, std::optional<Nano> refused) {
+  if (std::ranges::count(level.alerted, percent) != 0) return;
+  level.alerted.push_back(percent);
+  alerts_.push_back({level.ref, percent, level.settled, level.held, refused});
+}
+
+void Levels::ran_out(std::vector<BudgetRef> const& levels, Nano amount) {
+  for (auto const& ref : levels) {
+    auto& l = find(ref);
+    auto const used = checked_add(l.settled, l.held);
+    auto const with = used ? checked_add(*used, amount) : std::nullopt;
+    if (with && *with <= ref.limit) continue;
+    if (ref.limit > Nano{0} && std::ranges::count(ref.alerts_percent, kAllUsed) != 0)
+      report(l, kAllUsed, amount);
   }
 }
 

@@ -16,12 +16,14 @@ struct Party {  // whose request, and when it began: which levels it counts in
 };
 bool covers(BudgetRef const& level, Party const& who) noexcept;
 
+constexpr int kAllUsed = 100;                               // percent
 bool reached(Nano used, Nano limit, int percent) noexcept;  // used >= percent of limit, exactly
 
 struct BudgetAlert {
   BudgetRef level;
   int percent = 0;
   Nano settled, held;
+  std::optional<Nano> refused;  // a request for so much more found no room: nothing left for it is all used
 };
 // The audit record of an alert, ready to be sent on as an event.
 std::string alert_fields(BudgetAlert const& alert, WallTime now);
@@ -38,6 +40,8 @@ class Levels {
 
   // The first level without room for `amount` more (BUD-2); all or none, so nothing is changed here.
   std::optional<Error> refuse(std::vector<BudgetRef> const& levels, Nano amount);
+  // A request has ended for lack of room: to who pays that is 100 percent, though a little is left (BUD-10).
+  void ran_out(std::vector<BudgetRef> const& levels, Nano amount);
   Nano room(std::vector<BudgetRef> const& levels);  // of the fullest; never below zero
   void hold(Party const& who, Nano amount);
   void settle(Party const& who, Nano held, Nano cost);
@@ -54,6 +58,7 @@ class Levels {
   template <class F>
   void each(Party const& who, F fn);
   void watch(Level& level);
+  void report(Level& level, int percent, std::optional<Nano> refused = {});
 
   Derive derive_;
   std::unordered_map<std::string, Level> levels_;  // only those that somebody has asked for

@@ -270,6 +270,34 @@ TYPED_TEST(StoreContract, anAlertIsRecordedOncePerWindowAndPercentage) {
   EXPECT_EQ(percents(), "50 100 80 50 ") << "a new window";
 }
 
+TYPED_TEST(StoreContract, aBudgetWithoutRoomForARequestCountsAsUsedUpOnce) {
+  auto& s = this->subject;
+  auto const ask = [&](std::int64_t amount, std::vector<int> percents) {
+    auto a = admission(amount);
+    auto level = budget("team", "acme.search", 100, "prod");
+    level.alerts_percent = std::move(percents);
+    a.budgets = {level};
+    return s.admit(std::move(a));
+  };
+  auto const alerts = [&] {
+    AuditQuery query;
+    query.equals = {{"kind", "budget.alert"}};
+    return s.records(query);
+  };
+  ASSERT_EQ(ask(40, {50, 100}).kind, Admitted::Kind::admitted);
+  EXPECT_EQ(ask(61, {50}).kind, Admitted::Kind::refused);
+  EXPECT_TRUE(alerts().empty()) << "nobody asked to be told";
+  EXPECT_EQ(ask(61, {50, 100}).kind, Admitted::Kind::refused);
+  EXPECT_EQ(ask(61, {50, 100}).kind, Admitted::Kind::refused);
+  ASSERT_EQ(alerts().size(), 1u);
+  auto const after = nlohmann::json::parse(alerts().front().bytes)["after"];
+  EXPECT_EQ(after["percent"], 100);
+  EXPECT_EQ(after["held_usd"], to_usd(Nano{40}));
+  EXPECT_EQ(after["refused_usd"], to_usd(Nano{61}));
+  ASSERT_EQ(ask(60, {50, 100}).kind, Admitted::Kind::admitted);
+  EXPECT_EQ(alerts().size(), 2u) << "50 is reached; 100 has been told";
+}
+
 TYPED_TEST(StoreContract, moreThanTheHoldIsRecordedInFull) {
   auto& s = this->subject;
   auto a = admission(10);

@@ -98,6 +98,8 @@ Result<Admitted> Books::admit(Admission const& a) {
   }
   if (full) {
     out.room = levels_.room(a.budgets);
+    levels_.ran_out(a.budgets, hold);
+    append_alerts(a.time);
     return refuse(std::move(*full));
   }
   int const slot = dispatch_.take_slot();
@@ -133,7 +135,11 @@ Result<Hold> Books::raise(Raise const& r) {
   if (it == open_.end()) return Error{Errc::conflict}.log("the hold to raise is not open");
   auto& open = it->second;
   auto const more = Nano{std::max<std::int64_t>(0, r.amount.v - open.hold.v)};
-  if (auto full = levels_.refuse(r.budgets, more)) return std::move(*full);
+  if (auto full = levels_.refuse(r.budgets, more)) {
+    levels_.ran_out(r.budgets, more);
+    append_alerts(WallTime{open.time_ms * 1'000'000});
+    return std::move(*full);
+  }
   raise_hold_.bind(open.hold.v + more.v).bind(std::string_view{r.provider}).bind(std::string_view{r.model});
   raise_hold_.bind(r.hold_id).run();
   open.hold += more;

@@ -18,6 +18,12 @@ routing::Failed stage_of(upstream::Stage stage) noexcept {
   }
 }
 
+// A stream that we cut because its key may not call any more did not fail, least of all by the provider's
+// fault.
+std::string_view outcome_of(Error const& error) noexcept {
+  return error.code() == Errc::invalid_api_key ? "revoked" : to_string(error.code());
+}
+
 audit::Attempt attempt_of(Forwarding const& f, std::string_view stage, std::string_view outcome) {
   auto const took = f.ctx.services.clock.steady() - f.sent_at;
   audit::Attempt attempt;
@@ -85,7 +91,7 @@ void note_failure(Forwarding& f, Error const& error) {
   bool const billed =
       f.answer ? status < 300 : (gone ? f.progress.stage > upstream::Stage::dial : (d && d->dispatched));
   bool const ours = gone && ctx.services.stopping.load(std::memory_order_relaxed);
-  std::string_view const outcome = ours ? "shutdown" : to_string(error.code());
+  std::string_view const outcome = ours ? "shutdown" : outcome_of(error);
   auto attempt = attempt_of(f, upstream::to_string(f.progress.stage), outcome);
   if (billed) attempt.cost = spend(ctx, f.used);
   auto const used = billed && f.attempts.quota() ? charge_of(ctx, f.used) : Quota::Charge{};

@@ -62,13 +62,15 @@ Task<> pump(Forwarding& f, providers::StreamDecoder& decoder, OutputCount& count
   std::string wire, out;
   for (;;) {
     wire.clear();
+    auto const asked = ctx.services.clock.steady();
     auto n = co_await f.answer->read_some(wire);
-    if (!still_allowed(ctx))
-      co_return Error{Errc::invalid_api_key,
-                      "The key was revoked or disabled while the answer was streamed."};
+    count.waited(asked, ctx.services.clock.steady());
     auto const had = out.size();
     auto state = !n ? Result<>{n.error()} : *n == 0 ? decoder.finish(out) : decoder.feed(wire, out);
     count.note(std::string_view{out}.substr(had), decoder.output_bytes(), decoder.usage().reported);
+    if (!still_allowed(ctx))  // what came is counted, and does not leave
+      co_return Error{Errc::invalid_api_key,
+                      "The key was revoked or disabled while the answer was streamed."};
     // Nothing leaves before the first content: until then a failure is still an ordinary error (SSE-8), and
     // somebody else may be asked.
     bool const release = ctx.http.started() || decoder.done() ||
@@ -94,13 +96,21 @@ Task<> pump(Forwarding& f, providers::StreamDecoder& decoder, OutputCount& count
   }
 }
 
+// By us or by the client, while the provider was well.
+bool given_up(Error const& error) noexcept {
+  return error.code() == Errc::invalid_api_key || error.code() == Errc::client_gone ||
+         error.code() == Errc::policy_denied;
+}
+
 // What a stream that did not reach its end is billed.
 catalog::Usage used_by(RequestContext const& ctx, providers::StreamDecoder const& decoder,
                        OutputCount const& count, Error const& error) {
+  // Where the provider or the way to it broke, its pace until then says nothing.
+  auto const under_way = given_up(error) ? count.under_way(ctx.services.clock.steady()) : kUnderWay;
   if (decoder.usage().reported && plausible(decoder.usage()))
-    return count.running() && !decoder.usage_final() ? estimate_of_running(ctx, decoder.usage())
+    return count.running() && !decoder.usage_final() ? estimate_of_running(ctx, decoder.usage(), under_way)
                                                      : decoder.usage();
-  auto usage = estimate_of_stream(ctx, decoder.output_bytes(), false);
+  auto usage = estimate_of_stream(ctx, decoder.output_bytes(), under_way);
   usage.service_tier = decoder.usage().service_tier;
   usage.invalid = decoder.usage().invalid || decoder.usage().reported;  // it said what cannot be
   // Cut by us: it has passed its bound, by how much nobody said.
@@ -115,7 +125,7 @@ Outcome outcome_of(RequestContext const& ctx, providers::StreamDecoder& decoder)
   if (decoder.usage().reported && plausible(decoder.usage())) return outcome;
   outcome.invalid = decoder.usage().reported || decoder.usage().invalid;
   auto tier = decoder.usage().service_tier;
-  outcome.usage = estimate_of_stream(ctx, decoder.output_bytes(), true);
+  outcome.usage = estimate_of_stream(ctx, decoder.output_bytes(), 0);
   outcome.usage.service_tier = std::move(tier);
   decoder.adopt(outcome.usage);
   return outcome;

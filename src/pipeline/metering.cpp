@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 
 namespace tsg::pipeline {
 namespace {
@@ -9,8 +10,8 @@ namespace {
 using catalog::Usage;
 
 constexpr std::int64_t kMost = std::int64_t{1} << 40;
-// Tokens a fast model produces in about a second: what may be on its way when a stream is given up.
-constexpr std::int64_t kUnderWay = 256;
+// Until a provider has noticed that nobody reads any more.
+constexpr std::chrono::milliseconds kNoticed{500};
 
 std::int64_t bounded(RequestContext const& ctx, std::int64_t tokens) {
   auto const bound = ctx.target < ctx.bounds.size() ? ctx.bounds[ctx.target].output_tokens : INT64_MAX;
@@ -45,10 +46,21 @@ bool plausible(Usage const& u) noexcept {
   return !u.invalid && (!u.reported_cost || u.reported_cost->v >= 0);
 }
 
-Usage estimate_of_stream(RequestContext const& ctx, std::int64_t output_bytes, bool complete) {
+std::int64_t OutputCount::under_way(SteadyTime now) const noexcept {
+  using std::chrono::milliseconds;
+  constexpr std::int64_t least = 16, likely_bytes = 4;  // a token
+  auto const waited = std::chrono::duration_cast<milliseconds>(waited_).count();
+  if (waited <= 0) return kUnderWay;
+  auto const tokens = std::max(by_events_, bytes_ / likely_bytes);
+  auto const unread = std::chrono::duration_cast<milliseconds>(now - read_at_) + kNoticed;
+  if (tokens >= kUnderWay * waited) return kUnderWay;  // and no product below is too large
+  return std::clamp(tokens * std::min<std::int64_t>(unread.count(), 3'600'000) / waited, least, kUnderWay);
+}
+
+Usage estimate_of_stream(RequestContext const& ctx, std::int64_t output_bytes, std::int64_t under_way) {
   Usage usage;
   usage.input = ctx.input_bound;
-  usage.output = bounded(ctx, output_bytes + (complete ? 0 : kUnderWay));
+  usage.output = bounded(ctx, output_bytes + under_way);
   add_fees(ctx, usage);
   return usage;
 }
@@ -67,8 +79,8 @@ Usage estimate_of_answer(RequestContext const& ctx, std::optional<std::int64_t> 
   return usage;
 }
 
-Usage estimate_of_running(RequestContext const& ctx, Usage running) {
-  running.output = std::max(running.output, bounded(ctx, running.output + kUnderWay));
+Usage estimate_of_running(RequestContext const& ctx, Usage running, std::int64_t under_way) {
+  running.output = std::max(running.output, bounded(ctx, running.output + under_way));
   running.reported = false;
   running.reported_cost.reset();  // it was of the same moment
   return running;

@@ -207,6 +207,23 @@ TEST(OutputCount, IsNeverAboveWhatAWellBehavedProviderCounts) {
   EXPECT_EQ(c.bytes(), 650);
 }
 
+TEST(OutputCount, WhatIsUnderWayFollowsTheProvidersPace) {
+  using std::chrono::milliseconds;
+  SteadyTime now{};
+  OutputCount slow;
+  for (int i = 1; i <= 11; ++i) {  // a token each 20 ms, after a second of thought
+    slow.waited(now, now + milliseconds{i == 1 ? 1000 : 20});
+    now += milliseconds{i == 1 ? 1000 : 20};
+    slow.note("data: word\n\n", i * 5);
+  }
+  EXPECT_EQ(slow.under_way(now), 11 * 5 / 4 * 500 / 200) << "half a second's worth";
+  EXPECT_GT(slow.under_way(now + milliseconds{500}), slow.under_way(now)) << "unread for so long";
+  EXPECT_EQ(slow.under_way(now + std::chrono::hours{24}), kUnderWay);
+  OutputCount burst;
+  burst.note("data: word\n\n", 5);
+  EXPECT_EQ(burst.under_way(now), kUnderWay) << "no pace seen";
+}
+
 TEST(Plausible, RefusesWhatNoCountCanBe) {
   catalog::Usage u;
   u.reported = true;

@@ -168,6 +168,7 @@ TEST_F(Governance, ADisabledTeamCutsItsStreamsAtTheNextEvent) {
   EXPECT_TRUE(x.aborted);
   EXPECT_NE(x.sent.find("invalid_api_key"), std::string::npos);
   EXPECT_EQ(record()["code"], "invalid_api_key");
+  EXPECT_EQ(record()["attempts"][0]["outcome"], "revoked") << "the provider did nothing wrong";
   EXPECT_EQ(totals().requests, 1) << "what was produced is billed";
 }
 

@@ -27,13 +27,6 @@ Entity const* World::team(std::string_view id) const {
   return org(id.substr(0, id.find('.'))) ? find(teams, id) : nullptr;
 }
 
-bool valid_id(std::string_view id) noexcept {
-  if (id.empty() || id.size() > 63) return false;
-  for (char const c : id)
-    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-')) return false;
-  return true;
-}
-
 std::string entity_document(Entity const& e) {
   nlohmann::ordered_json doc;
   doc["id"] = e.id;

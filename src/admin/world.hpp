@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "tsg/core/clock.hpp"
+#include "tsg/core/ids.hpp"
 
 namespace tsg::admin {
 
@@ -37,8 +38,6 @@ struct World {
   Entity const* team(std::string_view id) const;  // its organisation must exist too
 };
 
-// [a-z0-9-]{1,63}: ids that differ in case or Unicode form cannot exist.
-bool valid_id(std::string_view id) noexcept;
 std::string entity_document(Entity const& entity);
 std::optional<Entity> entity_from(std::string_view json);
 

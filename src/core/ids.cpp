@@ -14,6 +14,13 @@ constexpr bool is_dash(std::size_t i) noexcept {
 
 }  // namespace
 
+bool valid_id(std::string_view id) noexcept {
+  constexpr std::size_t longest = 63;
+  return !id.empty() && id.size() <= longest && std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
 void RequestId::append_to(std::string& out) const {
   constexpr char hex[] = "0123456789abcdef";
   char text[36];

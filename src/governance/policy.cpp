@@ -3,6 +3,7 @@
 #include <array>
 
 #include "governance/fields.hpp"
+#include "tsg/core/ids.hpp"
 
 namespace tsg::governance {
 namespace {
@@ -52,6 +53,11 @@ Schedule::Window read_window(Fields& in) {
       else
         in.fail(field, "must be a time such as \"08:30\"");
     }
+  // 24:00 is 00:00 of the next day: only the whole day begins and ends at the same time.
+  constexpr int day = 24 * 60;
+  bool const whole_day = out.from_minute == 0 && out.to_minute == day;
+  if (!whole_day && out.from_minute % day == out.to_minute % day)
+    in.fail("to", "must not be the time of 'from': the window would be empty. A whole day is 00:00 to 24:00");
   return out;
 }
 
@@ -86,6 +92,15 @@ std::optional<Schedule> read_time(Fields& in) {
   }
   auto done = time.finish();
   if (!done) in.fail(done.error());
+  return out;
+}
+
+// One that no key can have is a slip of the pen, and would refuse everybody.
+std::optional<std::vector<std::string>> read_environments(Fields& in) {
+  auto out = in.texts("environments", 100, 63);
+  for (auto const& name : out.value_or(std::vector<std::string>{}))
+    if (!valid_id(name))
+      in.fail("environments", "has '" + name + "', which no environment can be called: [a-z0-9-]{1,63}");
   return out;
 }
 
@@ -191,7 +206,7 @@ Result<Policy> parse_policy(std::string_view text) {
   Policy out;
   out.models = read_names(in, "models");
   out.providers = read_names(in, "providers");
-  out.environments = in.texts("environments", 100, 63);
+  out.environments = read_environments(in);
   out.time = read_time(in);
   out.networks = read_networks(in);
   read_max_tokens(in, out);

@@ -3,6 +3,7 @@
 #include "routing/fields.hpp"
 #include "tsg/core/bytes.hpp"
 #include "tsg/core/crypto.hpp"
+#include "tsg/core/ids.hpp"
 #include "tsg/core/nearest.hpp"
 #include "tsg/json/document.hpp"
 #include "tsg/routing/resolver.hpp"
@@ -23,6 +24,27 @@ bool plain(std::string_view name) noexcept {
   return !name.empty() && name.size() <= 63 && std::ranges::all_of(name, fits);
 }
 
+bool unprintable(unsigned char c) noexcept {
+  return c < ' ' || c == 0x7f;
+}
+std::string printable(std::string_view text) {
+  std::string out{text.substr(0, 64)};
+  std::ranges::replace_if(out, unprintable, '?');
+  return out;
+}
+
+bool valid_team(std::string_view name) noexcept {
+  auto const dot = name.find('.');
+  return dot != name.npos && valid_id(name.substr(0, dot)) && valid_id(name.substr(dot + 1));
+}
+
+// A name that nobody can have would never hold, in silence.
+void read_names(Fields& f, char const* member, std::vector<std::string> const& names,
+                bool (*valid)(std::string_view), std::string const& syntax) {
+  for (auto const& name : names)
+    if (!valid(name)) f.problem(member, "`" + printable(name) + "` cannot exist: expected " + syntax);
+}
+
 Conditions read_conditions(Fields f) {
   Conditions when;
   f.only({"stream", "tools", "images", "audio", "files", "json_schema", "input_tokens_min",
@@ -35,9 +57,14 @@ Conditions read_conditions(Fields f) {
   f.flag("json_schema", when.json_schema);
   when.input_tokens_min = f.integer("input_tokens_min", 0, tokens_most);
   when.input_tokens_max = f.integer("input_tokens_max", 0, tokens_most);
+  if (when.input_tokens_min && when.input_tokens_max && *when.input_tokens_min > *when.input_tokens_max)
+    f.problem("input_tokens_max", "is below `input_tokens_min`: no request could have both");
   f.texts("environments", when.environments, 64);
   f.texts("orgs", when.orgs, 1'000);
   f.texts("teams", when.teams, 1'000);
+  read_names(f, "environments", when.environments, valid_id, "[a-z0-9-]{1,63}");
+  read_names(f, "orgs", when.orgs, valid_id, "[a-z0-9-]{1,63}");
+  read_names(f, "teams", when.teams, valid_team, "organisation.team, like acme.core");
   return when;
 }
 
@@ -45,6 +72,8 @@ void read_name(Fields& f, char const* member, std::string const& name, RouteTarg
   auto const slash = name.find('/');
   if (slash == 0 || slash == name.npos || slash + 1 == name.size())
     return f.problem(member, "expected provider/model, like openai/gpt-4o");
+  if (std::ranges::any_of(name, unprintable))
+    return f.problem(member, "has control characters: `" + printable(name) + "`");
   out.provider = name.substr(0, slash);
   out.model = name.substr(slash + 1);
 }

@@ -11,6 +11,10 @@
 
 namespace tsg {
 
+// Of an organisation, a team within it, an environment: [a-z0-9-]{1,63}. Ids that differ in
+// case or Unicode form cannot exist.
+bool valid_id(std::string_view id) noexcept;
+
 class RequestId {  // RFC 9562 UUIDv7
  public:
   RequestId() = default;

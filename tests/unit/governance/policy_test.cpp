@@ -32,6 +32,11 @@ TEST(PolicyDocument, EveryMistakeNamesItsMember) {
       {R"({"time":{}})", "time.windows"},
       {R"({"time":{"windows":[{"days":["monday"]}]}})", "time.windows[0].days"},
       {R"({"time":{"windows":[{"from":"8:00"}]}})", "time.windows[0].from"},
+      {R"({"time":{"windows":[{"from":"10:00","to":"10:00"}]}})", "time.windows[0].to"},
+      {R"({"time":{"windows":[{"from":"24:00","to":"24:00"}]}})", "time.windows[0].to"},
+      {R"({"time":{"windows":[{"from":"24:00","to":"00:00"}]}})", "time.windows[0].to"},
+      {R"({"time":{"windows":[{"from":"00:00","to":"00:00"}]}})", "time.windows[0].to"},
+      {R"({"environments":["prod","X Y"]})", "environments"},
       {R"({"time":{"utc_offset":"CET","windows":[{}]}})", "time.utc_offset"},
       {R"({"time":{"zone":"Europe/Berlim","windows":[{}]}})", "time.zone"},
       {R"({"time":{"zone":"../../etc/passwd","windows":[{}]}})", "time.zone"},
@@ -62,6 +67,12 @@ TEST(PolicyDocument, AListOfTenThousandIsRefused) {
   auto const p = parse_policy(text + "}}");
   ASSERT_FALSE(p);
   EXPECT_NE(p.error().message().find("1000"), std::string_view::npos);
+}
+
+TEST(Schedule, AWholeDayIsWrittenFromItsBeginningToItsEnd) {
+  auto const p = parse_policy(R"({"time":{"windows":[{"from":"00:00","to":"24:00"}]}})");
+  ASSERT_TRUE(p) << p.error().message();
+  EXPECT_TRUE(p->time->open(*parse_rfc3339("2026-11-24T23:59:59Z")));
 }
 
 TEST(Schedule, KnowsDaysHoursOffsetsAndMidnight) {

@@ -60,6 +60,20 @@ TEST(Route, names_every_problem_with_its_place) {
                    }));
 }
 
+TEST(Route, names_that_cannot_exist_and_conditions_that_cannot_hold_are_problems) {
+  auto const found = problems(R"({"targets": ["a/b\u0007c", {"target": "c/d", "when":
+      {"teams": ["x", "acme.core"], "orgs": ["Acme"], "environments": ["X Y"],
+       "input_tokens_min": 10, "input_tokens_max": 5}}]})");
+  EXPECT_EQ(found,
+            (std::vector<std::string>{
+                "targets[0]: has control characters: `a/b?c`",
+                "targets[1].when.input_tokens_max: is below `input_tokens_min`: no request could have both",
+                "targets[1].when.environments: `X Y` cannot exist: expected [a-z0-9-]{1,63}",
+                "targets[1].when.orgs: `Acme` cannot exist: expected [a-z0-9-]{1,63}",
+                "targets[1].when.teams: `x` cannot exist: expected organisation.team, like acme.core",
+            }));
+}
+
 TEST(Route, refuses_what_is_not_one_object_with_targets) {
   for (auto const* text :
        {"", "[]", "{", "{}", R"({"targets":[]})", R"({"targets":["a/b"],"targets":["a/b"]})",

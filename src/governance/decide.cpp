@@ -125,6 +125,10 @@ std::optional<Error> check_target(Levels const& levels, Candidate const& c) {
     else if (any_match(p.providers.deny, c.provider))
       refusal =
           denied(at.source, "providers.deny", "The provider '" + std::string{c.provider} + "' is denied.");
+    else if (c.searches && !p.server_tools)
+      refusal = denied(at.source, "server_tools",
+                       "The model '" + target_of(c) +
+                           "' searches the web by itself, and tools of the provider are not allowed.");
     else if (p.providers.allow && !any_match(*p.providers.allow, c.provider))
       refusal = denied(at.source, "providers.allow",
                        "The provider '" + std::string{c.provider} + "' is not among the allowed.");

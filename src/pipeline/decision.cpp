@@ -1,5 +1,7 @@
 #include "pipeline/decision.hpp"
 
+#include <algorithm>
+
 #include "tsg/core/secret_shape.hpp"
 #include "tsg/governance/json_filter.hpp"
 #include "tsg/routing/suggest.hpp"
@@ -42,12 +44,16 @@ Result<> strike(Question const& q, routing::Plan plan, Decision& out) {
   if (plan.spec && !routing::route_allowed(patterns, plan.route)) return not_allowed(out.chat->model);
   std::optional<Error> forbidden;  // by the first policy that struck a target of the key's
   for (auto& target : plan.targets) {
-    auto const catalogue = target.model ? std::string_view{target.model->id} : std::string_view{};
     if (!routing::allowed(patterns, target)) {
       out.candidates.emplace_back(target.name(), "not in allowed_models");
       continue;
     }
-    if (auto error = forbidden_target(q.levels, *target.provider, target.upstream_model, catalogue)) {
+    auto const& provider = *target.provider;
+    auto const* rules =
+        target.model ? target.model
+                     : q.runtime.catalog->family(config::to_string(provider.dialect), target.upstream_model);
+    if (auto error = forbidden_target(q.levels, provider, target.upstream_model, target.model,
+                                      searches_unasked(provider, rules, &*out.chat))) {
       out.candidates.emplace_back(target.name(), error->peek()->rule);
       if (!forbidden) forbidden = std::move(*error);
       continue;
@@ -146,12 +152,41 @@ Result<> decide(Question const& q, std::string body, Decision& out) {
   return judge(q, out);
 }
 
+// The catalogue says so by a rule or by its fee for each answer with a search in it; Sonar's dialect always
+// does, and Perplexity where the request names a filter. Perplexity alone takes a switch, which deep research
+// does not heed.
+bool searches_unasked(config::Provider const& provider, catalog::Model const* rules,
+                      providers::ChatRequest const* chat) {
+  using config::Dialect;
+  bool const sonar = provider.dialect == Dialect::perplexity_sonar;
+  bool const perplexity = sonar || provider.dialect == Dialect::perplexity;
+  auto const has = [&](std::string_view member) {
+    auto const* m = chat ? chat->document.find(member) : nullptr;
+    return m ? chat->document.raw(m->value) : std::string_view{};
+  };
+  bool itself = sonar, always = false;
+  if (rules != nullptr) {
+    auto const rule = rules->rules.find("search");
+    bool const named = rule != rules->rules.end();
+    always = named && rule->second == R"("unlimited")";
+    auto const by_request = [](auto const& fee) { return fee.first.starts_with("request_"); };
+    itself |= named || std::ranges::any_of(rules->fees, by_request);
+  }
+  if (!perplexity || always) return itself;
+  for (std::string_view const filter :
+       {"search_domain_filter", "search_recency_filter", "search_after_date_filter",
+        "search_before_date_filter", "last_updated_after_filter", "last_updated_before_filter"})
+    itself |= !has(filter).empty();
+  return itself && has("disable_search") != "true";
+}
+
 std::optional<Error> forbidden_target(governance::Levels const& levels, config::Provider const& provider,
-                                      std::string_view model, std::string_view catalogue_model) {
+                                      std::string_view model, catalog::Model const* entry, bool searches) {
   governance::Candidate c;
   c.provider = provider.id;
   c.model = model;
-  c.catalogue_model = catalogue_model;
+  if (entry != nullptr) c.catalogue_model = entry->id;
+  c.searches = searches;
   c.default_instance = routing::is_default_instance(provider);
   c.tags = provider.regions;
   return governance::check_target(levels, c);

@@ -101,8 +101,8 @@ std::vector<std::string> open_targets(RequestContext const& ctx, routing::Route 
   if (plan == nullptr) return out;
   for (auto const& target : plan->targets) {
     if (!routing::allowed(ctx.key->allowed_models, target)) continue;
-    auto const catalogue = target.model ? std::string_view{target.model->id} : std::string_view{};
-    if (!forbidden_target(ctx.levels, *target.provider, target.upstream_model, catalogue))
+    if (!forbidden_target(ctx.levels, *target.provider, target.upstream_model, target.model,
+                          searches_unasked(*target.provider, target.model, nullptr)))
       out.push_back(target.name());
   }
   return out;
@@ -136,7 +136,7 @@ void each_model(RequestContext const& ctx, F fn) {
       if (m.provider != config::to_string(provider.dialect) && m.provider != provider.id) continue;
       if (m.status == catalog::Status::retired) continue;
       if (!routing::allowed(ctx.key->allowed_models, provider.id, m.id, plain)) continue;
-      if (forbidden_target(ctx.levels, provider, m.id, m.id)) continue;
+      if (forbidden_target(ctx.levels, provider, m.id, &m, searches_unasked(provider, &m, nullptr))) continue;
       std::string const id = m.provider == provider.id ? m.id : provider.id + "/" + m.id;
       if (!fn(id, provider, m)) return;
     }

@@ -25,6 +25,7 @@ struct Candidate {                   // one target of the plan
   std::string_view provider, model;  // instance id; the model as the provider knows it
   std::string_view catalogue_model;  // the catalogue's id, "" = unknown
   bool default_instance = false;
+  bool searches = false;  // without being asked to by a tool: a server tool all the same
   std::span<std::string const> tags;
 };
 

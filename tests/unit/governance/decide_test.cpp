@@ -125,6 +125,18 @@ TEST(Policy, ADenialHoldsOnEveryInstanceAnAllowanceOnTheDefaultOnesOnly) {
             "policy org/acme v1 providers.deny");
 }
 
+TEST(Policy, AModelThatSearchesByItselfUsesAServerTool) {
+  SmallWorld w;
+  w.policy(kOrg, R"({"server_tools":false})");
+  auto c = candidate("perplexity", "perplexity/sonar");
+  auto const levels = w.levels();
+  EXPECT_FALSE(check_target(levels, c));
+  c.searches = true;
+  auto const refused = check_target(levels, c);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->peek()->rule, "policy org/acme v1 server_tools");
+}
+
 TEST(Policy, ProvidersMustCarryEveryTag) {
   SmallWorld w;
   w.policy(kOrg, R"({"provider_tags":["eu","no-training"]})");

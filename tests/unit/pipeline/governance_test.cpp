@@ -115,6 +115,31 @@ TEST_F(Governance, LegacyFunctionsAndCustomToolsOfAStreamAreFilteredToo) {
   EXPECT_NE(x.sent.find("\"custom\":{\"input\":\"[EMAIL]\"}"), std::string::npos) << x.sent;
 }
 
+TEST_F(Governance, AModelThatSearchesByItselfNeedsServerTools) {
+  configure(
+      "openai: {credentials: [{name: main, key: 'env:X'}]}\n"
+      "  perplexity: {credentials: [{name: main, key: 'env:X'}]}\n"
+      "  eu: {dialect: openai, base_url: 'https://eu.example/v1', credentials: [{name: main, key: "
+      "'env:X'}]}");
+  add_key({"*", "*/*"});
+  policy(R"({"server_tools":false})");
+  auto const asked = [&](std::string const& model, std::string const& more = "") {
+    auto const before = provider.sent.size();
+    provider.plays = {whole(kAnswer)};
+    auto const x =
+        chat(R"({"model":")" + model + R"(","messages":[{"role":"user","content":"hi"}])" + more + "}");
+    std::string const said = x.status == 403 ? x.code() : "called";
+    EXPECT_EQ(provider.sent.size() - before, said == "called" ? 1u : 0u) << x.sent;
+    return said;
+  };
+  for (auto const* model : {"gpt-4o-search-preview", "eu/gpt-4o-search-preview", "perplexity/sonar"})
+    EXPECT_EQ(asked(model), "policy_denied") << model;
+  EXPECT_EQ(asked("perplexity/openai/gpt-6-luna", R"(,"search_domain_filter":["example.com"])"),
+            "policy_denied");
+  EXPECT_EQ(asked("perplexity/sonar", R"(,"disable_search":true)"), "called") << "switched off";
+  EXPECT_EQ(asked("gpt-4o"), "called");
+}
+
 TEST_F(Governance, WithoutAnswerRulesAStreamIsTheProvidersBytes) {
   add_key({"*"});
   policy(R"({"content":[{"detector":"email","action":"redact","on":["prompt"]}]})");

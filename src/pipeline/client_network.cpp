@@ -73,11 +73,11 @@ std::string_view for_of(std::string_view element) {
 
 // What each proxy said it had got the request from, the nearest proxy's word first. Addresses hold no comma,
 // so a quoted one that does is no address, and ends the walk all the same.
-std::vector<std::string_view> hops(http::RequestHead const& head) {
-  bool const listed = head.count("x-forwarded-for") > 0;  // where both are sent, what most proxies write
+std::vector<std::string_view> hops(http::RequestHead const& head, std::string_view name) {
+  bool const listed = name == "x-forwarded-for";
   std::vector<std::string_view> out;
   for (auto field = head.fields.rbegin(); field != head.fields.rend(); ++field) {
-    if (!iequals(field->name, listed ? "x-forwarded-for" : "forwarded")) continue;
+    if (!iequals(field->name, name)) continue;
     for (auto rest = field->value;;) {
       auto const comma = rest.rfind(',');
       auto const hop = trimmed(comma == std::string_view::npos ? rest : rest.substr(comma + 1));
@@ -89,18 +89,29 @@ std::vector<std::string_view> hops(http::RequestHead const& head) {
   return out;
 }
 
-}  // namespace
-
 // The first hop from the right that is not ours (standards 8.6): what is left of it is the client's claim.
-ip::address client_address(server::Exchange const& exchange, std::vector<std::string> const& proxies) {
-  auto address = unmapped(exchange.peer());
-  for (auto const hop : hops(exchange.head())) {
+ip::address walked(ip::address address, std::vector<std::string_view> const& list,
+                   std::vector<std::string> const& proxies) {
+  for (auto const hop : list) {
     if (!trusted(proxies, address)) break;
     auto const next = hop_address(hop);
     if (!next) break;  // unknown or obfuscated: the last hop we know
     address = *next;
   }
   return address;
+}
+
+}  // namespace
+
+// A proxy writes one of the two headers, or the same into both, and passes the other on as the client sent
+// it. Which one it writes is not known here: where they do not agree on the client, neither is believed.
+ip::address client_address(server::Exchange const& exchange, std::vector<std::string> const& proxies) {
+  auto const peer = unmapped(exchange.peer());
+  auto const& head = exchange.head();
+  auto const listed = hops(head, "x-forwarded-for"), named = hops(head, "forwarded");
+  if (listed.empty()) return walked(peer, named, proxies);
+  auto const address = walked(peer, listed, proxies);
+  return named.empty() || walked(peer, named, proxies) == address ? address : peer;
 }
 
 std::string client_network(server::Exchange const& exchange, std::vector<std::string> const& proxies) {

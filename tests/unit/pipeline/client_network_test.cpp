@@ -61,11 +61,20 @@ TEST(ClientNetwork, ForwardedIsReadAsRfc7239WritesIt) {
     EXPECT_EQ(network("10.1.1.1", proxies, {{"forwarded", value}}), "10.1.1.0/24") << value;
 }
 
-// A proxy that sends both says the same twice; one that sends one passes the client's other header on.
-TEST(ClientNetwork, WhereBothAreSentXForwardedForCounts) {
-  EXPECT_EQ(
-      network("10.1.1.1", {"10.0.0.0/8"}, {{"forwarded", "for=1.1.1.1"}, {"x-forwarded-for", "203.0.113.9"}}),
-      "203.0.113.0/24");
+// A proxy that writes one of the two passes the other on as the client sent it: whichever it is, the client
+// must not choose who it is by sending the other.
+TEST(ClientNetwork, WhereBothAreSentTheyMustAgree) {
+  Proxies const proxies{"10.0.0.0/8"};
+  auto const both = [&](char const* forwarded, char const* listed) {
+    return network("10.1.1.1", proxies, {{"forwarded", forwarded}, {"x-forwarded-for", listed}});
+  };
+  EXPECT_EQ(both("for=203.0.113.9", "203.0.113.9"), "203.0.113.0/24");
+  EXPECT_EQ(both("for=203.0.113.9, for=10.2.2.2", "1.1.1.1, 203.0.113.9"), "203.0.113.0/24")
+      << "on the client, not on all hops";
+  EXPECT_EQ(both("for=1.1.1.1", "203.0.113.9"), "10.1.1.0/24");
+  EXPECT_EQ(both("for=203.0.113.9", "1.1.1.1"), "10.1.1.0/24");
+  EXPECT_EQ(both("for=unknown", "1.1.1.1"), "10.1.1.0/24");
+  EXPECT_EQ(both("proto=https", "1.1.1.1"), "10.1.1.0/24");
 }
 
 }  // namespace

@@ -17,10 +17,12 @@ struct Shape {
   std::size_t rest;
 };
 constexpr std::array kShapes{
-    Shape{"tsg-", 20},  Shape{"tsga-", 20}, Shape{"sk-", 20},         Shape{"xai-", 20},
-    Shape{"pplx-", 20}, Shape{"AIza", 30},  Shape{"ya29.", 20},       Shape{"gsk_", 20},
-    Shape{"hf_", 20},   Shape{"ghp_", 30},  Shape{"github_pat_", 30}, Shape{"AKIA", 16},
-    Shape{"ASIA", 16},  Shape{"eyJ", 40},   Shape{"rk-", 20},         Shape{"pk-", 20},
+    Shape{"tsg-", 20},        Shape{"tsga-", 20}, Shape{"sk-", 20},   Shape{"xai-", 20},   Shape{"pplx-", 20},
+    Shape{"AIza", 30},        Shape{"ya29.", 20}, Shape{"gsk_", 20},  Shape{"hf_", 20},    Shape{"ghp_", 30},
+    Shape{"github_pat_", 30}, Shape{"AKIA", 16},  Shape{"ASIA", 16},  Shape{"eyJ", 30},    Shape{"rk-", 20},
+    Shape{"pk-", 20},         Shape{"sk_", 20},   Shape{"rk_", 20},   Shape{"xoxb-", 20},  Shape{"xoxp-", 20},
+    Shape{"xoxa-", 20},       Shape{"xoxr-", 20}, Shape{"xoxs-", 20}, Shape{"xoxe-", 20},  Shape{"gho_", 30},
+    Shape{"ghs_", 30},        Shape{"ghu_", 30},  Shape{"ghr_", 30},  Shape{"glpat-", 20}, Shape{"npm_", 30},
 };
 
 // Names are made of short words: "xai-plain-context-length". Random text has a long run between separators.
@@ -39,7 +41,10 @@ std::size_t secret_at(std::string_view text, std::size_t i) noexcept {
   for (auto const& shape : kShapes) {
     if (!text.substr(i).starts_with(shape.prefix)) continue;
     auto const begin = text.begin() + static_cast<std::ptrdiff_t>(i + shape.prefix.size());
-    auto const end = std::find_if_not(begin, text.end(), word_char);
+    // Of a JWT all parts, the signature too.
+    bool const dotted = shape.prefix == "eyJ";
+    auto const end =
+        std::find_if_not(begin, text.end(), [&](char c) { return word_char(c) || (dotted && c == '.'); });
     if (static_cast<std::size_t>(end - begin) >= shape.rest && random_looking({begin, end}))
       return static_cast<std::size_t>(end - text.begin()) - i;
   }

@@ -39,16 +39,34 @@ std::size_t iban_length(std::string_view country) {
   return it == kLengths.end() ? 0 : it->second;
 }
 
+char upper(char c) noexcept {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+}
+
+// Prose is small letters too: "me20 people …" must be written as IBANs are, in one piece or in fours.
+bool in_fours(std::string_view text) noexcept {
+  if (text.find(' ') == text.npos) return true;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if ((text[i] == ' ') != (i % 5 == 4)) return false;
+  return true;
+}
+
 // RED-3: the country's length, then mod 97 of the rearranged digits is 1.
 std::size_t iban(std::string_view text) {
-  auto const wanted = iban_length(text.substr(0, 2));
+  std::array const country{upper(text[0]), upper(text[1])};
+  auto const wanted = iban_length({country.data(), country.size()});
   std::string kept;
   std::size_t end = 0;
-  for (; end < text.size() && kept.size() < wanted; ++end)
-    if (text[end] != ' ') kept += text[end];
+  bool capitals = true;
+  for (; end < text.size() && kept.size() < wanted; ++end) {
+    if (text[end] == ' ') continue;
+    kept += upper(text[end]);
+    capitals &= kept.back() == text[end];
+  }
   if (wanted == 0 || kept.size() != wanted) return 0;
   // What follows must not be more of the same word.
   if (end < text.size() && text[end] != ' ') return 0;
+  if (!capitals && !in_fours(text.substr(0, end))) return 0;
   int rest = 0;
   for (std::size_t i = 0; i < kept.size(); ++i) {
     char const c = kept[(i + 4) % kept.size()];
@@ -67,8 +85,8 @@ std::size_t phone(std::string_view text) {
 
 class Detector final : public Matcher {
  public:
-  Detector(std::string const& regex, std::size_t longest, Check check)
-      : pattern_{pattern(regex, longest).value()}, check_{check} {}
+  Detector(std::string const& regex, std::size_t longest, Check check, bool (*goes_on)(char, char) = nullptr)
+      : pattern_{pattern(regex, longest).value()}, check_{check}, goes_on_{goes_on} {}
 
   std::optional<Found> find(std::string_view text, std::size_t from) const override {
     for (auto hit = pattern_->find(text, from); hit; hit = pattern_->find(text, hit->begin + 1))
@@ -77,10 +95,14 @@ class Detector final : public Matcher {
     return std::nullopt;
   }
   std::size_t longest() const noexcept override { return pattern_->longest(); }
+  bool goes_on(char begins, char next) const noexcept override {
+    return goes_on_ != nullptr && goes_on_(begins, next);
+  }
 
  private:
   std::shared_ptr<Matcher const> pattern_;
   Check check_;
+  bool (*goes_on_)(char, char);
 };
 
 // KEY-16, without the right-hand delimiters: a key that is followed by more is still a key.
@@ -88,7 +110,19 @@ constexpr char kApiKeys[] =
     R"(\b(?:sk-(?:proj|svcacct|admin)-[\w-]{20,180}|sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20})"
     R"(|sk-ant-(?:api03|admin01)-[\w-]{80,120}|AIza[\w-]{35}|(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b)"
     R"(|ghp_[0-9A-Za-z]{36}|github_pat_\w{82}|pplx-[0-9A-Za-z]{48}|hf_[A-Za-z]{34}|xai-[0-9A-Za-z_]{80})"
-    R"(|tsga?-[0-9A-Za-z]{38}\b))";
+    R"(|tsga?-[0-9A-Za-z]{38}\b|(?:sk|rk)_(?:live|test)_[0-9A-Za-z]{16,150}|xox[abeprs]-[0-9A-Za-z-]{20,150})"
+    R"(|glpat-[\w-]{20,60}|npm_[0-9A-Za-z]{36}|gh[osur]_[0-9A-Za-z]{36}|gsk_[0-9A-Za-z]{40,80})"
+    R"(|eyJ[\w-]{10,180}\.eyJ[\w-]{4,}(?:\.[\w-]*)?))"
+    // Its body: at least half a line of base64, also with line ends as JSON writes them.
+    R"(|-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----)"
+    R"((?:(?:\s|\\[nr])*[A-Za-z0-9+/=]{32}[A-Za-z0-9+/=\s\\]*)?)";
+
+// Tokens and key blocks are longer than any window: what of them comes later is known by its alphabet.
+bool in_key(char begins, char c) noexcept {
+  bool const alnum = is_digit(c) || is_upper(c) || (c >= 'a' && c <= 'z');
+  if (begins == '-') return alnum || std::string_view{"+/=\\ \t\r\n"}.find(c) != std::string_view::npos;
+  return alnum || c == '-' || c == '_' || (begins == 'e' && c == '.');
+}
 
 }  // namespace
 
@@ -99,7 +133,7 @@ std::shared_ptr<Matcher const> detector(std::string_view name) {
       {"card", card_detector()},
       {"iban", std::make_shared<Detector>(R"(\b[A-Za-z]{2}[0-9]{2}(?: ?[A-Za-z0-9]){11,30})", 72, &iban)},
       {"phone", std::make_shared<Detector>(R"(\+[1-9][0-9]{0,2}(?:[ ().-]{0,2}[0-9]){5,14}\b)", 48, &phone)},
-      {"api_key", std::make_shared<Detector>(kApiKeys, 220, &whole)},
+      {"api_key", std::make_shared<Detector>(kApiKeys, 220, &whole, &in_key)},
   };
   auto const it = kAll.find(name);
   return it == kAll.end() ? nullptr : it->second;

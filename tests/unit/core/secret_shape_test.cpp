@@ -7,8 +7,9 @@ namespace {
 
 TEST(SecretShape, KeysOfOursAndOfProvidersAreTakenOut) {
   std::string const rest = "0123456789ABCDEFGHIJabcdefghijKL3i3PNM";
-  for (std::string const prefix : {"tsg-", "tsga-", "sk-", "sk-proj-", "sk-ant-api03-", "xai-", "pplx-",
-                                   "AIza", "gsk_", "hf_", "ghp_", "github_pat_"}) {
+  for (std::string const prefix :
+       {"tsg-", "tsga-", "sk-", "sk-proj-", "sk-ant-api03-", "xai-", "pplx-", "AIza", "gsk_", "hf_", "ghp_",
+        "github_pat_", "sk_live_", "rk_live_", "xoxb-2345678901-2345678901-", "glpat-", "npm_"}) {
     EXPECT_TRUE(has_secret(prefix + rest)) << prefix;
     EXPECT_EQ(without_secrets(prefix + rest), "[redacted]");
     EXPECT_EQ(without_secrets("the model 'openai/" + prefix + rest + "' is unknown"),
@@ -16,6 +17,11 @@ TEST(SecretShape, KeysOfOursAndOfProvidersAreTakenOut) {
     EXPECT_EQ(without_secrets("req-" + prefix + rest), "req-[redacted]");
   }
   EXPECT_EQ(without_secrets("sk-" + rest + " and tsg-" + rest), "[redacted] and [redacted]");
+}
+
+TEST(SecretShape, AJsonWebTokenGoesWithItsSignature) {
+  EXPECT_EQ(without_secrets("token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcdefghijklmnop, please"),
+            "token [redacted], please");
 }
 
 TEST(SecretShape, NamesAndIdsStay) {

@@ -74,6 +74,29 @@ TEST(Detectors, IbansNeedLengthAndCheckDigits) {
   EXPECT_EQ(hit->end, 22u) << "what follows is not part of it";
 }
 
+TEST(Detectors, SmallLettersMakeAnIbanInOnePieceOrInFours) {
+  EXPECT_TRUE(finds("iban", "de89370400440532013000"));
+  EXPECT_TRUE(finds("iban", "to de89 3704 0044 0532 0130 00 please"));
+  EXPECT_TRUE(finds("iban", "Gb82West12345698765432"));
+  EXPECT_FALSE(finds("iban", "de893 704004 40532013000")) << "as prose is cut into words";
+  EXPECT_FALSE(finds("iban", "de89370400440532013001"));
+}
+
+TEST(Detectors, KeysOfOtherServices) {
+  std::string const r = "0123456789abcdefABCDEF0123456789abcdefABCDEF";
+  for (auto const& key :
+       {"sk_live_" + r.substr(0, 24), "rk_live_" + r.substr(0, 24),
+        "xoxb-123456789012-123456789012-" + r.substr(0, 24), "glpat-" + r.substr(0, 20),
+        "npm_" + r.substr(0, 36), "gho_" + r.substr(0, 36),
+        std::string{"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcdefghijklmnop"},
+        std::string{"-----BEGIN RSA PRIVATE KEY-----"}, std::string{"-----BEGIN PRIVATE KEY-----"}})
+    EXPECT_TRUE(finds("api_key", "key " + key + " end")) << key;
+  for (auto const* text :
+       {"sk_live_stage", "npm_package_name", "xoxb-", "glpat-x", "-----BEGIN CERTIFICATE-----",
+        "-----BEGIN PUBLIC KEY-----", "eyJ is how a token begins"})
+    EXPECT_FALSE(finds("api_key", text)) << text;
+}
+
 TEST(Detectors, MailPhonesAndKeys) {
   EXPECT_TRUE(finds("email", "write to ann.b+c@mail.example.com please"));
   EXPECT_FALSE(finds("email", "ann@localhost"));
@@ -182,6 +205,24 @@ TEST(ContentRules, JsonStaysJsonWhereverItIsCut) {
   std::vector<std::size_t> all;
   for (std::size_t i = 1; i < text.size(); ++i) all.push_back(i);
   EXPECT_EQ(filtered(all), whole);
+}
+
+// A token is longer than any window, and worth stealing without its beginning.
+TEST(ContentRules, ALongTokenLeavesNothingBehind) {
+  SmallWorld w;
+  w.policy(kOrg, R"({"content":[{"detector":"api_key","action":"redact"}]})");
+  auto const levels = w.levels();
+  std::string const jwt = "eyJhbGciOiJIUzI1NiJ9.eyJ" + std::string(900, 'a') + "." + std::string(86, 'b');
+  std::string pem = "-----BEGIN PRIVATE KEY-----\n";
+  for (int i = 0; i < 25; ++i) pem += std::string(64, 'C') + "\n";
+  pem += "-----END PRIVATE KEY-----";
+  auto const text = std::string(50, '.') + " " + jwt + " and then\n" + pem + "\nthe end.";
+  auto const whole = run(levels, text, {});
+  EXPECT_EQ(whole.text,
+            std::string(50, '.') + " [API_KEY] and then\n[API_KEY]-----END PRIVATE KEY-----\nthe end.");
+  EXPECT_EQ(whole.matched, std::vector<std::string>{"content.api_key redact 2"});
+  for (std::size_t cut = 0; cut <= text.size(); cut += 7)
+    ASSERT_EQ(run(levels, text, {cut}).text, whole.text) << "cut at " << cut;
 }
 
 TEST(ContentRules, NothingAfterADeniedTextLeavesWhateverTheCut) {

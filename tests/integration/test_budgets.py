@@ -39,6 +39,17 @@ def after(**delta):
     return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(**delta)).isoformat()
 
 
+def test_a_keys_own_limits_and_those_attached_to_it_are_shown_together(make_gateway):
+    gateway = make_gateway()
+    made = gateway.new_key(limits={"requests_per_minute": 100})
+    show = ("key", "show", made["id"], "--output", "json")
+    assert json.loads(shell(gateway, *show))["limits_document"] is None
+    shell(gateway, "limit", "set", "key", made["id"], "--concurrency", "5")
+    shown = json.loads(shell(gateway, *show))
+    assert shown["limits"] == {"requests_per_minute": 100} and shown["limits_document"] == {"concurrency": 5}
+    assert '"concurrency":5' in shell(gateway, "key", "show", made["id"])
+
+
 # -- one budget --------------------------------------------------------------------------------------------------------
 
 def test_a_keys_budget_is_one_thing_however_it_is_set(make_gateway):

@@ -112,6 +112,13 @@ def test_routes_are_made_tried_and_deleted_through_the_admin_api(routed, key, tm
     assert listed.returncode == 0 and "mine" in listed.stdout and "configuration" in listed.stdout, listed
     tested = subprocess.run([TSG, "route", "test", "cheap"], env=environment, capture_output=True, text=True)
     assert tested.returncode == 0 and "second/gpt-4o-mini" in tested.stdout, tested
+    text = "targets:\n  - second/gpt-4o  # the cheaper one\n"
+    made = subprocess.run([TSG, "route", "set", "plain", "-f", "-"], input=text, env=environment, capture_output=True, text=True)
+    assert made.returncode == 0 and "plain" in made.stdout, made
+    asked = subprocess.run([TSG, "route", "test", "plain", "--request", "-"], env=environment, capture_output=True, text=True,
+                           input="messages: [{role: user, content: hi}]")
+    assert asked.returncode == 0 and "second/gpt-4o" in asked.stdout, asked
+    assert routed.admin.delete("/admin/v1/routes/plain").status_code == 200
 
     assert routed.admin.delete("/admin/v1/routes/mine").status_code == 200
     assert Seen(routed, key, "mine", False).error["code"] == "model_not_found"

@@ -22,6 +22,22 @@ int show_once(Options const& o, Json const& answer) {
   return 0;
 }
 
+// A key has limits of its own (given when it is made) and may have a document of limits besides: both hold,
+// so both are shown.
+int show_one(Options const& o) {
+  auto client = AdminClient::from_environment();
+  if (!client) return fail(client.error());
+  auto answer = client->json("GET", path_of(o));
+  if (!answer) return fail(answer.error());
+  auto const attached = client->call("GET", "/admin/v1/limits/key/" + percent_encoded(o.id));
+  if (!attached) return fail(attached.error());
+  auto const found = attached->status == 200 ? Json::parse(attached->body, nullptr, false) : Json();
+  (*answer)["limits_document"] = found.is_object() ? found.value("document", Json()) : Json();
+  auto columns = kColumns;
+  columns.insert(columns.end(), {"limits", "limits_document"});
+  return show(o, *answer, columns);
+}
+
 int rotate(Options const& o) {
   auto client = AdminClient::from_environment();
   if (!client) return fail(client.error());
@@ -76,9 +92,9 @@ void add_key(CLI::App& app, OptionsPtr const& o, int& code) {
   c = with_output(key->add_subcommand("list", "List keys"), o);
   add_filters(c, o);
   c->callback([o, &code] { code = list(*o, "/admin/v1/keys" + filters(*o), kColumns); });
-  c = with_output(key->add_subcommand("show", "One key"), o);
+  c = with_output(key->add_subcommand("show", "One key, with its own limits and those attached to it"), o);
   c->add_option("id", o->id, "key_…")->required();
-  c->callback([o, &code] { code = call(*o, "GET", path_of(*o), {}, kColumns); });
+  c->callback([o, &code] { code = show_one(*o); });
   c = with_output(key->add_subcommand("update", "Change what is given; the rest stays"), o);
   c->add_option("id", o->id, "key_…")->required();
   c->add_option("--name", o->name, "Name for people");

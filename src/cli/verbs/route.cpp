@@ -1,30 +1,12 @@
 // tsg route …
-#include <fstream>
-#include <iostream>
-#include <sstream>
-
 #include "cli/admin_client.hpp"
 #include "cli/verbs/shared.hpp"
+#include "cli/yaml_json.hpp"
 
 namespace tsg::cli {
 namespace {
 
 Columns const kColumns{"name", "version", "source"};
-
-// The document from a file, "-" = stdin.
-Result<Json> document(std::string const& path) {
-  std::ostringstream text;
-  if (path == "-") {
-    text << std::cin.rdbuf();
-  } else {
-    std::ifstream file{path};
-    if (!file) return Error{Errc::bad_request, "cannot read " + path};
-    text << file.rdbuf();
-  }
-  auto json = Json::parse(text.str(), nullptr, false);
-  if (json.is_discarded()) return Error{Errc::bad_request, path + " is not JSON"};
-  return Result<Json>{boost::system::in_place_value, std::move(json)};
-}
 
 int test(Options const& o, std::string const& file) {
   Json body;
@@ -34,7 +16,7 @@ int test(Options const& o, std::string const& file) {
     message["content"] = "hello";
     body["request"]["messages"] = Json::array({message});
   } else {
-    auto request = document(file);
+    auto request = read_yaml(file);
     if (!request) return fail(request.error());
     body["request"] = std::move(*request);
   }
@@ -52,9 +34,9 @@ void add_route(CLI::App& app, OptionsPtr const& o, int& code) {
 
   c = with_output(route->add_subcommand("set", "Create or replace a route"), o);
   c->add_option("name", o->id, "What applications call")->required();
-  c->add_option("-f,--file", o->path, "JSON document; - for stdin")->required();
+  c->add_option("-f,--file", o->path, "YAML or JSON, - = standard input")->required();
   c->callback([o, &code] {
-    auto body = document(o->path);
+    auto body = read_yaml(o->path);
     code = body ? call(*o, "PUT", "/admin/v1/routes/" + o->id, *body, kColumns) : fail(body.error());
   });
 
@@ -64,7 +46,8 @@ void add_route(CLI::App& app, OptionsPtr const& o, int& code) {
 
   c = with_output(route->add_subcommand("test", "Where a request would go, nothing sent"), o);
   c->add_option("name", o->id, "Route or model")->required();
-  c->add_option("--request", o->path, "JSON chat body; its model is replaced");
+  c->add_option("--request", o->path,
+                "File with a chat request, YAML or JSON, - = standard input; its model is replaced");
   c->add_option("--key", o->name, "key_…: with this key's allowed models");
   c->callback([o, &code] { code = test(*o, o->path); });
 }

@@ -86,10 +86,10 @@ void note_failure(Forwarding& f, Error const& error) {
   auto& ctx = f.ctx;
   auto const* d = error.peek();
   bool const gone = error.code() == Errc::client_gone;
-  int const status = f.answer ? f.answer->status() : 0;
+  int const status = f.answer ? (f.refused && d->status != 0 ? d->status : f.answer->status()) : 0;
   // Sent and not refused: the provider may have done the work.
-  bool const billed =
-      f.answer ? status < 300 : (gone ? f.progress.stage > upstream::Stage::dial : (d && d->dispatched));
+  bool const billed = f.answer ? status < 300 && !f.refused
+                               : (gone ? f.progress.stage > upstream::Stage::dial : (d && d->dispatched));
   bool const ours = gone && ctx.services.stopping.load(std::memory_order_relaxed);
   std::string_view const outcome = ours ? "shutdown" : outcome_of(error);
   auto attempt = attempt_of(f, upstream::to_string(f.progress.stage), outcome);

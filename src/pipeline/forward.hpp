@@ -22,6 +22,9 @@ struct Forwarding {
   std::unique_ptr<upstream::Exchange> answer;
   SteadyTime sent_at{};
   catalog::Usage used;  // what the attempt is billed, if it is billed
+  // The provider said inside a 2xx that it failed, before any content and without counting any: worth what
+  // an error status is.
+  bool refused = false;
 };
 
 // Success headers that both kinds carry.

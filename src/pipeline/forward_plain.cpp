@@ -6,11 +6,14 @@
 namespace tsg::pipeline {
 namespace {
 
-// A body without an answer may still say what it used; else the bound stands.
-void note_told(Forwarding& f, std::string_view body) {
+// A body without an answer may still say what it used; else the bound stands, unless it says itself that it
+// is an error.
+void note_told(Forwarding& f, Error const& error, std::string_view body) {
   auto told = f.adapter.told_usage(body, f.decode);
   bool const usable = told.reported && plausible(told);
   f.used.invalid = !usable && (told.reported || told.invalid);
+  auto const* d = error.peek();
+  f.refused = d != nullptr && d->told && !told.reported && !told.invalid;
   if (usable) f.used = std::move(told);
 }
 
@@ -26,7 +29,7 @@ Task<providers::Answer> receive(Forwarding& f) {
   }
   f.progress.stage = upstream::Stage::done;
   auto answer = f.adapter.decode(body, f.decode);
-  if (!answer) note_told(f, body);
+  if (!answer) note_told(f, answer.error(), body);
   co_return answer;
 }
 

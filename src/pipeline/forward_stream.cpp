@@ -141,6 +141,10 @@ Task<> forward_stream(Forwarding& f) {
   ctx.record.model_served = decoder->model();
   if (!pumped) {
     f.used = used_by(ctx, *decoder, count, pumped.error());
+    auto const* d = pumped.error().peek();
+    auto const& counted = decoder->usage();
+    f.refused = d != nullptr && d->told && !decoder->content_started() && decoder->output_bytes() == 0 &&
+                !counted.reported && !counted.invalid;
     co_return pumped.error();
   }
 

@@ -139,9 +139,15 @@ Failure read_failure(RawNode const& root, int status) {
 std::optional<Error> error_inside(RawNode const& root, Refine refine) {
   auto const error = root["error"];
   if (error.empty() || is_null(error)) return std::nullopt;
+  return told_inside(root, refine);
+}
+
+Error told_inside(RawNode const& root, Refine refine) {
   auto f = read_failure(root, 0);
   if (refine) refine(root, f);
-  return classify(f);
+  auto out = classify(f);
+  out.details().told = true;
+  return out;
 }
 
 std::optional<std::chrono::milliseconds> retry_after(FieldLookup const& field) {

@@ -30,6 +30,8 @@ using Refine = void (*)(RawNode const& root, Failure& failure);
 Error error_from_body(int status, std::string_view body, FieldLookup const& field, Refine refine = nullptr);
 // An error in a body or event of a 200; nullopt if there is none. `error: null` is none.
 std::optional<Error> error_inside(RawNode const& root, Refine refine = nullptr);
+// The same where something else than the member `error` says that it is one.
+Error told_inside(RawNode const& root, Refine refine = nullptr);
 Failure read_failure(RawNode const& root, int status);
 // retry-after-ms, else retry-after in seconds, at most a day. HTTP dates are left out: adapters have no
 // clock.

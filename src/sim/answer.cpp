@@ -112,6 +112,17 @@ Shared early_fault(Api const& api, Ask const& ask, Fault fault, Request const& r
     case FaultKind::error_event:
       if (ask.stream) return nullptr;
       break;
+    case FaultKind::error_event_first: {
+      if (!ask.stream || !api.generates()) break;
+      problem.kind = ErrorKind::unavailable;
+      auto out = refusal(api, problem);
+      out->status = 200;
+      out->content_type = api.stream_type();
+      out->body = api.error_event(problem);
+      out->declared_length = 0;
+      finish(*out);
+      return out;
+    }
     case FaultKind::echo_key:
       problem.kind = ErrorKind::invalid;
       problem.message = "Request refused for API key " + std::string(credential_of(api, request)) +

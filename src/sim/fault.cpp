@@ -25,6 +25,7 @@ constexpr std::array kNames{
     FaultName{"malformed", FaultKind::malformed, "half the answer, then broken JSON"},
     FaultName{"no-terminator", FaultKind::no_terminator, "all content, but not the dialect's end"},
     FaultName{"error-event", FaultKind::error_event, "an error event after half the stream"},
+    FaultName{"error-event-first", FaultKind::error_event_first, "a stream of one event, which is an error"},
     FaultName{"error-200", FaultKind::error_200, "status 200 with an error as body"},
     FaultName{"html-502", FaultKind::html_502, "a 502 page in HTML"},
     FaultName{"context-length", FaultKind::context_length, "the prompt is too long"},

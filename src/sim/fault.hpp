@@ -26,6 +26,7 @@ enum class FaultKind : std::uint8_t {
   malformed,
   no_terminator,
   error_event,
+  error_event_first,
   error_200,
   html_502,
   context_length,

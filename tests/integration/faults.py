@@ -10,7 +10,9 @@ from harness import ROOT, read_all, wait_for
 CLIENT = ["context-length"]
 # Nothing of the answer exists yet: the second target must serve.
 BEFORE = ["429", "429-retry-after", "quota", "401", "500", "503", "529", "reset", "reset-after-head", "no-response",
-          "error-200", "html-502", "slow-first-9000", "cut-stream-1"]
+          "error-200", "error-event-first", "html-502", "slow-first-9000", "cut-stream-1"]
+# A 200, but the provider says itself that it failed before it had produced anything.
+TOLD = ["error-200", "error-event-first"]
 # Something of a streamed answer may have reached the client: then an error event is all that is left.
 DURING = ["cut-stream", "stall", "malformed", "no-terminator", "error-event"]
 HARMLESS = ["content-filter", "usage-missing", "prefill-refused"]  # the last needs a trailing assistant turn

@@ -88,6 +88,7 @@ class Error {
     std::optional<std::chrono::milliseconds> retry_after;
     bool billed = false;      // the provider may have charged: never tell the client to retry
     bool retried = false;     // the gateway has asked again itself: clients must not multiply that (RES-3)
+    bool told = false;        // the provider itself said so, inside a 2xx
     bool dispatched = false;  // bytes of the request may have reached the provider
     std::optional<LimitFacts> limit;
   };

@@ -86,7 +86,7 @@ class ChatStream final : public StreamDecoder {
     auto parsed = RawNode::parse(event.data);
     if (!parsed) return broken_answer(parsed.error().message());
     if (auto error = error_inside(*parsed, flavour_.refine)) return *error;
-    if (event.name == "error") return classify(read_failure(*parsed, 0));
+    if (event.name == "error") return told_inside(*parsed, flavour_.refine);
     return take_chunk(*parsed, out);
   }
 

@@ -51,9 +51,7 @@ void count_hosted(std::string_view type, RawNode const& item, catalog::Usage& ho
 }  // namespace
 
 Error failed(RawNode const& root, Flavour const& flavour) {
-  auto failure = read_failure(root, 0);
-  if (flavour.refine) flavour.refine(root, failure);
-  return classify(failure);
+  return told_inside(root, flavour.refine);
 }
 
 std::int64_t characters(std::string_view text) noexcept {

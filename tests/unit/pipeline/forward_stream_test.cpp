@@ -108,6 +108,24 @@ TEST_F(ForwardStream, AFailureBeforeTheFirstContentIsAnOrdinaryError) {
   }
 }
 
+// As the same error with a status of its own would be: nothing was produced, so nothing is paid for.
+TEST_F(ForwardStream, AnErrorBeforeTheFirstContentCostsNothing) {
+  std::string const error = "data: {\"error\":{\"message\":\"overloaded\"}}\n\n";
+  auto const x = streamed({chunk(""), error});  // the role is no content
+  EXPECT_EQ(x.status, 502);
+  EXPECT_EQ(x.headers.get("x-should-retry"), "true");
+  EXPECT_EQ(totals().settled, Nano{0});
+  EXPECT_EQ(totals().held, Nano{0});
+}
+
+TEST_F(ForwardStream, AnErrorAfterContentOrAfterACountIsPaidFor) {
+  std::string const error = "data: {\"error\":{\"message\":\"overloaded\"}}\n\n";
+  EXPECT_EQ(streamed({kUsage, error}).status, 502);
+  EXPECT_EQ(totals().settled, Nano{4'500'000}) << "by the provider's own count";
+  EXPECT_TRUE(streamed({chunk("hi"), error}).aborted);
+  EXPECT_GT(totals().settled, Nano{4'500'000});
+}
+
 TEST_F(ForwardStream, AJsonErrorInsteadOfAStreamKeepsItsStatus) {
   provider.plays.push_back(whole(R"({"error":{"message":"no","type":"invalid_request_error"}})", 422));
   EXPECT_EQ(chat(ask(R"(,"stream":true)")).status, 422);

@@ -143,7 +143,7 @@ TEST_F(ForwardTest, ASilentProviderMayHaveWorkedSoItIsEstimatedAndNotRetried) {
 }
 
 TEST_F(ForwardTest, A2xxThatMakesNoSenseWasBilled) {
-  for (auto const* body : {"", "{", "[]", R"({"error":{"message":"oops"}})"}) {
+  for (auto const* body : {"", "{", "[]", "<html>502</html>", R"({"choices":[]})"}) {
     provider.plays.push_back(whole(body));
     auto const x = chat(ask());
     EXPECT_EQ(x.status, 502) << body;
@@ -193,6 +193,34 @@ TEST_F(ForwardTest, AModelThatSearchesForEachAnswerIsBilledTheFeeOfItsContext) {
   EXPECT_EQ(records().front()["cost_parts"]["request"], "0.03");
   auto const x = chat(R"({"model":"gpt-4o-search-preview","messages":[],"web_search_options":[]})");
   EXPECT_EQ(x.status, 400);
+}
+
+// Some providers say 200 before they know. What they say then costs what it costs with a status of its own.
+TEST_F(ForwardTest, AnErrorInsideA200CostsNothingAndMayBeRetried) {
+  provider.plays.push_back(whole(R"({"error":{"message":"oops"}})"));
+  auto const x = chat(ask());
+  EXPECT_EQ(x.status, 502);
+  EXPECT_EQ(x.headers.get("x-should-retry"), "true");
+  EXPECT_EQ(totals().settled, Nano{0});
+  EXPECT_EQ(totals().held, Nano{0});
+  EXPECT_FALSE(record().contains("estimated")) << record();
+}
+
+TEST_F(ForwardTest, AnErrorInsideA200CostsWhatItsProviderSaysItUsed) {
+  provider.plays.push_back(whole(R"({"error":{"message":"oops"},"usage":{"prompt_tokens":1000,)"
+                                 R"("completion_tokens":200,"total_tokens":1200}})"));
+  auto const x = chat(ask());
+  EXPECT_EQ(x.status, 502);
+  EXPECT_EQ(x.headers.get("x-should-retry"), "false");
+  EXPECT_EQ(totals().settled, Nano{4'500'000});
+  EXPECT_FALSE(record().contains("estimated")) << record();
+}
+
+TEST_F(ForwardTest, AnErrorInsideA200WhoseUsageCannotBeIsEstimated) {
+  provider.plays.push_back(
+      whole(R"({"error":{"message":"oops"},"usage":{"prompt_tokens":-1,"completion_tokens":200}})"));
+  EXPECT_EQ(chat(ask()).status, 502);
+  EXPECT_GT(totals().settled, Nano{0});
 }
 
 TEST_F(ForwardTest, AnAnswerLargerThanTheLimitIsCutOff) {

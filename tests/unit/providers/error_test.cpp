@@ -84,5 +84,29 @@ TEST(OpenAiErrors, RetryHints) {
     EXPECT_EQ(wait("retry-after", bad), -1) << bad;
 }
 
+// What is told inside a 200 is marked: nothing was produced, so only what was counted all the same is billed.
+TEST(ToldInsideA200, IsMarkedInEveryDialect) {
+  for (auto const dialect : dialects()) {
+    DecodeContext context;
+    if (dialect == "perplexity") context.wire = Wire::responses;
+    auto const* adapter = adapter_for(dialect);
+    auto const answer =
+        adapter->decode(R"({"error":{"message":"overloaded","status":"UNAVAILABLE"}})", context);
+    ASSERT_FALSE(answer) << dialect;
+    EXPECT_TRUE(answer.error().peek()->told) << dialect;
+    auto const broken = adapter->decode("{", context);
+    ASSERT_FALSE(broken) << dialect;
+    EXPECT_FALSE(broken.error().peek()->told) << dialect << ": nonsense may have been billed";
+
+    auto const stream = adapter->stream_decoder(context);
+    std::string out;
+    auto const event = "event: error\ndata: {\"type\":\"error\",\"error\":{\"message\":\"overloaded\"}}\n\n";
+    auto const fed = stream->feed(event, out);
+    ASSERT_FALSE(fed) << dialect;
+    EXPECT_TRUE(fed.error().peek()->told) << dialect;
+    EXPECT_FALSE(stream->content_started()) << dialect;
+  }
+}
+
 }  // namespace
 }  // namespace tsg::providers

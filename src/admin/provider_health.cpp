@@ -3,12 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
+
+#include "tsg/core/clock.hpp"
 
 namespace tsg::admin {
 namespace {
 
 constexpr std::array kStandings{routing::Standing::usable, routing::Standing::probe,
                                 routing::Standing::cooling, routing::Standing::open};
+
+using ordered = nlohmann::ordered_json;
 
 struct Sums {  // of all models under one credential
   std::array<std::int64_t, kStandings.size()> standing{};
@@ -70,13 +75,83 @@ nlohmann::ordered_json provider_health(pipeline::Services const& services, std::
   return out;
 }
 
-std::string_view summary_of(nlohmann::ordered_json const& endpoints) {
-  if (endpoints.empty()) return "unknown";
-  auto const ill = std::ranges::count_if(endpoints, [](auto const& e) { return e["standing"] != "usable"; });
-  return ill == 0 ? "ok" : ill == static_cast<std::ptrdiff_t>(endpoints.size()) ? "down" : "degraded";
+std::string_view summary_of(ordered const& endpoints, ordered const& credentials) {
+  std::ptrdiff_t known = 0, ill = 0;
+  for (auto const& e : endpoints) ++known, ill += e["standing"] != "usable";
+  if (known == 0)
+    for (auto const& c : credentials)
+      if (c.contains("check") && c["check"]["state"] != "unknown")
+        ++known, ill += c["check"]["state"] == "down";
+  if (known == 0) return "unknown";
+  return ill == 0 ? "ok" : ill == known ? "down" : "degraded";
 }
 
-std::string health_series(pipeline::Services const& services) {
+std::optional<ordered> check_json(pipeline::Services& services, config::Provider const& provider,
+                                  std::string_view place) {
+  if (!provider.health_check) return {};
+  auto const& checks = services.board.checks(provider.id, place);
+  auto const view = checks.view();
+  ordered out;
+  out["state"] = std::string{routing::to_string(view.state)};
+  out["at"] = view.at.ns == 0 ? ordered(nullptr) : ordered(to_rfc3339(view.at));
+  out["took_ms"] = view.last.took.count() / 1000;
+  out["status"] = view.last.status == 0 ? ordered(nullptr) : ordered(view.last.status);
+  out["error"] = view.last.why.empty() ? ordered(nullptr) : ordered(view.last.why);
+  out["good"] = view.good;
+  out["failed"] = view.failed;
+  out["failures_in_a_row"] = view.in_a_row;
+  out["until_ms"] = checks.until(services.clock.steady()).count();
+  return out;
+}
+
+namespace {
+
+// Only of what is configured to be checked: another provider's absence from these is no fault of its.
+std::string check_series(pipeline::Services& services) {
+  struct One {
+    std::string labels;
+    routing::Checks::View view;
+  };
+  std::vector<One> all;
+  auto const runtime = services.runtime.load();
+  auto const stored = services.stored_credentials.load();
+  for (auto const& provider : runtime->config.providers) {
+    if (!provider.health_check) continue;
+    std::set<std::string> names;
+    for (auto const* credentials : {stored.get(), &runtime->credentials})
+      if (auto const it = credentials->find(provider.id); it != credentials->end())
+        for (auto const& c : it->second) names.insert(c.place);
+    for (auto const& name : names)
+      all.push_back({"provider=\"" + label(provider.id) + "\",credential=\"" + label(name) + "\"",
+                     services.board.checks(provider.id, name).view()});
+  }
+  std::string out;
+  out.append(
+      "# HELP tsg_provider_up Last word of the health checks: 1 there, 0 down; absent before the first\n");
+  out.append("# TYPE tsg_provider_up gauge\n");
+  for (auto const& one : all)
+    if (one.view.state != routing::Checks::State::unknown)
+      out.append("tsg_provider_up{")
+          .append(one.labels)
+          .append("} ")
+          .append(one.view.state == routing::Checks::State::down ? "0\n" : "1\n");
+  out.append("# HELP tsg_provider_checks_total Health checks by how they ended\n");
+  out.append("# TYPE tsg_provider_checks_total counter\n");
+  for (auto const& one : all)
+    for (auto const& [outcome, n] : {std::pair{"good", one.view.good}, std::pair{"failed", one.view.failed}})
+      out.append("tsg_provider_checks_total{")
+          .append(one.labels)
+          .append(",outcome=\"")
+          .append(outcome)
+          .append("\"} ")
+          .append(std::to_string(n))
+          .append("\n");
+  return out;
+}
+
+}  // namespace
+
+std::string health_series(pipeline::Services& services) {
   auto const now = services.clock.steady();
   Series all;
   for (auto const* e : services.board.all()) {
@@ -101,6 +176,7 @@ std::string health_series(pipeline::Services const& services) {
          [](Sums const& s, auto const& line) { line("", s.ejections); });
   append(out, all, "tsg_provider_throttled_total", "counter", "Answers that were the provider's rate limit",
          [](Sums const& s, auto const& line) { line("", s.throttled); });
+  out += check_series(services);
   out.append("# HELP tsg_inflight_streams Streams being served\n# TYPE tsg_inflight_streams gauge\n");
   out.append("tsg_inflight_streams ").append(std::to_string(services.streams.now())).append("\n");
   return out;

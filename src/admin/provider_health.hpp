@@ -2,6 +2,7 @@
 #pragma once
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string_view>
 
 #include "tsg/pipeline/services.hpp"
@@ -15,9 +16,15 @@ nlohmann::ordered_json provider_health(pipeline::Services const& services, std::
 
 // The worst that can be said of all of them in one word: "ok", "degraded" (some are set aside), "down" (all),
 // "unknown" (not asked yet).
-std::string_view summary_of(nlohmann::ordered_json const& endpoints);
+// `credentials`: where no model was asked yet, their health checks decide.
+std::string_view summary_of(nlohmann::ordered_json const& endpoints,
+                            nlohmann::ordered_json const& credentials);
+
+// What health checks have found of a provider under the credential of this place; nullopt: it has none.
+std::optional<nlohmann::ordered_json> check_json(pipeline::Services& services,
+                                                 config::Provider const& provider, std::string_view place);
 
 // Series by provider and credential; models would be labels that clients choose.
-std::string health_series(pipeline::Services const& services);
+std::string health_series(pipeline::Services& services);
 
 }  // namespace tsg::admin

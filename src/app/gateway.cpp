@@ -151,6 +151,9 @@ Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admi
   if (!listener) return cannot_start("listen: " + std::string{listener.error().message()});
   listener_ = std::move(*listener);
 
+  auto& first = *workers_.front();
+  checks_ = std::make_shared<pipeline::HealthChecks>(*services_, *first.client, first.io.get_executor());
+  checks_->start();
   for (auto& worker : workers_) worker->start();
   boost::asio::co_spawn(admin_io_.get_executor(), admin_->keep_on(), boost::asio::detached);
   admin_thread_ = std::thread{[this] {
@@ -238,6 +241,7 @@ std::size_t Gateway::open_connections() const {
 
 void Gateway::drain(bool (*hurry)()) {
   services_->draining.store(true);
+  checks_->stop();
   // Who still comes is told so: a refused connection looks like a crash. systemd's socket is another matter:
   // connections wait in it for the next process.
   if (inherited_) listener_->stop();

@@ -8,6 +8,7 @@
 #include "app/worker.hpp"
 #include "tsg/admin/admin.hpp"
 #include "tsg/config/places.hpp"
+#include "tsg/pipeline/health_checks.hpp"
 #include "tsg/pipeline/metrics.hpp"
 #include "tsg/store/open.hpp"
 
@@ -52,6 +53,7 @@ class Gateway {
   std::unique_ptr<pipeline::Services> services_;
   std::unique_ptr<upstream::Resolver> resolver_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::shared_ptr<pipeline::HealthChecks> checks_;  // on the first worker's loop
   std::unique_ptr<server::Listener> listener_;
   bool inherited_ = false;  // its socket is systemd's
 

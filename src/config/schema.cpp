@@ -1,5 +1,7 @@
 #include "config/schema.hpp"
 
+#include <algorithm>
+
 #include "config/fields.hpp"
 #include "tsg/core/time_zone.hpp"
 
@@ -56,6 +58,12 @@ Key<T> quota(std::string_view name, std::optional<Quota> T::*member) {
   return {name, [=](Reader& reader, YAML::Node const& node, T& out) {
             read_map(reader, node, quota_keys(), (out.*member).emplace());
           }};
+}
+
+// What follows the host in a URL, as a request line carries it.
+std::optional<std::string> parse_path(Reader&, std::string const& text) {
+  bool const plain = std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f' && c != '#'; });
+  return text.starts_with('/') && text.size() <= 1'024 && plain ? std::optional{text} : std::nullopt;
 }
 
 constexpr std::string_view name_expected = "1 to 63 letters, digits, dots, dashes or underscores";
@@ -130,6 +138,10 @@ std::vector<Key<Provider>> const& provider_keys() {
       path("ca_file", &Provider::ca_file),
       texts("regions", &Provider::regions, name_expected, name_text),
       quota("quota", &Provider::quota),
+      {"health_check",
+       [](Reader& reader, YAML::Node const& node, Provider& out) {
+         read_map(reader, node, health_check_keys(), out.health_check.emplace());
+       }},
       {"credentials",
        [](Reader& reader, YAML::Node const& node, Provider& out) {
          if (!node.IsSequence()) return reader.wrong(node, "a list");
@@ -166,6 +178,15 @@ std::vector<Key<Quota>> const& quota_keys() {
       integer("concurrency", &Quota::concurrency, 0, most),
       parsed("usd_per_day", &Quota::usd_per_day, "dollars as a decimal in quotes, like \"20.00\"",
              [](Reader&, std::string const& text) { return parse_usd(text); }),
+  };
+  return keys;
+}
+
+std::vector<Key<HealthCheck>> const& health_check_keys() {
+  static std::vector<Key<HealthCheck>> const keys{
+      milliseconds("interval_ms", &HealthCheck::interval, 50, day_ms),
+      milliseconds("timeout_ms", &HealthCheck::timeout, 10, day_ms),
+      parsed("path", &HealthCheck::path, "a path on the provider's host, like /health", parse_path),
   };
   return keys;
 }

@@ -10,6 +10,7 @@ std::vector<Key<Tls>> const& tls_keys();
 std::vector<Key<Provider>> const& provider_keys();
 std::vector<Key<Credential>> const& credential_keys();
 std::vector<Key<Quota>> const& quota_keys();
+std::vector<Key<HealthCheck>> const& health_check_keys();
 std::vector<Key<Limits>> const& limits_keys();
 std::vector<Key<Timeouts>> const& timeouts_keys();
 

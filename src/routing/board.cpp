@@ -12,6 +12,11 @@ View Endpoint::view(SteadyTime now) const noexcept {
   v.ttfb_us = ttfb_us_.load(relaxed);
   v.in_flight = in_flight_.load(relaxed);
   v.remaining = remaining_.load(relaxed);
+  if (checks_.down()) {  // whatever requests met: nobody has to meet it again
+    v.standing = Standing::open;
+    v.until_ms = checks_.until(now).count();
+    return v;
+  }
   auto const until = ill_until_.load(relaxed);
   if (until == 0) return v;
   auto const left = SteadyTime{std::chrono::nanoseconds{until}} - now;
@@ -36,7 +41,9 @@ void Endpoint::publish(SteadyTime now) noexcept {
 
 Endpoint::Permit Endpoint::begin(SteadyTime now, bool insist) noexcept {
   Permit permit;
-  if (ill_until_.load(std::memory_order_relaxed) != 0) {
+  if (checks_.down()) {
+    permit.granted = insist;
+  } else if (ill_until_.load(std::memory_order_relaxed) != 0) {
     std::lock_guard const lock{mutex_};
     permit.probe = health_.take_probe(now);
     permit.granted = permit.probe || insist || health_.standing(now) == Standing::usable;
@@ -65,6 +72,13 @@ void Endpoint::end(Permit permit, Mark mark, std::optional<std::chrono::millisec
   publish(now);
 }
 
+void Endpoint::checked(bool failed_before, SteadyTime now) noexcept {
+  if (ill_until_.load(std::memory_order_relaxed) == 0) return;
+  std::lock_guard const lock{mutex_};
+  health_.checked(failed_before, now);
+  publish(now);
+}
+
 Endpoint::Totals Endpoint::totals() const {
   std::lock_guard const lock{mutex_};
   return totals_;
@@ -84,10 +98,32 @@ Endpoint& Board::endpoint(std::string_view provider, std::string_view model, std
   if (endpoints_.size() >= names_max) model = "*";
   if (auto const it = endpoints_.find(Name{provider, model, credential}); it != endpoints_.end())
     return *it->second;
-  auto made =
-      std::make_unique<Endpoint>(std::string{provider}, std::string{model}, std::string{credential}, rules_);
+  auto made = std::make_unique<Endpoint>(std::string{provider}, std::string{model}, std::string{credential},
+                                         rules_, checks_of(provider, credential));
   Name const own{made->provider(), made->model(), made->credential()};
   return *endpoints_.emplace(own, std::move(made)).first->second;
+}
+
+Checks& Board::checks_of(std::string_view provider, std::string_view credential) {
+  auto& made = checks_[{std::string{provider}, std::string{credential}}];
+  if (!made) made = std::make_unique<Checks>();
+  return *made;
+}
+
+Checks& Board::checks(std::string_view provider, std::string_view credential) {
+  std::unique_lock const lock{mutex_};
+  return checks_of(provider, credential);
+}
+
+Checks::Noted Board::checked(std::string_view provider, std::string_view credential, Check const& check,
+                             SteadyTime next, SteadyTime now, WallTime at) {
+  auto const noted = checks(provider, credential).note(check, next, at);
+  if (check.result == Check::Result::failed) return noted;
+  std::shared_lock const lock{mutex_};
+  for (auto const& [name, endpoint] : endpoints_)
+    if (name.provider == provider && name.credential == credential)
+      endpoint->checked(noted.failed_before, now);
+  return noted;
 }
 
 RetryBudget& Board::retries(std::string_view provider) {

@@ -69,6 +69,12 @@ void Health::close() noexcept {
   slices_.fill({});  // the past must not open it again at the first stumble
 }
 
+void Health::checked(bool failed_before, SteadyTime now) noexcept {
+  if (!open_) return;
+  if (failed_before) return close();
+  open_until_ = std::min(open_until_, now);
+}
+
 void Health::note(Mark mark, bool probe, std::optional<ms> retry_after, SteadyTime now) noexcept {
   if (probe) --probing_;
   switch (mark) {

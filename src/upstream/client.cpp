@@ -34,13 +34,20 @@ class PooledClient final : public Client {
   ~PooledClient() override { worker_->stop(); }
 
   Task<std::unique_ptr<Exchange>> send(Request request, Deadlines deadlines, Progress& progress,
-                                       store::Hold const& hold, store::AuditSlot const& slot) override;
+                                       store::Hold const&, store::AuditSlot const&) override {
+    return exchange(http::Method::post, std::move(request), deadlines, progress);
+  }
+  Task<std::unique_ptr<Exchange>> get(Request request, Deadlines deadlines, Progress& progress) override {
+    return exchange(http::Method::get, std::move(request), deadlines, progress);
+  }
   void abort(Progress& progress) noexcept override {
     if (progress.pending != nullptr) static_cast<Sending*>(progress.pending)->abort();
   }
   PoolStats stats() const noexcept override { return worker_->stats(); }
 
  private:
+  Task<std::unique_ptr<Exchange>> exchange(http::Method method, Request request, Deadlines deadlines,
+                                           Progress& progress);
   std::shared_ptr<Worker> worker_;
 };
 
@@ -71,11 +78,12 @@ Task<> read_head(Connection& c, std::string& early, Deadlines const& d) {
   co_return Result<>{};
 }
 
-Task<std::unique_ptr<Exchange>> PooledClient::send(Request request, Deadlines deadlines, Progress& progress,
-                                                   store::Hold const&, store::AuditSlot const&) {
+Task<std::unique_ptr<Exchange>> PooledClient::exchange(http::Method method, Request request,
+                                                       Deadlines deadlines, Progress& progress) {
   auto const worker = worker_;
   auto& origin = worker->origin(*request.base, request.ca_file);
-  auto const head = request_head(request.path, origin.fixed_lines, request.headers, request.body.size());
+  auto const head =
+      request_head(method, request.path, origin.fixed_lines, request.headers, request.body.size());
   if (!head) co_return head.error();
 
   Sending sending{progress};
@@ -103,9 +111,9 @@ Task<std::unique_ptr<Exchange>> PooledClient::send(Request request, Deadlines de
   auto const answered = co_await read_head(*sending.connection, early, deadlines);
   if (!answered) co_return answered.error();
   progress.stage = Stage::body;
-  std::unique_ptr<Exchange> exchange = std::make_unique<LiveExchange>(
+  std::unique_ptr<Exchange> live = std::make_unique<LiveExchange>(
       worker, origin, std::move(sending.connection), std::move(early), deadlines, progress.reused);
-  co_return exchange;
+  co_return live;
 }
 
 }  // namespace

@@ -20,8 +20,8 @@ std::string fixed_lines(std::string_view authority) {
       "\r\nuser-agent: tsg\r\ncontent-type: application/json\r\n");
 }
 
-Result<std::string> request_head(std::string_view path, std::string_view fixed, http::Headers const& headers,
-                                 std::size_t body_bytes) {
+Result<std::string> request_head(http::Method method, std::string_view path, std::string_view fixed,
+                                 http::Headers const& headers, std::size_t body_bytes) {
   if (path.empty() || path.front() != '/' || !visible_ascii(path))
     return unsendable("upstream path has a blank, a control or a byte beyond ASCII");
   for (auto const name :
@@ -31,12 +31,15 @@ Result<std::string> request_head(std::string_view path, std::string_view fixed, 
   std::string head;
   head.reserve(path.size() + fixed.size() +
                512);  // credentials and versions fit; a longer one only costs a copy
-  head.append("POST ").append(path).append(fixed);
+  head.append(method == http::Method::get ? "GET " : "POST ").append(path).append(fixed);
   if (headers.get("accept").empty()) head.append("accept: application/json, text/event-stream\r\n");
   headers.append_to(head);
-  head.append("content-length: ");
-  append_uint(head, body_bytes);
-  head.append("\r\n\r\n");
+  if (method == http::Method::post) {
+    head.append("content-length: ");
+    append_uint(head, body_bytes);
+    head.append("\r\n");
+  }
+  head.append("\r\n");
   return head;
 }
 

@@ -11,7 +11,7 @@ namespace tsg::upstream {
 // The lines that are the same for every request to an origin, made once.
 std::string fixed_lines(std::string_view authority);
 // internal (a bug) if the path or a header would change the framing (HTTP-11).
-Result<std::string> request_head(std::string_view path, std::string_view fixed, http::Headers const& headers,
-                                 std::size_t body_bytes);
+Result<std::string> request_head(http::Method method, std::string_view path, std::string_view fixed,
+                                 http::Headers const& headers, std::size_t body_bytes);
 
 }  // namespace tsg::upstream

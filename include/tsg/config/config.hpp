@@ -69,6 +69,14 @@ struct Quota {
   friend bool operator==(Quota const&, Quota const&) = default;
 };
 
+// Asking a provider now and then whether it is there; costs nothing at any of the known ones.
+struct HealthCheck {
+  std::chrono::milliseconds interval{10'000};  // from the end of one to the next, a quarter more or less
+  std::chrono::milliseconds timeout{2'000};    // of one, from the look at the pool to the answer's last byte
+  std::string path;                            // on the provider's host; "" = its list of models
+  friend bool operator==(HealthCheck const&, HealthCheck const&) = default;
+};
+
 struct Credential {
   std::string name;
   SecretRef key;
@@ -90,7 +98,8 @@ struct Provider {
   std::filesystem::path ca_file;     // extra trust anchors for this provider; "" = system only
   std::vector<std::string> regions;  // residency tags
   std::vector<Credential> credentials;
-  std::optional<Quota> quota;  // of each credential, stored ones too, that has none of its own
+  std::optional<HealthCheck> health_check;  // absent: judged by what requests meet, no more
+  std::optional<Quota> quota;               // of each credential, stored ones too, that has none of its own
   // nullptr: this credential is not limited here.
   Quota const* quota_of(std::string_view credential) const noexcept;
   friend bool operator==(Provider const&, Provider const&) = default;

@@ -60,7 +60,7 @@ struct Services {
   Memory memory;                            // of turns, for providers that must see their own words again
   RuntimeHolder runtime;
   Streams streams;
-  routing::Board board;  // health of providers, shared by all workers
+  routing::Board board;  // health of providers, shared by all workers; health checks tell it, too
   Quotas quotas;         // what we have asked of them
   // Those stored through the admin API; they live across reloads.
   Published<Credentials> stored_credentials{std::make_shared<Credentials const>()};

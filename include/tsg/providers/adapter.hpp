@@ -145,6 +145,8 @@ class ProviderAdapter {
   // What the request as encoded in that context can search at most. Bounds the cost (BUD-3). A request that
   // encode() refuses may be given any.
   virtual Searches searches(ChatRequest const& request, EncodeContext const& context) const = 0;
+  // A GET that tells whether the provider is there and costs nothing: path after base_url's, and headers.
+  virtual UpstreamRequest health_check() const = 0;
   // What becomes of each parameter of a chat request.
   virtual std::span<Parameter const> parameters() const = 0;
 };

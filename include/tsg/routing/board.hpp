@@ -2,14 +2,17 @@
 // ranking reads four atomics and takes none. README.md says why this and not a copy per worker.
 #pragma once
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "tsg/routing/checks.hpp"
 #include "tsg/routing/health.hpp"
 #include "tsg/routing/retry.hpp"
 
@@ -17,10 +20,13 @@ namespace tsg::routing {
 
 class Endpoint {
  public:
-  Endpoint(std::string provider, std::string model, std::string credential, HealthRules rules)
+  // `checks`: of its provider and credential; outlives it.
+  Endpoint(std::string provider, std::string model, std::string credential, HealthRules rules,
+           Checks const& checks)
       : provider_{std::move(provider)},
         model_{std::move(model)},
         credential_{std::move(credential)},
+        checks_{checks},
         health_{rules} {}
 
   View view(SteadyTime now) const noexcept;
@@ -34,6 +40,8 @@ class Endpoint {
   // Exactly once per granted permit. `ttfb`: of a success.
   void end(Permit permit, Mark mark, std::optional<std::chrono::milliseconds> retry_after,
            std::optional<std::chrono::microseconds> ttfb, SteadyTime now) noexcept;
+  // A health check of the provider under this credential got through.
+  void checked(bool failed_before, SteadyTime now) noexcept;
   // What the provider's headers say is left of its limit, in thousandths.
   void set_remaining(std::int64_t permille) noexcept {
     remaining_.store(permille, std::memory_order_relaxed);
@@ -51,6 +59,7 @@ class Endpoint {
   void publish(SteadyTime now) noexcept;
 
   std::string const provider_, model_, credential_;
+  Checks const& checks_;
   mutable std::mutex mutex_;
   Health health_;
   Totals totals_;
@@ -67,6 +76,11 @@ class Board {
   static constexpr std::size_t names_max = 8'192;
   Endpoint& endpoint(std::string_view provider, std::string_view model, std::string_view credential);
   RetryBudget& retries(std::string_view provider);
+  // What health checks say of a provider under a credential. While they fail, all its models count as open.
+  Checks& checks(std::string_view provider, std::string_view credential);
+  // Notes one, and closes what it has shown to be well again.
+  Checks::Noted checked(std::string_view provider, std::string_view credential, Check const& check,
+                        SteadyTime next, SteadyTime now, WallTime at);
   std::vector<Endpoint const*> all() const;  // in no order
 
  private:
@@ -77,8 +91,11 @@ class Board {
   struct Hash {
     std::size_t operator()(Name const& name) const noexcept;
   };
+  Checks& checks_of(std::string_view provider, std::string_view credential);  // under the exclusive lock
+
   HealthRules rules_;
   mutable std::shared_mutex mutex_;
+  std::map<std::pair<std::string, std::string>, std::unique_ptr<Checks>> checks_;  // endpoints point into it
   std::unordered_map<Name, std::unique_ptr<Endpoint>, Hash> endpoints_;  // names are the endpoint's own
   std::map<std::string, std::unique_ptr<RetryBudget>, std::less<>> retries_;
 };

@@ -46,6 +46,10 @@ class Health {
   void note(Mark mark, bool probe, std::optional<std::chrono::milliseconds> retry_after,
             SteadyTime now) noexcept;
 
+  // A health check got through. `failed_before`: those before it had not, so what opened the breaker is over,
+  // and it closes. Else requests opened it for something that checks do not see: they may probe at once.
+  void checked(bool failed_before, SteadyTime now) noexcept;
+
   std::int64_t ejections() const noexcept { return ejections_; }
 
  private:

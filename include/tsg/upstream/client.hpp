@@ -66,7 +66,10 @@ class Client {
   };
   virtual Task<std::unique_ptr<Exchange>> send(Request request, Deadlines deadlines, Progress& progress,
                                                store::Hold const& hold, store::AuditSlot const& slot) = 0;
-  virtual void abort(Progress& progress) noexcept = 0;  // send() ends with client_gone
+  // A GET of something that costs nothing and changes nothing (a health check): no proof needed. Same pool,
+  // same verification, same deadlines.
+  virtual Task<std::unique_ptr<Exchange>> get(Request request, Deadlines deadlines, Progress& progress) = 0;
+  virtual void abort(Progress& progress) noexcept = 0;  // send() or get() ends with client_gone
   virtual PoolStats stats() const noexcept { return {}; }
 };
 

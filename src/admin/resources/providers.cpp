@@ -123,11 +123,12 @@ Task<Reply> list_providers(State& state, Call& call) {
     for (auto& c : out["credentials"]) {
       if (auto const* limits = p.quota_of(c["name"].get<std::string>()))
         c["quota"] = quota_json(state, *limits, p.id, place_of(c));
+      if (auto check = check_json(state.services(), p, place_of(c))) c["check"] = std::move(*check);
     }
     auto endpoints = provider_health(state.services(), p.id, [&](std::string_view place) {
       return std::ranges::any_of(out["credentials"], [&](auto const& c) { return place_of(c) == place; });
     });
-    out["health"] = std::string{summary_of(endpoints)};
+    out["health"] = std::string{summary_of(endpoints, out["credentials"])};
     out["endpoints"] = std::move(endpoints);
     items.push_back(out.dump());
   }

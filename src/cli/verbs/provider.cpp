@@ -24,7 +24,13 @@ int set_credential(Options const& o, std::int64_t weight) {
   return call(o, "PUT", credential_path(o), body, {"provider", "name", "weight", "org", "source"});
 }
 
-// One row for each endpoint.
+// As endpoints name it: an organisation's own key with the organisation.
+std::string place_of(Json const& credential) {
+  auto const name = credential["name"].get<std::string>();
+  return credential["org"].is_null() ? name : credential["org"].get<std::string>() + "/" + name;
+}
+
+// One row for each endpoint, and one for what health checks say.
 int health(Options const& o) {
   auto client = AdminClient::from_environment();
   if (!client) return fail(client.error());
@@ -33,6 +39,16 @@ int health(Options const& o) {
   Json rows = Json::array();
   for (auto const& p : *all) {
     if (!o.id.empty() && p["id"] != o.id) continue;
+    for (auto const& c : p["credentials"]) {
+      if (!c.contains("check")) continue;
+      auto const& check = c["check"];
+      rows.push_back({{"provider", p["id"]},
+                      {"model", "(health check)"},
+                      {"credential", place_of(c)},
+                      {"standing", check["state"]},
+                      {"until_ms", check["until_ms"]},
+                      {"first_byte_ms", check["took_ms"]}});
+    }
     for (auto row : p["endpoints"]) {
       row["provider"] = p["id"];
       rows.push_back(std::move(row));

@@ -31,6 +31,12 @@ class Adapter final : public ProviderAdapter {
   Searches searches(ChatRequest const& request, EncodeContext const&) const override {
     return anthropic::searches(request);
   }
+  UpstreamRequest health_check() const override {
+    UpstreamRequest r;
+    r.path = "/v1/models?limit=1";
+    r.headers.set("anthropic-version", kVersion);
+    return r;
+  }
   std::span<Parameter const> parameters() const override { return anthropic::parameters(); }
 };
 

@@ -9,6 +9,8 @@ namespace tsg::providers::anthropic {
 // By the tools' `max_uses`.
 Searches searches(ChatRequest const& request);
 
+constexpr std::string_view kVersion = "2023-06-01";  // header anthropic-version
+
 std::span<Parameter const> parameters();
 Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context);
 Result<Answer> decode_answer(std::string_view body, DecodeContext const& context);

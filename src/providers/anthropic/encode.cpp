@@ -189,7 +189,7 @@ Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& 
   out.body = body_of(request, context, *p, bound, out.dropped);
   out.wire = Wire::native;
   out.path = "/v1/messages";
-  out.headers.set("anthropic-version", "2023-06-01");
+  out.headers.set("anthropic-version", kVersion);
   if (bound) out.headers.set("anthropic-beta", "thinking-binding-controls-2026-08-01");
   out.stream = request.stream;
   return out;

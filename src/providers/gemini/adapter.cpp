@@ -32,6 +32,11 @@ class Adapter final : public ProviderAdapter {
   Searches searches(ChatRequest const& request, EncodeContext const& context) const override {
     return gemini::searches(request, context);
   }
+  UpstreamRequest health_check() const override {
+    UpstreamRequest r;
+    r.path = "/v1beta/models?pageSize=1";
+    return r;
+  }
   std::span<Parameter const> parameters() const override { return chat_parameters(); }
 };
 

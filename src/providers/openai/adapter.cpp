@@ -39,6 +39,11 @@ class Adapter final : public ProviderAdapter {
   Searches searches(ChatRequest const& request, EncodeContext const& context) const override {
     return openai::searches(request, context);
   }
+  UpstreamRequest health_check() const override {
+    UpstreamRequest r;
+    r.path = "/models";
+    return r;
+  }
   std::span<Parameter const> parameters() const override {
     return {};
   }  // all of them: it is the client's dialect

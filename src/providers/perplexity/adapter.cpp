@@ -51,6 +51,11 @@ class Adapter final : public ProviderAdapter {
     if (search(request, context).tool.empty()) return {};
     return search_limits(context.family ? context.family : context.model);
   }
+  UpstreamRequest health_check() const override {
+    UpstreamRequest r;
+    r.path = "/v1/models";
+    return r;
+  }
   std::span<Parameter const> parameters() const override { return flavour().parameters; }
 };
 

@@ -43,6 +43,11 @@ class Adapter final : public ProviderAdapter {
     return Searches::unlimited(
         "the model searches the web at will. Choose another model, or use a key without a budget");
   }
+  UpstreamRequest health_check() const override {
+    UpstreamRequest r;
+    r.path = "/v1/models";
+    return r;
+  }
   std::span<Parameter const> parameters() const override { return sonar::parameters(); }
 };
 

@@ -51,6 +51,11 @@ class Adapter final : public ProviderAdapter {
         "another "
         "provider, or use a key without a budget");
   }
+  UpstreamRequest health_check() const override {
+    UpstreamRequest r;
+    r.path = "/models";
+    return r;
+  }
   std::span<Parameter const> parameters() const override { return responses_flavour().parameters; }
 };
 

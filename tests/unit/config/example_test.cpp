@@ -42,6 +42,7 @@ TEST(Example, names_every_key) {
   expect_named(text, tls_keys());
   expect_named(text, provider_keys());
   expect_named(text, credential_keys());
+  expect_named(text, health_check_keys());
   expect_named(text, limits_keys());
   expect_named(text, timeouts_keys());
 }

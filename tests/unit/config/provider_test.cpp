@@ -39,6 +39,21 @@ TEST(Provider, every_key_is_read) {
   EXPECT_EQ(mine.credentials[0], (Credential{"a", {SecretRef::Kind::env, "A"}, 3, {}}));
 }
 
+TEST(Provider, a_health_check_is_off_unless_it_is_written_down) {
+  auto const loaded = load(
+      "providers: {openai: {}, xai: {health_check: }, gemini: {health_check: {}},\n"
+      "  mine: {dialect: openai, health_check: {interval_ms: 500, timeout_ms: 100, path: "
+      "'/health?full=1'}}}\n");
+  ASSERT_TRUE(loaded.config);
+  EXPECT_FALSE(loaded.config->provider("openai")->health_check);
+  EXPECT_FALSE(loaded.config->provider("xai")->health_check);
+  EXPECT_EQ(loaded.config->provider("gemini")->health_check, HealthCheck{});
+  auto const& mine = *loaded.config->provider("mine")->health_check;
+  EXPECT_EQ(mine.interval.count(), 500);
+  EXPECT_EQ(mine.timeout.count(), 100);
+  EXPECT_EQ(mine.path, "/health?full=1");
+}
+
 TEST(Provider, plain_http_leaves_the_machine_only_when_told_so) {
   EXPECT_FALSE(load("providers: {openai: {base_url: 'http://10.0.0.1/v1'}}\n").config);
   EXPECT_FALSE(load("providers: {openai: {base_url: 'http://localhost.example.com/v1'}}\n").config);
@@ -54,7 +69,11 @@ TEST(Provider, mistakes_are_refused) {
         "providers: {openai: 5}", "providers: {openai: {forward_trace: yes}}",
         "providers: {openai: {base_url: nope}}",
         "providers: {openai: {credentials: [{name: a, key: 'env:A'}, {name: a, key: 'env:B'}]}}",
-        "providers: {openai: {credentials: {name: a, key: 'env:A'}}}", "providers: {openai: {api: both}}"}) {
+        "providers: {openai: {credentials: {name: a, key: 'env:A'}}}", "providers: {openai: {api: both}}",
+        "providers: {openai: {health_check: true}}", "providers: {openai: {health_check: {interval_ms: 5}}}",
+        "providers: {openai: {health_check: {path: health}}}",
+        "providers: {openai: {health_check: {path: '/a b'}}}",
+        "providers: {openai: {health_check: {every_ms: 500}}}"}) {
     auto const loaded = load(bad);
     EXPECT_FALSE(loaded.config) << bad;
     EXPECT_FALSE(loaded.problems.empty()) << bad;

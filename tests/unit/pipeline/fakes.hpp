@@ -139,6 +139,18 @@ class FakeUpstream final : public upstream::Client {
     std::unique_ptr<upstream::Exchange> answer = std::make_unique<Answer>(std::move(play), closed);
     co_return answer;
   }
+  Task<std::unique_ptr<upstream::Exchange>> get(upstream::Request request, upstream::Deadlines,
+                                                Progress&) override {
+    sent.push_back(std::move(request));
+    Play play;
+    if (!plays.empty()) {
+      play = std::move(plays.front());
+      plays.pop_front();
+    }
+    if (play.refused) co_return *play.refused;
+    std::unique_ptr<upstream::Exchange> answer = std::make_unique<Answer>(std::move(play), closed);
+    co_return answer;
+  }
   void abort(Progress&) noexcept override { ++aborts; }
 
   std::deque<Play> plays;

@@ -36,6 +36,33 @@ TEST_F(UpstreamClient, SendsOneRequestAndReadsItsAnswer) {
   EXPECT_EQ(seen.substr(seen.size() - 13), R"({"model":"m"})");
 }
 
+TEST_F(UpstreamClient, AGetSharesThePoolAndHasNoBody) {
+  std::string seen;
+  FakeProvider provider{{[&](Peer& peer) {
+    peer.read_request();
+    peer.write(kOk);
+    seen = peer.read_request();
+    peer.write(kOk);
+  }}};
+  auto const to = url(provider.port());
+  EXPECT_EQ(ask(to).status, 200);
+  auto asked = request(to, "");
+  asked.path = "/v1/models";
+  {
+    auto const exchange = wait(client->get(std::move(asked), deadlines(), progress));
+    ASSERT_TRUE(exchange);
+    EXPECT_TRUE((*exchange)->reused());
+    std::string body;
+    while (wait((*exchange)->read_some(body)).value() > 0) {
+    }
+    EXPECT_EQ(body, "ok");
+  }
+  EXPECT_EQ(client->stats().idle, 1u);
+  client.reset();
+  EXPECT_TRUE(seen.starts_with("GET /v1/models HTTP/1.1\r\n")) << seen;
+  EXPECT_EQ(seen.find("content-length"), std::string::npos);
+}
+
 TEST_F(UpstreamClient, AsksAgainOnTheSameConnection) {
   FakeProvider provider{{[](Peer& peer) {
     for (int i = 0; i < 3; ++i) {

@@ -147,20 +147,11 @@ Quota::Charge Attempts::expected() const {
   return charge;
 }
 
-Quota::Answer Attempts::take_quota() {
-  auto const& c = choices_[*current_];
-  if (c.quota == nullptr) return {};
-  auto const charge = expected();
-  auto const answer = c.quota->take(*c.limits, ctx_.key->org, charge, ctx_.services.clock.steady(),
-                                    ctx_.services.clock.wall());
-  if (answer.granted()) charged_ = charge;
-  return answer;
-}
-
 void Attempts::give_back(Quota::Charge const& used) noexcept {
   if (!charged_) return;
   auto const& c = choices_[*current_];
-  c.quota->settle(*c.limits, ctx_.key->org, *charged_, used, ctx_.services.clock.steady());
+  auto const& clock = ctx_.services.clock;
+  c.quota->settle(*c.limits, ctx_.key->org, *charged_, used, clock.steady(), clock.wall());
   charged_.reset();
 }
 

@@ -25,9 +25,12 @@ class Attempts {
   };
   // nullopt: nobody is left, or no attempt, or no time.
   std::optional<Next> next();
-  // Our quota for the next one's credential, if it has any; granted, it is begin()'s to give back.
-  Quota::Answer take_quota();
-  Quota* quota() const noexcept;  // of the next one; nullptr = none
+  // Our quota for the next one's credential; nullptr = none. What it grants is told, and given back at the
+  // end of the attempt.
+  Quota* quota() const noexcept;
+  config::Quota const& quota_limits() const noexcept { return *choices_[*current_].limits; }
+  Quota::Charge expected() const;  // of the next one
+  void quota_granted(Quota::Charge const& charge) { charged_ = charge; }
   // Sends are bracketed by these two. false: a probe is under way there, ask next() again.
   bool begin(Next const& next);
   // `used`: what the provider has done for it, as far as is known.
@@ -61,7 +64,6 @@ class Attempts {
   std::optional<std::size_t> fresh(bool insist) const;
   std::optional<Next> again();
   Next taken(std::size_t choice, bool insist, std::chrono::milliseconds wait);
-  Quota::Charge expected() const;
   void give_back(Quota::Charge const& used) noexcept;
 
   RequestContext& ctx_;

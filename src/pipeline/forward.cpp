@@ -9,6 +9,7 @@
 #include "pipeline/chain.hpp"
 #include "pipeline/embeddings_size.hpp"
 #include "pipeline/metering.hpp"
+#include "pipeline/quota_line.hpp"
 #include "pipeline/rate_headers.hpp"
 #include "tsg/pipeline/handler.hpp"
 #include "tsg/pipeline/metrics.hpp"
@@ -49,6 +50,7 @@ class Run {
     gone_ = true;
     noticed_ = ctx_.services.stopping.load(std::memory_order_relaxed);
     pause_.cancel();
+    if (line_) line_->give_up();
     if (!live_) return;
     if (live_->answer)
       live_->answer->close();
@@ -115,26 +117,20 @@ class Run {
   // Waits for our quota at the provider, bounded in time and number; then this credential is passed over.
   Task<> make_room(Attempts::Next const& next) {
     using std::chrono::milliseconds;
-    auto& quota = *attempts_.quota();
     auto const& clock = ctx_.services.clock;
     auto const until = std::min(clock.steady() + ctx_.runtime->config.timeouts.quota_wait, ctx_.deadline);
-    auto answer = attempts_.take_quota();
-    if (answer.granted()) co_return boost::system::in_place_value;
-    bool const queued = quota.queue();
-    while (queued) {
-      // Who ends next is not known: then we look again shortly.
-      constexpr milliseconds look{20};
-      auto const wait = answer.retry.count() > 0 ? answer.retry : look;
-      if (clock.steady() + wait > until) break;
-      pause_.expires_after(wait);
-      (void)co_await pause_.async_wait(use_tuple);
-      if (gone_) break;
-      answer = attempts_.take_quota();
-      if (answer.granted()) break;
-    }
-    if (queued) quota.unqueue();
+    auto const charge = attempts_.expected();
+    QuotaLine line{*attempts_.quota(),  attempts_.quota_limits(), ctx_.key->org, charge, clock,
+                   ctx_.http.executor()};
+    line_ = &line;
+    auto const answer = co_await line.wait(until);
+    line_ = nullptr;
     if (gone_) co_return Error{Errc::client_gone};
-    if (answer.granted()) co_return boost::system::in_place_value;
+    if (answer.granted()) {
+      line.claim();
+      attempts_.quota_granted(charge);
+      co_return boost::system::in_place_value;
+    }
     attempts_.skip();
     auto const& target = ctx_.plan.targets[next.target];
     ctx_.record.candidates.emplace_back(target.name(), "quota: " + std::string{answer.full});
@@ -236,6 +232,7 @@ class Run {
   Attempts attempts_;
   Timer pause_;
   Forwarding* live_ = nullptr;
+  QuotaLine* line_ = nullptr;
   bool gone_ = false;
   bool noticed_ = false;                                 // it is still there: we are shutting down
   bool sent_ = false;                                    // the last attempt got as far as a connection

@@ -13,7 +13,6 @@ using ms = std::chrono::milliseconds;
 
 constexpr std::int64_t minute_ns = 60'000'000'000;
 constexpr std::chrono::seconds active{60};  // an organisation counts for so long after its last request
-constexpr std::int64_t waiting_most = 64;   // per credential
 constexpr std::int64_t day_ms = 86'400'000;
 
 std::int64_t ns(SteadyTime t) noexcept {
@@ -32,20 +31,17 @@ ms wait_of(Gcra const& g) noexcept {
 }
 
 // A limit by rate: the credential's own, and under pressure the organisation's fair part of it.
-struct Rated {
-  std::string_view full;
-  ms retry{0};
-};
-Rated rated(std::string_view name, std::int64_t limit, std::int64_t cost, std::int64_t all, std::int64_t own,
-            std::int64_t organisations, std::int64_t now) noexcept {
+Quota::Answer rated(std::string_view name, std::int64_t limit, std::int64_t cost, std::int64_t all,
+                    std::int64_t own, std::int64_t organisations, std::int64_t now) noexcept {
   if (limit == 0) return {};
   cost = std::min(cost, limit);  // more never passes; what is beyond is corrected at the end
   auto const whole = governance::gcra(per_minute(limit), all, now, cost);
-  if (!whole.allowed) return {name, wait_of(whole)};
+  if (!whole.allowed) return {name, wait_of(whole), false};
   if (organisations < 2 || whole.remaining * 2 >= limit) return {};
   auto const fair = part(limit, organisations);
   auto const mine = governance::gcra(per_minute(fair), own, now, std::min(cost, fair));
-  return mine.allowed ? Rated{} : Rated{name, wait_of(mine)};
+  if (mine.allowed) return {};
+  return {name, wait_of(mine), true};
 }
 
 // The state after `units` were taken, whatever was allowed.
@@ -75,7 +71,6 @@ void Quota::turn_day(WallTime wall) {
 
 Quota::Answer Quota::take(config::Quota const& limits, std::string_view org, Charge const& charge_,
                           SteadyTime now, WallTime wall) {
-  std::lock_guard const lock{mutex_};
   turn_day(wall);
   auto& mine = share_of(org, now);
   auto const n = static_cast<std::int64_t>(std::ranges::count_if(
@@ -84,15 +79,17 @@ Quota::Answer Quota::take(config::Quota const& limits, std::string_view org, Cha
   for (auto const& r :
        {rated("requests_per_minute", limits.requests_per_minute, 1, requests_, mine.requests, n, at),
         rated("tokens_per_minute", limits.tokens_per_minute, charge_.tokens, tokens_, mine.tokens, n, at)})
-    if (!r.full.empty()) return {r.full, r.retry};
+    if (!r.granted()) return r;
   if (auto const most = limits.concurrency; most > 0) {
     bool const pressed = n > 1 && running_ * 2 >= most;
-    if (running_ >= most || (pressed && mine.running >= part(most, n))) return {"concurrency", ms{0}};
+    if (running_ >= most) return {"concurrency", ms{0}, false};
+    if (pressed && mine.running >= part(most, n)) return {"concurrency", ms{0}, true};
   }
   if (auto const most = limits.usd_per_day.v; most > 0) {
     bool const pressed = n > 1 && spent_.v * 2 >= most;
-    if (spent_.v + charge_.cost.v > most || (pressed && mine.spent.v + charge_.cost.v > part(most, n)))
-      return {"usd_per_day", ms{day_ms - wall.ms() % day_ms}};
+    ms const midnight{day_ms - wall.ms() % day_ms};
+    if (spent_.v + charge_.cost.v > most) return {"usd_per_day", midnight, false};
+    if (pressed && mine.spent.v + charge_.cost.v > part(most, n)) return {"usd_per_day", midnight, true};
   }
   charge(requests_, limits.requests_per_minute, 1, at);
   charge(tokens_, limits.tokens_per_minute, charge_.tokens, at);
@@ -107,19 +104,65 @@ Quota::Answer Quota::take(config::Quota const& limits, std::string_view org, Cha
 }
 
 void Quota::settle(config::Quota const& limits, std::string_view org, Charge const& charged,
-                   Charge const& used, SteadyTime now) noexcept {
+                   Charge const& used, SteadyTime now, WallTime wall) noexcept {
   std::lock_guard const lock{mutex_};
   auto const at = ns(now);
   charge(tokens_, limits.tokens_per_minute, used.tokens - charged.tokens, at);
   spent_ += used.cost - charged.cost;
   --running_;
-  auto const it = shares_.find(org);
-  if (it == shares_.end()) return;
-  auto const n = static_cast<std::int64_t>(shares_.size());
-  if (limits.tokens_per_minute > 0)
-    charge(it->second.tokens, part(limits.tokens_per_minute, n), used.tokens - charged.tokens, at);
-  it->second.spent += used.cost - charged.cost;
-  --it->second.running;
+  if (auto const it = shares_.find(org); it != shares_.end()) {
+    auto const n = static_cast<std::int64_t>(shares_.size());
+    if (limits.tokens_per_minute > 0)
+      charge(it->second.tokens, part(limits.tokens_per_minute, n), used.tokens - charged.tokens, at);
+    it->second.spent += used.cost - charged.cost;
+    --it->second.running;
+  }
+  serve(nullptr, now, wall);
+}
+
+// Offers what there is to whose turn it is. Who has to wait for a rate learns how long, and looks again by
+// itself then; those behind it are served by that look. `self`: whoever asks now needs no waking.
+void Quota::serve(Waiter const* self, SteadyTime now, WallTime wall) {
+  using Offer = Turns<Waiter>::Offer;
+  constexpr ms worth_it{5};  // a look that comes so much sooner than it was going to
+  line_.serve([&](Waiter& waiter) {
+    auto& answer = waiter.answer_;
+    answer = take(waiter.limits, waiter.org, waiter.charge, now, wall);
+    bool wake = answer.granted();
+    if (!answer.granted()) {
+      answer.in_line = true;
+      last_full_ = answer.full;
+      auto const looks_at = answer.retry.count() > 0 ? now + answer.retry : SteadyTime::max();
+      wake = looks_at < waiter.looks_at_ - worth_it;
+      waiter.looks_at_ = looks_at;
+    }
+    if (wake && &waiter != self) waiter.wake();
+    if (answer.granted()) return Offer::taken;
+    return answer.own ? Offer::passed : Offer::kept;
+  });
+}
+
+Quota::Answer Quota::enter(std::shared_ptr<Waiter> const& waiter, SteadyTime now, WallTime wall) {
+  std::lock_guard const lock{mutex_};
+  auto& answer = waiter->answer_;
+  answer.full = last_full_;  // until it is the first of its organisation nobody can say more
+  if (line_.size() >= waiting_most) return answer;
+  answer.in_line = true;
+  line_.add(waiter->org, waiter);
+  serve(waiter.get(), now, wall);
+  return answer;
+}
+
+Quota::Answer Quota::look(Waiter const& waiter, SteadyTime now, WallTime wall) {
+  std::lock_guard const lock{mutex_};
+  if (waiter.answer_.in_line) serve(&waiter, now, wall);
+  return waiter.answer_;
+}
+
+Quota::Answer Quota::leave(Waiter const& waiter, SteadyTime now, WallTime wall) noexcept {
+  std::lock_guard const lock{mutex_};
+  if (line_.remove(waiter.org, waiter)) serve(&waiter, now, wall);
+  return waiter.answer_;
 }
 
 std::int64_t Quota::remaining_permille(config::Quota const& limits, SteadyTime now) const {
@@ -140,23 +183,11 @@ std::int64_t Quota::remaining_permille(config::Quota const& limits, SteadyTime n
   return least;
 }
 
-bool Quota::queue() noexcept {
-  std::lock_guard const lock{mutex_};
-  if (waiting_ >= waiting_most) return false;
-  ++waiting_;
-  return true;
-}
-
-void Quota::unqueue() noexcept {
-  std::lock_guard const lock{mutex_};
-  --waiting_;
-}
-
 Quota::State Quota::state(SteadyTime now, WallTime wall) const {
   std::lock_guard const lock{mutex_};
   State s;
   s.running = running_;
-  s.waiting = waiting_;
+  s.waiting = static_cast<std::int64_t>(line_.size());
   s.organisations = static_cast<std::int64_t>(
       std::ranges::count_if(shares_, [&](auto const& e) { return e.second.seen + active >= now; }));
   if (day_ == wall.ms() / day_ms) s.spent_today = spent_;

@@ -29,8 +29,9 @@ def make_gateway(tmp_path_factory, sim, certificate):
     """Gateways of one test; what is still running at its end is stopped."""
     made = []
 
-    def make(**config):
-        gateway = Gateway(tmp_path_factory.mktemp("gw"), providers_of(sim, certificate), **config).start()
+    def make(more=None, **config):  # `more` of a provider's configuration, by its name
+        providers = {name: {**p, **(more or {}).get(name, {})} for name, p in providers_of(sim, certificate).items()}
+        gateway = Gateway(tmp_path_factory.mktemp("gw"), providers, **config).start()
         made.append(gateway)
         gateway.seed()
         return gateway

@@ -88,6 +88,31 @@ def test_quotas_are_visible(quoted, key):
     assert quota["concurrency"] == 4 and quota["usd_per_day"] is None and "running" in quota
 
 
+def credential(gateway, provider="openai"):
+    found = next(p for p in gateway.admin.get("/admin/v1/providers").json()["data"] if p["id"] == provider)
+    return found["credentials"][0]
+
+
+# One organisation has asked six times when another comes: it gets the second place, not the seventh.
+def test_organisations_take_turns_at_a_place(make_gateway, sim):
+    gateway = make_gateway({"openai": {"quota": {"concurrency": 1}}}, timeouts={"quota_wait_ms": 60000})
+    gateway.seed("other", "web")
+    keys = {"acme": gateway.new_key()["key"],
+            "other": gateway.create("/admin/v1/keys", org="other", team="web", environment="test", name="t",
+                                    allowed_models=["*"])["key"]}
+    (line,) = running(gateway, keys["acme"], "gpt-4o", text="[[sim:output_tokens=400,inter_us=500000]]")
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        asked = []
+        for n, org in enumerate(["acme"] * 6 + ["other"]):
+            asked.append(pool.submit(Seen, gateway, keys[org], "gpt-4o", False, text=QUICK))
+            wait_for(lambda: credential(gateway)["quota"]["waiting"] == n + 1, "it stands in line")
+        line.close()  # its client leaves
+        seen = [a.result() for a in asked]
+    assert all(s.complete for s in seen)
+    served = [r["org"] for r in sorted((s.record for s in seen), key=lambda r: r["seq"])]
+    assert served == ["acme", "other"] + ["acme"] * 5
+
+
 def test_beyond_requests_max_a_short_queue_then_503_and_health_goes_on(make_gateway, sim):
     gateway = make_gateway(workers=1, limits={"requests_max": 2}, timeouts={"queue_ms": 200})
     key = gateway.new_key()["key"]

@@ -9,6 +9,7 @@
 
 #include "app/runtime.hpp"
 #include "app/version.hpp"
+#include "tsg/pipeline/spent_today.hpp"
 
 namespace tsg::app {
 namespace {
@@ -111,6 +112,7 @@ Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admi
       admin_io_.get_executor(),
       [&]() -> Awaitable<> {
         auto done = co_await admin_->load();
+        if (done) done = co_await pipeline::restore_spent_today(*services_);
         loaded = std::move(done);
       },
       boost::asio::detached);

@@ -165,6 +165,12 @@ Quota::Answer Quota::leave(Waiter const& waiter, SteadyTime now, WallTime wall) 
   return waiter.answer_;
 }
 
+void Quota::add_spent(Nano cost, WallTime wall) {
+  std::lock_guard const lock{mutex_};
+  turn_day(wall);
+  spent_ += cost;
+}
+
 std::int64_t Quota::remaining_permille(config::Quota const& limits, SteadyTime now) const {
   std::lock_guard const lock{mutex_};
   std::int64_t least = 1000;

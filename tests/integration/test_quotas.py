@@ -93,6 +93,19 @@ def credential(gateway, provider="openai"):
     return found["credentials"][0]
 
 
+def test_the_days_money_survives_a_restart_and_a_crash(make_gateway, sim):
+    gateway = make_gateway({"openai": {"quota": {"usd_per_day": "20.00"}}})
+    key = gateway.new_key()["key"]
+    sim.reset()
+    assert all(Seen(gateway, key, "gpt-4o", stream, text=QUICK).complete for stream in (False, True))
+    spent = credential(gateway)["quota"]["spent_today_usd"]
+    assert float(spent) == sim.ledger()["total_usd"] > 0
+    for end in (gateway.stop, gateway.kill):
+        end()
+        gateway.start()
+        assert credential(gateway)["quota"]["spent_today_usd"] == spent
+
+
 # One organisation has asked six times when another comes: it gets the second place, not the seventh.
 def test_organisations_take_turns_at_a_place(make_gateway, sim):
     gateway = make_gateway({"openai": {"quota": {"concurrency": 1}}}, timeouts={"quota_wait_ms": 60000})

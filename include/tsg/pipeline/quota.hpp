@@ -63,6 +63,9 @@ class Quota {
   void settle(config::Quota const& limits, std::string_view org, Charge const& charged, Charge const& used,
               SteadyTime now, WallTime wall) noexcept;
 
+  // What was spent today before this process began.
+  void add_spent(Nano cost, WallTime wall);
+
   // Of the fullest limit, in thousandths; for ranking.
   std::int64_t remaining_permille(config::Quota const& limits, SteadyTime now) const;
 

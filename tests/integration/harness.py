@@ -171,9 +171,10 @@ class Gateway:
         self.config.write_text(json.dumps(config, indent=1))  # JSON is YAML
         self.logs = []
         self.process = None
+        self.within = []  # a command that runs the gateway in surroundings of its own
 
     def start(self):
-        self.process = Process([TSG, "serve", "--config", str(self.config)],
+        self.process = Process([*self.within, TSG, "serve", "--config", str(self.config)],
                                r"listening on 127\.0\.0\.1:(\d+), admin on 127\.0\.0\.1:(\d+)")
         self.logs.append(self.process)
         self.port, self.admin_port = int(self.process.match[1]), int(self.process.match[2])

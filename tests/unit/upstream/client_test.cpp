@@ -384,6 +384,45 @@ TEST_F(UpstreamClient, ANameThatNeverResolvesEndsWithTheDialDeadline) {
   EXPECT_FALSE(details_of(answer).dispatched);
 }
 
+// The look-up fails until it does not: nobody has to restart anything, and no request waits for a look-up.
+TEST_F(UpstreamClient, ANameThatHealsIsUsedByAFollowingRequest) {
+  FakeProvider provider{{[](Peer& peer) {
+    peer.read_request();
+    peer.write(kOkClose);
+  }}};
+  std::atomic<bool> healed{false};
+  std::atomic<int> looked{0};
+  resolver->stop();
+  resolver = make_resolver(LookUp{[&](std::string const&, std::uint16_t port) {
+    ++looked;
+    Addresses found;
+    if (healed)
+      found.endpoints.emplace_back(asio::ip::address_v4::loopback(), port);
+    else
+      found.failure = "Temporary failure in name resolution";
+    return found;
+  }});
+  client = make_client(io, *resolver, timeouts);
+  dial = std::chrono::milliseconds{50};
+  auto const to = url(provider.port(), "heals.test");
+  auto const before = ask(to);
+  ASSERT_TRUE(before.error);
+  EXPECT_EQ(before.error->code(), Errc::provider_unavailable);
+  EXPECT_EQ(details_of(before).status, 503);
+  EXPECT_NE(details_of(before).log.find("Temporary failure in name resolution"), std::string::npos);
+  EXPECT_EQ(before.stage, Stage::dial);
+  EXPECT_FALSE(details_of(before).dispatched) << "it may be asked again, or somebody else";
+
+  healed = true;
+  dial = std::chrono::seconds{20};  // waits for the next look-up, which is due within a second or two
+  auto const after = ask(to);
+  EXPECT_FALSE(after.error) << details_of(after).log;
+  EXPECT_EQ(after.body, "ok");
+  EXPECT_GE(looked.load(), 2);
+  client.reset();
+  resolver->stop();
+}
+
 TEST_F(UpstreamClient, AClosedExchangeEndsItsPendingRead) {
   std::promise<void> ended;
   FakeProvider provider{{[&](Peer& peer) {

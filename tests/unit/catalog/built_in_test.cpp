@@ -1,6 +1,7 @@
 // The catalogue that is compiled in: loads, is complete, and says what its sources say.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "catalog/select.hpp"
@@ -43,6 +44,19 @@ TEST(BuiltIn, regional_prices_stay_exact) {
         EXPECT_TRUE(exact % 1'000'000 == 0) << model.id;
         EXPECT_EQ(multiplied(price, micro)->per_million, exact / 1'000'000);
       }
+}
+
+// A fee that no request can reach is as wrong as a search that nobody pays for.
+TEST(BuiltIn, a_model_searches_the_web_exactly_where_a_search_has_its_fee) {
+  for (auto const& model : built_in().models()) {
+    bool const paid = std::ranges::any_of(model.fees, [](auto const& fee) {
+      return fee.first.starts_with("web_search") || fee.first.starts_with("request_");
+    });
+    EXPECT_EQ(model.capabilities.web_search, paid) << model.id;
+  }
+  EXPECT_TRUE(built_in().find("gpt-5.4")->capabilities.web_search);
+  EXPECT_TRUE(built_in().find("gpt-4o-mini")->capabilities.web_search);
+  EXPECT_FALSE(built_in().find("gpt-4.1-nano")->capabilities.web_search) << "OpenAI refuses the tool there";
 }
 
 TEST(BuiltIn, other_creators_models_are_sold_by_perplexity_but_not_listed) {

@@ -175,6 +175,23 @@ TEST(ResponsesChoice, AutoAsksTheModelWhetherToolsWorkOnChat) {
   EXPECT_EQ(wire_for(kAsk + kTools + "}", c), Wire::chat);
 }
 
+TEST(ResponsesChoice, AHostedSearchGoesWhereTheCataloguesModelCanSearch) {
+  auto const catalogue = catalog::Catalog::load(catalog::Catalog::built_in()).catalog;
+  ASSERT_TRUE(catalogue);
+  for (std::string const ask : {R"(,"web_search_options":{}})", R"(,"tools":[{"type":"web_search"}]})"})
+    for (auto const& [id, wire] : {std::pair{"gpt-5.4", Wire::responses},
+                                   {"gpt-4o", Wire::responses},
+                                   {"gpt-4o-mini", Wire::responses},
+                                   {"gpt-4.1-nano", Wire::chat},  // where OpenAI says what it thinks of that
+                                   {"gpt-4o-search-preview", Wire::chat}}) {
+      auto c = to_model(id);
+      c.api = "auto";
+      c.model = c.family = catalogue->find("openai", id);
+      ASSERT_NE(c.model, nullptr) << id;
+      EXPECT_EQ(wire_for(kAsk + ask, c), wire) << id << ask;
+    }
+}
+
 TEST(ResponsesChoice, AServerThatMerelySpeaksTheDialectIsAskedOnChat) {
   catalog::Model newest;
   newest.rules["tools_on_chat"] = "\"never\"";

@@ -54,6 +54,10 @@ constexpr std::array kRoutes{
     Route{get, "/admin/v1/routes/{name}", kReaders, global, "One route", &show_model_route},
     Route{put, "/admin/v1/routes/{name}", kAdmins, global, "Create or replace a route", &put_model_route},
     Route{del, "/admin/v1/routes/{name}", kAdmins, global, "Delete a route", &delete_model_route},
+    Route{get, "/admin/v1/routes/{name}/versions", kReaders, global, "Every version there was, newest first",
+          &list_model_route_versions},
+    Route{get, "/admin/v1/routes/{name}/versions/{version}", kReaders, global, "One version, as it was",
+          &show_model_route_version},
 
     Route{get, "/admin/v1/policies", kReaders, own, "List documents", &list_of<policy>},
     Route{get, "/admin/v1/policies/{level}/{id}", kReaders, own, "The policy attached there",

@@ -138,9 +138,7 @@ Route read_route(std::string_view name, Json const& json, std::vector<std::strin
   }
   read_targets(f, route);
   route.document = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  auto const text = std::string{name} + "\n" + route.document;
-  auto const digest = crypto::sha256(as_bytes(text));
-  route.version = to_hex(std::span{digest}.first(8));
+  route.version = version_of(name, route.document);
   return route;
 }
 
@@ -161,6 +159,13 @@ std::optional<Json> read_json(std::string_view text, std::vector<std::string>& p
 }
 
 }  // namespace
+
+std::string version_of(std::string_view name, std::string_view document) {
+  std::string text{name};
+  text.append(1, '\n').append(document);
+  auto const digest = crypto::sha256(as_bytes(text));
+  return to_hex(std::span{digest}.first(8));
+}
 
 ParsedRoute parse_route(std::string_view name, std::string_view text) {
   ParsedRoute out;

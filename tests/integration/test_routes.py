@@ -1,4 +1,5 @@
 """Routes: what they choose, how they are made, and what a target that fails costs nobody."""
+import json
 import os
 import subprocess
 
@@ -124,6 +125,50 @@ def test_routes_are_made_tried_and_deleted_through_the_admin_api(routed, key, tm
     assert Seen(routed, key, "mine", False).error["code"] == "model_not_found"
     kinds = [r["kind"] for r in routed.admin.get("/admin/v1/audit", params={"limit": 1000}).json()["data"]]
     assert "route.create" in kinds and "route.delete" in kinds
+
+
+def test_what_a_route_was_stays_readable_under_the_version_that_records_name(routed, key):
+    path, admin = "/admin/v1/routes/moved/versions", routed.admin
+    first, second = {"targets": ["second/gpt-4o"]}, {"targets": ["second/gpt-4o-mini"]}
+    assert admin.get(path).status_code == 404, "there never was one"
+    made = admin.put("/admin/v1/routes/moved", json=first).json()
+    named = Seen(routed, key, "moved", False).record["routing"]["route_version"]
+    admin.put("/admin/v1/routes/moved", json=second)
+    admin.delete("/admin/v1/routes/moved")
+
+    versions = admin.get(path).json()["data"]
+    assert [(v["version"], v["deleted"], v["document"]) for v in versions] == [
+        (3, True, None), (2, False, second), (1, False, first)]
+    assert [v["route_version"] for v in versions if v["document"] == first] == [named] == [made["version"]]
+    assert versions[0]["hash"] is versions[0]["route_version"] is None
+    one = admin.get(path + "/1")
+    assert one.json() == versions[2] and one.headers["etag"] == '"1"'
+    assert admin.get(path + "/4").status_code == 404 and admin.get(path + "/x").status_code == 400
+
+    page = admin.get(path, params={"limit": 2}).json()
+    assert page["data"] == versions[:2]
+    rest = admin.get(path, params={"limit": 2, "cursor": page["next_cursor"]}).json()
+    assert rest == {"data": versions[2:], "next_cursor": None}
+    assert admin.get(path, params={"cursor": "x"}).status_code == 400
+
+    again = admin.put("/admin/v1/routes/moved", json=first).json()
+    assert again["version"] == named, "the same document has the same name"
+    assert admin.get(path).json()["data"][0]["version"] == 4
+    assert admin.delete("/admin/v1/routes/moved").status_code == 200
+
+    configured = admin.get("/admin/v1/routes/cheap/versions")
+    assert configured.status_code == 404 and "configuration file" in configured.text
+
+    environment = {**os.environ, "TSG_ADMIN_URL": f"http://127.0.0.1:{routed.admin_port}", "TSG_ADMIN_TOKEN": routed.admin_token}
+
+    def shell(*words):
+        done = subprocess.run([TSG, "route", "versions", *words], env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done
+        return done.stdout
+
+    table = shell("moved")
+    assert table.count("second/gpt-4o-mini") == 1 and len(table.splitlines()) == 1 + 5, table
+    assert json.loads(shell("moved", "2", "--output", "json"))["hash"] == versions[1]["hash"]
 
 
 def test_models_lists_the_routes_that_the_key_may_call(routed, key):

@@ -54,8 +54,11 @@ struct Route {
   HoldBack hold_back;
   std::vector<RouteTarget> targets;
   std::string document;  // as written, blanks aside
-  std::string version;   // 16 hex digits of the document's SHA-256
+  std::string version;   // version_of(name, document)
 };
+
+// What decisions and records name a route by: 16 hex digits of the SHA-256 of its name and document.
+std::string version_of(std::string_view name, std::string_view document);
 
 // One document (without its name). Strict; all problems at once, each naming the member and the rule.
 struct ParsedRoute {

@@ -1,11 +1,10 @@
 #include "admin/resources/documents.hpp"
 
-#include <charconv>
-
 #include "admin/document_change.hpp"
 #include "admin/entities.hpp"
 #include "admin/key_change.hpp"
 #include "admin/lists.hpp"
+#include "admin/versions.hpp"
 
 namespace tsg::admin {
 namespace {
@@ -23,18 +22,9 @@ Reply shown(int status, Scope const& at, Document const& document) {
   return reply;
 }
 
-std::optional<std::int64_t> version_from(std::string const& text) {
-  std::int64_t out = 0;
-  auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (ec != std::errc{} || end != text.data() + text.size() || out < 1 || out == INT64_MAX)
-    return std::nullopt;
-  return out;
-}
-
 nlohmann::ordered_json version_json(Scope const& at, store::Document const& row) {
   auto out = document_json(at, Document{row.json, row.version, row.changed_at});
-  out["deleted"] = row.deleted;
-  if (row.deleted) out["hash"] = out["document"] = nullptr;
+  mark_deleted(out, row.deleted);
   return out;
 }
 
@@ -141,30 +131,22 @@ Task<Reply> list_versions(State& state, Call& call, DocumentKind kind) {
   if (!at) co_return at.error();
   auto query = parse_query(call.http.head().query, {"environment"});
   if (!query) co_return query.error();
-  auto const before =
-      query->page.cursor.empty() ? std::optional{INT64_MAX} : version_from(query->page.cursor);
-  if (!before) co_return Error{Errc::bad_request, "'cursor' is not one that this list gave.", "cursor"};
-  auto rows =
-      co_await state.store().versions(std::string{to_string(kind)}, at->text(), *before, query->page.limit);
-  if (!rows) co_return rows.error();
-  if (rows->empty() && query->page.cursor.empty()) co_return none(kind, *at);
+  auto page = co_await version_page(state, std::string{to_string(kind)}, at->text(), std::move(query->page),
+                                    none(kind, *at));
+  if (!page) co_return page.error();
   std::vector<std::string> items;
-  for (auto const& row : *rows) items.push_back(version_json(*at, row).dump());
-  bool const more = rows->size() == query->page.limit && rows->back().version > 1;
-  co_return Reply{200, list_json(items, more ? std::to_string(rows->back().version) : std::string{})};
+  for (auto const& row : page->rows) items.push_back(version_json(*at, row).dump());
+  co_return Reply{200, list_json(items, page->next)};
 }
 
 Task<Reply> show_version(State& state, Call& call, DocumentKind kind) {
   auto at = scope_of(state, call);
   if (!at) co_return at.error();
-  auto const version = version_from(call.params[2]);
-  if (!version)
-    co_return Error{Errc::bad_request, "A version is a number from 1: the list of versions has them."};
-  auto rows = co_await state.store().versions(std::string{to_string(kind)}, at->text(), *version + 1, 1);
-  if (!rows) co_return rows.error();
-  if (rows->empty() || rows->front().version != *version) co_return none(kind, *at);
-  Reply reply{200, version_json(*at, rows->front()).dump()};
-  reply.etag = etag_of(*version);
+  auto row =
+      co_await one_version(state, std::string{to_string(kind)}, at->text(), call.params[2], none(kind, *at));
+  if (!row) co_return row.error();
+  Reply reply{200, version_json(*at, *row).dump()};
+  reply.etag = etag_of(row->version);
   co_return reply;
 }
 

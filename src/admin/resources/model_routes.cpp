@@ -3,7 +3,9 @@
 #include <spdlog/spdlog.h>
 
 #include "admin/change.hpp"
+#include "admin/document_change.hpp"
 #include "admin/lists.hpp"
+#include "admin/versions.hpp"
 #include "tsg/json/document.hpp"
 #include "tsg/pipeline/explain.hpp"
 
@@ -12,6 +14,7 @@ namespace {
 
 using ordered = nlohmann::ordered_json;
 constexpr std::size_t kBodyMax = 1 << 18;
+constexpr auto kKind = "route";  // in the store
 
 std::string shown(routing::Route const& route, std::int64_t version) {
   ordered out;
@@ -34,6 +37,26 @@ Error no_route(std::string_view name) {
 
 Error read_only(std::string const& name) {
   return Error{Errc::conflict, "The route '" + name + "' is in the configuration file: change it there."};
+}
+
+// Of what the API stored. A route of the configuration has had none, unless the API once had one of its name.
+Error no_version(State const& state, std::string const& name) {
+  if (!configured(*state.services().runtime.load(), name)) return no_route(name);
+  return Error{Errc::not_found,
+               "The route '" + name + "' is in the configuration file, and the API keeps no versions of it."};
+}
+
+std::string version_json(store::Document const& row) {
+  ordered out;
+  out["name"] = row.id;
+  out["version"] = row.version;
+  out["changed_at"] = to_rfc3339(row.changed_at);
+  out["hash"] = document_hash(row.json);
+  out["document"] = ordered::parse(row.json);
+  // What the records of requests name.
+  out["route_version"] = row.deleted ? ordered(nullptr) : ordered(routing::version_of(row.id, row.json));
+  mark_deleted(out, row.deleted);
+  return out.dump();
 }
 
 std::string joined(std::vector<std::string> const& problems) {
@@ -62,7 +85,7 @@ std::string member(std::string_view text, std::string_view name) {
 
 store::Document document_of(std::string name, std::int64_t version, std::string json) {
   store::Document d;
-  d.kind = "route";
+  d.kind = kKind;
   d.id = std::move(name);
   d.version = version;
   d.json = std::move(json);
@@ -135,6 +158,26 @@ Task<Reply> delete_model_route(State& state, Call& call) {
   co_return Reply{200, ordered{{"name", name}, {"deleted", true}}.dump()};
 }
 
+Task<Reply> list_model_route_versions(State& state, Call& call) {
+  auto const& name = call.params[0];
+  auto query = parse_query(call.http.head().query, {});
+  if (!query) co_return query.error();
+  auto page = co_await version_page(state, kKind, name, std::move(query->page), no_version(state, name));
+  if (!page) co_return page.error();
+  std::vector<std::string> items;
+  for (auto const& row : page->rows) items.push_back(version_json(row));
+  co_return Reply{200, list_json(items, page->next)};
+}
+
+Task<Reply> show_model_route_version(State& state, Call& call) {
+  auto const& name = call.params[0];
+  auto row = co_await one_version(state, kKind, name, call.params[1], no_version(state, name));
+  if (!row) co_return row.error();
+  Reply reply{200, version_json(*row)};
+  reply.etag = etag_of(row->version);
+  co_return reply;
+}
+
 Task<Reply> test_model_route(State& state, Call& call) {
   auto raw = co_await call.http.read_body(1 << 20);
   if (!raw) co_return raw.error();
@@ -161,7 +204,7 @@ Task<Reply> test_model_route(State& state, Call& call) {
 }
 
 Task<> load_model_routes(State& state) {
-  auto documents = co_await state.store().documents("route");
+  auto documents = co_await state.store().documents(kKind);
   if (!documents) co_return documents.error();
   for (auto const& d : *documents) {
     auto parsed = routing::parse_route(d.id, d.json);

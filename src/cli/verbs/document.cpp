@@ -1,4 +1,4 @@
-// What `tsg policy`, `tsg limit`, `tsg budget` and `tsg prices terms` share.
+// What `tsg policy`, `tsg limit`, `tsg budget` and `tsg prices terms` share. `versions` is `tsg route`'s too.
 #include <algorithm>
 
 #include "cli/admin_client.hpp"
@@ -18,10 +18,10 @@ int set(char const* plural, Options const& o) {
   return call(o, "PUT", document_path(plural, o), *document, kColumns);
 }
 
-std::string versions_path(char const* plural, Options const& o, std::string const& version) {
-  auto path = document_path(plural, o);
+// The query stays behind the path.
+std::string with_version(std::string path, std::string const& number) {
   auto const query = std::min(path.find('?'), path.size());
-  return path.insert(query, "/versions" + (version.empty() ? "" : "/" + percent_encoded(version)));
+  return path.insert(query, "/versions" + (number.empty() ? "" : "/" + percent_encoded(number)));
 }
 
 }  // namespace
@@ -30,6 +30,17 @@ std::string document_path(char const* plural, Options const& o) {
   auto path =
       std::string{"/admin/v1/"} + plural + "/" + percent_encoded(o.level) + "/" + percent_encoded(o.id);
   return o.environment.empty() ? path : path + "?environment=" + percent_encoded(o.environment);
+}
+
+void add_versions(CLI::App& group, OptionsPtr const& o, int& code, Positionals place, PathOf const& path) {
+  auto* c = with_output(
+      group.add_subcommand("versions", "Every version there was, newest first; or one of them"), o);
+  place(c, o);
+  c->add_option("version", o->version, "Its number");
+  c->callback([o, &code, path] {
+    auto const one = with_version(path(*o), o->version);
+    code = o->version.empty() ? list(*o, one, kVersionColumns) : call(*o, "GET", one, {}, kVersionColumns);
+  });
 }
 
 void add_scope(CLI::App* command, OptionsPtr const& o) {
@@ -47,14 +58,7 @@ void add_document_verbs(CLI::App& group, char const* plural, OptionsPtr const& o
   c = with_output(group.add_subcommand("get", "The one attached there"), o);
   add_scope(c, o);
   c->callback([o, plural, &code] { code = call(*o, "GET", document_path(plural, *o), {}, kColumns); });
-  c = with_output(group.add_subcommand("versions", "Every version there was, newest first; or one of them"),
-                  o);
-  add_scope(c, o);
-  c->add_option("version", o->version, "Its number");
-  c->callback([o, plural, &code] {
-    auto const path = versions_path(plural, *o, o->version);
-    code = o->version.empty() ? list(*o, path, kVersionColumns) : call(*o, "GET", path, {}, kVersionColumns);
-  });
+  add_versions(group, o, code, &add_scope, [plural](Options const& at) { return document_path(plural, at); });
   c = with_output(group.add_subcommand("put", "Attach the document of a file; acts on the next request"), o);
   add_scope(c, o);
   c->add_option("-f,--file", o->file, "YAML or JSON, - = standard input")->required();

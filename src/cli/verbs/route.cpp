@@ -44,6 +44,12 @@ void add_route(CLI::App& app, OptionsPtr const& o, int& code) {
   c->add_option("name", o->id)->required();
   c->callback([o, &code] { code = call(*o, "DELETE", "/admin/v1/routes/" + o->id, {}, kColumns); });
 
+  auto const name = [](CLI::App* command, OptionsPtr const& of) {
+    command->add_option("name", of->id)->required();
+  };
+  add_versions(*route, o, code, name,
+               [](Options const& of) { return "/admin/v1/routes/" + percent_encoded(of.id); });
+
   c = with_output(route->add_subcommand("test", "Where a request would go, nothing sent"), o);
   c->add_option("name", o->id, "Route or model")->required();
   c->add_option("--request", o->path,

@@ -1,6 +1,7 @@
 // What the verb groups share: calling, listing, showing. One file per group beside this one.
 #pragma once
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -30,9 +31,13 @@ int call(Options const& o, char const* method, std::string const& path, Json con
 int list(Options const& o, std::string path, Columns const& columns);  // all pages
 // "?org=…&team=…&environment=…" of what is set.
 std::string filters(Options const& o);
-// `get`, `set`, `delete`, `list` of one kind of attached document: `tsg policy get team acme.core --env
-// prod`. `plural` is the path segment. Adds to `group`.
+// `list`, `get`, `versions`, `put`, `delete` of one kind of attached document: `tsg policy get team
+// acme.core --env prod`. `plural` is the path segment. Adds to `group`.
 void add_document_verbs(CLI::App& group, char const* plural, OptionsPtr const& o, int& code);
+// `versions`, all of them or one: `place` adds the positionals that say of what, `path` makes its path.
+using Positionals = void (*)(CLI::App* command, OptionsPtr const& o);
+using PathOf = std::function<std::string(Options const&)>;
+void add_versions(CLI::App& group, OptionsPtr const& o, int& code, Positionals place, PathOf const& path);
 // "/admin/v1/<plural>/<level>/<id>?environment=…"
 std::string document_path(char const* plural, Options const& o);
 void add_scope(CLI::App* command, OptionsPtr const& o);  // positional level and id, --env

@@ -40,6 +40,7 @@ TEST(Route, reads_every_member) {
 
 TEST(Route, the_version_changes_with_the_document_and_the_name) {
   auto const one = parse_route("a", R"({"targets":["x/y"]})").route->version;
+  EXPECT_EQ(one, version_of("a", R"({"targets":["x/y"]})")) << "told of a stored version too";
   EXPECT_EQ(one, parse_route("a", R"({ "targets" : [ "x/y" ] })").route->version) << "blanks mean nothing";
   EXPECT_NE(one, parse_route("b", R"({"targets":["x/y"]})").route->version);
   EXPECT_NE(one, parse_route("a", R"({"targets":["x/z"]})").route->version);

@@ -31,7 +31,7 @@ Result<> permitted(Route const& route, Call const& call) {
 
 class ApiImpl final : public Api {
  public:
-  explicit ApiImpl(Settings settings) : state_{std::move(settings)} {}
+  explicit ApiImpl(Settings const& settings) : state_{settings} {}
 
   Task<> load() override {
     auto loaded = co_await admin::load(state_);
@@ -120,8 +120,8 @@ class ApiImpl final : public Api {
 
 }  // namespace
 
-std::unique_ptr<Api> make_api(Settings settings) {
-  return std::make_unique<ApiImpl>(std::move(settings));
+std::unique_ptr<Api> make_api(Settings const& settings) {
+  return std::make_unique<ApiImpl>(settings);
 }
 
 }  // namespace tsg::admin

@@ -21,7 +21,7 @@ struct StoredRoute {
 };
 
 struct State {
-  explicit State(Settings s) : settings{std::move(s)} {}
+  explicit State(Settings const& s) : settings{s} {}
   State(State const&) = delete;
   State& operator=(State const&) = delete;
 

@@ -105,7 +105,7 @@ Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admi
                            vault_,
                            admin::token_digest(pepper_, admin_token),
                            config_.admin_listen.loopback()};
-  admin_ = admin::make_api(std::move(settings));
+  admin_ = admin::make_api(settings);
   // Keys are loaded before anybody is accepted, on the admin's own loop.
   std::optional<Result<>> loaded;
   boost::asio::co_spawn(

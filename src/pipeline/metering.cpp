@@ -26,7 +26,7 @@ void add_fees(RequestContext const& ctx, Usage& usage) {
   auto const search = rule == model->rules.end() ? std::string_view{} : std::string_view{rule->second};
   if (std::ranges::any_of(model->fees, [](auto const& fee) { return fee.first.starts_with("request_"); })) {
     usage.requests = 1;
-    usage.search_context = ctx.chat->search_context;
+    if (ctx.chat) usage.search_context = ctx.chat->search_context;
     if (usage.search_context.empty() && search == R"("per_request")") usage.search_context = "medium";
   }
   if (search == R"("forced")") usage.web_searches = 1;

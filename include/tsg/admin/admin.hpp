@@ -40,7 +40,7 @@ class Api : public server::Handler {
   // The same at once: before the store is closed.
   virtual Task<> keep() = 0;
 };
-std::unique_ptr<Api> make_api(Settings settings);
+std::unique_ptr<Api> make_api(Settings const& settings);
 
 // Digest of an admin token: HMAC with the pepper, like keys, under its own label.
 Digest token_digest(crypto::SecretKey const& pepper, std::string_view token);

@@ -18,7 +18,7 @@ namespace tsg::pipeline {
 
 class Memory {
  public:
-  static constexpr std::size_t item_bytes_max = 256 * 1024;  // one turn's blocks; larger ones are not kept
+  static constexpr std::size_t item_bytes_max = std::size_t{256} * 1024;  // a turn's; no larger ones are kept
 
   // `master`: any secret of this gateway; the key used is derived from it.
   explicit Memory(crypto::SecretKey const& master);

@@ -29,6 +29,18 @@ Result<> permitted(Route const& route, Call const& call) {
   return boost::system::in_place_value;
 }
 
+std::string store_series(store::Store const& store) {
+  std::string out{
+      "# HELP tsg_audit_writable Whether records can be committed\n# TYPE tsg_audit_writable gauge\n"
+      "tsg_audit_writable "};
+  out += store.healthy() ? "1\n" : "0\n";
+  out +=
+      "# HELP tsg_audit_head_overdue_seconds How long audit.head could not be replaced; 0 = it is up to "
+      "date\n"
+      "# TYPE tsg_audit_head_overdue_seconds gauge\ntsg_audit_head_overdue_seconds ";
+  return out + std::to_string((store.head_overdue().count() + 999) / 1000) + "\n";
+}
+
 class ApiImpl final : public Api {
  public:
   explicit ApiImpl(Settings const& settings) : state_{settings} {}
@@ -50,7 +62,8 @@ class ApiImpl final : public Api {
     // Every role may scrape; without a token only where nobody but this machine can ask (contract §4).
     if (head.path == "/metrics" && head.method == http::Method::get &&
         (who || state_.settings.metrics_without_token)) {
-      Reply metrics{200, state_.services().metrics.text() + health_series(state_.services())};
+      Reply metrics{200, state_.services().metrics.text() + health_series(state_.services()) +
+                             store_series(state_.store())};
       metrics.content_type = "text/plain; version=0.0.4; charset=utf-8";
       co_return co_await answer(call, std::move(metrics));
     }

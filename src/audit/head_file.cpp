@@ -5,7 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
+#include <utility>
 
 namespace tsg::audit {
 namespace {
@@ -108,19 +111,51 @@ Result<SignedHead> parse_head(std::string_view text) {
   return h;
 }
 
-Result<> write_head(std::filesystem::path const& file, std::string_view text, bool durable) {
-  auto const temp = file.string() + ".tmp";
-  int const fd = ::open(temp.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0) return Error{Errc::audit_unavailable}.log("cannot write " + temp);
-  bool ok = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  if (durable) ok = ok && ::fdatasync(fd) == 0;
-  ok = ::close(fd) == 0 && ok && ::rename(temp.c_str(), file.c_str()) == 0;
-  if (ok && durable) {
-    int const folder = ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    ok = folder >= 0 && ::fsync(folder) == 0;
-    if (folder >= 0) ::close(folder);
+HeadFile::HeadFile(std::filesystem::path file, bool durable) : file_{std::move(file)}, durable_{durable} {
+  if (open_folder()) keep_spare();
+}
+
+HeadFile::~HeadFile() {
+  for (int const fd : {folder_, spare_})
+    if (fd >= 0) ::close(fd);
+}
+
+bool HeadFile::open_folder() noexcept {
+  if (folder_ < 0) folder_ = ::open(file_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  return folder_ >= 0;
+}
+
+void HeadFile::keep_spare() noexcept {
+  if (spare_ < 0) spare_ = ::fcntl(folder_, F_DUPFD_CLOEXEC, 0);
+}
+
+Result<> HeadFile::replace(std::string_view text) {
+  std::string const name = file_.filename(), temp = name + ".tmp";
+  auto const failed = [&](char const* what) {
+    return Error{Errc::audit_unavailable}.log(std::string{"cannot "} + what + " " + file_.string() +
+                                              (std::string_view{what} == "write" ? ".tmp: " : ": ") +
+                                              std::strerror(errno));
+  };
+  if (!open_folder()) return failed("open the folder of");
+  if (spare_ >= 0) ::close(std::exchange(spare_, -1));
+  int const fd = ::openat(folder_, temp.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) {
+    auto error = failed("write");
+    keep_spare();
+    return error;
   }
-  if (!ok) return Error{Errc::audit_unavailable}.log("cannot replace " + file.string());
+  errno = ENOSPC;  // what a short write means
+  bool ok = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  if (durable_) ok = ok && ::fdatasync(fd) == 0;
+  int const reason = errno;
+  ok = ::close(fd) == 0 && ok;
+  keep_spare();
+  if (!ok) {
+    errno = reason;
+    return failed("write");
+  }
+  if (::renameat(folder_, temp.c_str(), folder_, name.c_str()) != 0) return failed("replace");
+  if (durable_ && ::fsync(folder_) != 0) return failed("sync the folder of");
   return boost::system::in_place_value;
 }
 

@@ -20,6 +20,10 @@
 namespace tsg::pipeline {
 namespace {
 
+// audit.head is due within a second of a commit. Where it lags, requests are still served and recorded, but
+// nobody outside could tell if the log lost its end: after a while somebody should look.
+constexpr std::chrono::seconds kHeadOverdueMost{30};
+
 class ClientApi final : public server::Handler {
  public:
   ClientApi(Services& services, upstream::Client& upstream) : services_{services}, chain_{upstream} {}
@@ -50,8 +54,7 @@ class ClientApi final : public server::Handler {
 
   Task<> health(server::Exchange& exchange, bool readiness) {
     auto const method = exchange.head().method;
-    bool const ready =
-        !readiness || (services_.store.healthy() && !services_.draining.load(std::memory_order_relaxed));
+    auto const why_not = readiness ? unready() : std::string_view{};
     http::Headers headers;
     headers.set("content-type", "application/json");
     headers.set("cache-control", "no-store");
@@ -59,11 +62,16 @@ class ClientApi final : public server::Handler {
       headers.set("allow", "GET, HEAD");
       co_return co_await exchange.respond(405, headers, R"({"status":"method not allowed"})");
     }
-    if (ready) co_return co_await exchange.respond(200, headers, R"({"status":"ok"})");
+    if (why_not.empty()) co_return co_await exchange.respond(200, headers, R"({"status":"ok"})");
     headers.set("retry-after", "1");
-    std::string_view const why =
-        services_.store.healthy() ? R"({"status":"draining"})" : R"({"status":"audit log not writable"})";
-    co_return co_await exchange.respond(503, headers, why);
+    co_return co_await exchange.respond(503, headers, why_not);
+  }
+
+  std::string_view unready() const noexcept {
+    if (!services_.store.healthy()) return R"({"status":"audit log not writable"})";
+    if (services_.store.head_overdue() > kHeadOverdueMost) return R"({"status":"audit head not writable"})";
+    if (services_.draining.load(std::memory_order_relaxed)) return R"({"status":"draining"})";
+    return {};
   }
 
   Task<> serve(server::Exchange& exchange) {

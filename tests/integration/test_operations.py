@@ -1,7 +1,9 @@
 """What an operator does: commands and their exit codes, reload, drain, systemd's protocol."""
+import contextlib
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import ssl
@@ -221,6 +223,57 @@ def test_reload_takes_new_provider_keys(make_gateway, sim):
     reload(gateway, "configuration reloaded")
     assert ask(gateway, key).status_code == 200
     assert "sk-rotated" in sim.control.get("/_sim/requests", params={"last": 1}).text
+
+
+# -- descriptors -------------------------------------------------------------------------------------------------------
+
+def connections(port, count):
+    return [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(count)]
+
+
+def signed_size(gateway):
+    return int(re.search(r"^size (\d+)$", (gateway.data_dir / "audit.head").read_text(), re.M)[1])
+
+
+# `ulimit -n 1024` and 1300 idle connections: audit.head could not be written, and the store stopped for good.
+def test_a_gateway_without_descriptors_signs_its_log_and_serves_again_when_they_are_back(make_gateway):
+    gateway = make_gateway()
+    key = gateway.new_key()["key"]
+    refused = body(model="no-such-model")
+    with httpx.Client(base_url=gateway.url, timeout=60, headers={"authorization": f"Bearer {key}"},
+                      limits=httpx.Limits(keepalive_expiry=None)) as http:
+        assert ask(gateway, key).status_code == 200
+        assert http.post("/v1/chat/completions", json=refused).status_code == 404  # connected while it was possible
+        pid = gateway.process.child.pid
+        enough = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (64, enough[1]))
+        idle = connections(gateway.port, 100)
+        wait_for(lambda: "cannot accept connections" in gateway.log(), "descriptors are gone")
+        assert http.post("/v1/chat/completions", json=refused).status_code == 404
+        wait_for(lambda: signed_size(gateway) == gateway.record_count(), "the head follows its record")
+        assert http.get("/readyz").status_code == 200
+        for connection in idle:
+            connection.close()
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, enough)
+        assert ask(gateway, key).status_code == 200
+    assert "audit log stopped" not in gateway.log()
+    metrics = gateway.admin.get("/metrics").text
+    assert "tsg_audit_writable 1\n" in metrics and "tsg_audit_head_overdue_seconds 0\n" in metrics
+
+
+def test_a_head_that_cannot_be_written_is_shown_and_the_log_goes_on(make_gateway):
+    gateway = make_gateway()
+    key = gateway.new_key()["key"]
+    in_the_way = gateway.data_dir / "audit.head.tmp"
+    wait_for(lambda: signed_size(gateway) == gateway.record_count(), "nothing is being signed")
+    in_the_way.mkdir()
+    assert ask(gateway, key).status_code == 200
+    wait_for(lambda: "audit.head is behind the log" in gateway.log(), "the log says it")
+    assert re.search(r"tsg_audit_head_overdue_seconds [1-9]", gateway.admin.get("/metrics").text)
+    assert ask(gateway, key).status_code == 200
+    in_the_way.rmdir()
+    wait_for(lambda: "audit.head is up to date again" in gateway.log(), "and that it is over")
+    assert gateway.log().count("audit.head is behind the log") == 1
 
 
 def served_certificate(gateway):

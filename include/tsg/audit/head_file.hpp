@@ -23,7 +23,26 @@ struct SignedHead {
 std::string sign_head(SignedHead const& head, crypto::SecretKey const& seed);  // the file's text (FORMAT.md)
 // Checks the signature with the key named in the text; who trusts that key is the caller's question.
 Result<SignedHead> parse_head(std::string_view text);
-Result<> write_head(std::filesystem::path const& file, std::string_view text, bool durable);
+
+// Replaces the file. Keeps what that takes: the folder, and one descriptor in reserve that the temporary file
+// gets, so that a process that has run out of descriptors still signs its log.
+class HeadFile {
+ public:
+  HeadFile(std::filesystem::path file, bool durable);
+  ~HeadFile();
+  HeadFile(HeadFile const&) = delete;
+  HeadFile& operator=(HeadFile const&) = delete;
+  Result<> replace(std::string_view text);  // the old head stays where it fails
+
+ private:
+  bool open_folder() noexcept;
+  void keep_spare() noexcept;
+
+  std::filesystem::path file_;
+  bool durable_;
+  int folder_ = -1, spare_ = -1;
+};
+
 // The log's signing key, derived from master_key, so that no second secret has to be kept.
 crypto::SecretKey signing_seed(crypto::SecretKey const& master_key);
 

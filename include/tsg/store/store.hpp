@@ -3,6 +3,7 @@
 // configured sense. After a failed commit every later write fails with audit_unavailable (fail-stop).
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -197,6 +198,8 @@ class Store {
   // Any thread, no I/O.
   std::optional<AuditSlot> try_reserve() noexcept;
   virtual bool healthy() const noexcept = 0;  // false after the first failed commit
+  // How long the log's signed head could not be written, which is tried again until it can; 0 = it can.
+  virtual std::chrono::milliseconds head_overdue() const noexcept { return {}; }
   // Before the first byte goes upstream: survives kill -9 at once, without a commit.
   virtual void mark_dispatched(Hold const& hold) noexcept = 0;
 

@@ -48,6 +48,9 @@ class SqliteStore final : public Store {
   Result<> open(crypto::SecretKey const& master);
 
   bool healthy() const noexcept override { return writer_ && writer_->healthy(); }
+  std::chrono::milliseconds head_overdue() const noexcept override {
+    return writer_ ? writer_->head_overdue() : std::chrono::milliseconds{0};
+  }
   void mark_dispatched(Hold const& hold) noexcept override { dispatch_->mark(hold.id()); }
 
   Task<Admitted> admit(AuditSlot const&, Admission a) override {
@@ -318,7 +321,10 @@ Result<> SqliteStore::open(crypto::SecretKey const& master) {
   setup.checkpoint_pages = options_.checkpoint_pages;
   writer_ = std::make_unique<Writer>(*db_, *books_, std::move(seed_), clock_, std::move(setup));
   auto written = writer_->write_head();  // before anybody is served
-  if (!written) return Error{Errc::internal, "audit.head cannot be written in " + options_.data_dir.string()};
+  if (!written) {
+    auto const* why = written.error().peek();
+    return Error{Errc::internal, "audit.head cannot be written: " + (why ? why->log : "")};
+  }
   writer_->start();
   reader_.start();
   return boost::system::in_place_value;

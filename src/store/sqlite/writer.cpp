@@ -13,6 +13,7 @@ constexpr std::size_t kBatchMax = 512;
 constexpr std::size_t kCrowd = 8, kFullBatch = 64;
 constexpr std::chrono::microseconds kGather{1000};
 constexpr std::chrono::milliseconds kHeadDelay{700};
+constexpr std::chrono::milliseconds kHeadRetry{100}, kHeadRetryMost{3'200};  // doubled in between
 constexpr std::chrono::minutes kIdleTidy{1};
 
 }  // namespace
@@ -24,7 +25,8 @@ Writer::Writer(Db& db, Books& books, crypto::SecretKey seed, Clock const& clock,
       books_{books},
       seed_{std::move(seed)},
       clock_{clock},
-      setup_{std::move(setup)} {}
+      setup_{std::move(setup)},
+      head_file_{setup_.head_file, setup_.durable} {}
 
 // SQLite calls it after each commit; it replaces the checkpoint that a commit would otherwise make.
 int Writer::count_pages(void* self, sqlite3*, char const*, int pages) {
@@ -65,16 +67,40 @@ void Writer::loop() {
         head_due = Steady::now() + kHeadDelay;
     }
     if (!healthy()) head_due = SteadyTime::max();  // a head of what was not committed would be a lie
-    if (Steady::now() >= head_due) {
-      head_due = SteadyTime::max();
-      auto written = write_head();
-      if (!written) {
-        spdlog::critical("audit log stopped: {}", written.error().peek()->log);
-        healthy_.store(false);
-      }
-    }
+    if (Steady::now() >= head_due) head_due = sign();
   }
-  if (healthy() && books_.head().size != head_written_) (void)write_head();  // and the sums
+  if (healthy() && books_.head().size != head_written_) (void)sign();  // and the sums
+}
+
+// The head, and when it has to be tried again.
+SteadyTime Writer::sign() {
+  auto const written = write_head();
+  if (!healthy()) return SteadyTime::max();
+  auto const now = Steady::now();
+  bool const failing = head_failing_since_.load() != 0;
+  if (written) {
+    if (failing) spdlog::info("audit.head is up to date again");
+    head_failing_since_.store(0);
+    return SteadyTime::max();
+  }
+  if (!failing) {
+    spdlog::error("audit.head is behind the log: {}; trying again", written.error().peek()->log);
+    head_failing_since_.store(now.time_since_epoch().count());
+  }
+  head_retry_ = failing ? std::min(2 * head_retry_, kHeadRetryMost) : kHeadRetry;
+  return now + head_retry_;
+}
+
+std::chrono::milliseconds Writer::head_overdue() const noexcept {
+  SteadyTime const since{Steady::duration{head_failing_since_.load(std::memory_order_relaxed)}};
+  if (since == SteadyTime{}) return std::chrono::milliseconds{0};
+  return std::chrono::milliseconds{1} +
+         std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now() - since);
+}
+
+void Writer::fail_stop(char const* why) {
+  healthy_.store(false);
+  spdlog::critical("audit log stopped: {}", why);
 }
 
 void Writer::commit(Operations batch) {
@@ -85,8 +111,7 @@ void Writer::commit(Operations batch) {
       if (books_.wants_tidying()) books_.tidy(clock_.wall());
       commit_.run();
     } catch (std::exception const& e) {
-      healthy_.store(false);
-      spdlog::critical("audit log stopped: {}", e.what());
+      fail_stop(e.what());
     }
   }
   if (!healthy())
@@ -100,14 +125,15 @@ Result<> Writer::write_head() {
     begin_.run();
     books_.tidy(clock_.wall());
     commit_.run();
-  } catch (SqlError const& e) {
+  } catch (std::exception const& e) {
+    fail_stop(e.what());
     return Error{Errc::audit_unavailable}.log(e.what());
   }
   audit::SignedHead signed_head;
   signed_head.head = books_.head();
   signed_head.origin = setup_.node + "/" + std::to_string(signed_head.head.epoch);
   signed_head.time = clock_.wall();
-  auto written = audit::write_head(setup_.head_file, audit::sign_head(signed_head, seed_), setup_.durable);
+  auto written = head_file_.replace(audit::sign_head(signed_head, seed_));
   if (written) head_written_ = signed_head.head.size;
   return written;
 }

@@ -1,5 +1,6 @@
 // The one writer: takes everything that is queued, one transaction, one commit, then wakes all that waited
-// (leveldb's DBImpl::Write). The first failed commit stops it for good: the state of the log is unknown.
+// (leveldb's DBImpl::Write). The first failed commit stops it for good: the state of the log is unknown. The
+// signed head is a copy of what is committed: where it cannot be written, that is tried again.
 #pragma once
 #include <atomic>
 #include <filesystem>
@@ -33,11 +34,15 @@ class Writer {
   void start();
   void stop();  // drains, writes the head
   Result<> write_head();
+  // How long audit.head could not be replaced; 0 = the last time it could.
+  std::chrono::milliseconds head_overdue() const noexcept;
 
  private:
   void loop();
   void commit(Operations batch);
   static int count_pages(void* self, sqlite3*, char const*, int pages);
+  SteadyTime sign();
+  void fail_stop(char const* why);
 
   Db& db_;
   Statement begin_, commit_;
@@ -45,11 +50,14 @@ class Writer {
   crypto::SecretKey seed_;
   Clock const& clock_;
   Setup setup_;
+  audit::HeadFile head_file_;
   Queue queue_;
   std::atomic<bool> healthy_{true};
   std::int64_t head_written_ = -1;  // size in the file
   int log_pages_ = 0;               // after the last commit
   std::optional<Checkpointer> checkpointer_;
+  std::chrono::milliseconds head_retry_{0};
+  std::atomic<Steady::rep> head_failing_since_{0};  // 0 = it does not fail
   std::thread thread_;
 };
 

@@ -10,6 +10,7 @@
 #include "app/runtime.hpp"
 #include "app/version.hpp"
 #include "tsg/pipeline/spent_today.hpp"
+#include "tsg/server/descriptors.hpp"
 
 namespace tsg::app {
 namespace {
@@ -141,15 +142,23 @@ Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admi
   admin_settings.timeouts = config_.timeouts;
   admin_connections_ = server::make_connections(admin_io_, *admin_, std::move(admin_settings), *admin_tls);
 
-  auto admin_listener = server::listen(admin_io_, config_.admin_listen, {admin_connections_.get()}, 256);
+  auto const descriptors = server::raise_descriptor_limit();
+  auto const share = server::share_descriptors(descriptors, config_.limits, static_cast<std::size_t>(count));
+  if (share.connections < config_.limits.connections)
+    spdlog::warn(
+        "{} file descriptors (RLIMIT_NOFILE) are too few for limits.connections_max: at most {} connections "
+        "instead of {}. {} would do (systemd: LimitNOFILE=)",
+        descriptors, share.connections, config_.limits.connections, share.wanted);
+  auto admin_listener =
+      server::listen(admin_io_, config_.admin_listen, {admin_connections_.get()}, share.admin);
   if (!admin_listener) return cannot_start("admin_listen: " + std::string{admin_listener.error().message()});
   admin_listener_ = std::move(*admin_listener);
   auto& accept_io = workers_.front()->io;
   // systemd may hand over the client socket: connections queue in the kernel across a restart (SYS-3).
   inherited_ = sd_listen_fds(1) > 0;
   auto listener = inherited_
-                      ? server::listen_fd(accept_io, SD_LISTEN_FDS_START, sets, config_.limits.connections)
-                      : server::listen(accept_io, config_.listen, sets, config_.limits.connections);
+                      ? server::listen_fd(accept_io, SD_LISTEN_FDS_START, sets, share.connections)
+                      : server::listen(accept_io, config_.listen, sets, share.connections);
   if (!listener) return cannot_start("listen: " + std::string{listener.error().message()});
   listener_ = std::move(*listener);
 

@@ -276,6 +276,29 @@ def test_a_head_that_cannot_be_written_is_shown_and_the_log_goes_on(make_gateway
     assert gateway.log().count("audit.head is behind the log") == 1
 
 
+def test_fewer_connections_are_accepted_where_descriptors_are_few(made):
+    edit(made, workers=2)
+    script = 'ulimit -n 160; exec "$0" serve --config "$1"'
+    process = Process(["bash", "-c", script, TSG, str(made.config)], r"listening on 127\.0\.0\.1:(\d+), admin on")
+    port = int(process.match[1])
+    try:
+        most = int(re.search(r"at most (\d+) connections instead of 10000", process.output())[1])
+        assert 10 < most < 80, "as many again are left for connections to providers"
+        idle = connections(port, most)
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as refused:
+            assert b"too many connections" in read_all(refused)
+        for connection in idle:
+            connection.close()
+
+        def ready():
+            with contextlib.suppress(httpx.HTTPError):
+                return httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
+        wait_for(ready, "it goes on")
+        assert "cannot accept" not in process.output()
+    finally:
+        process.stop()
+
+
 def served_certificate(gateway):
     return ssl.get_server_certificate(("127.0.0.1", gateway.port))
 

@@ -15,14 +15,57 @@ Error bad(std::string const& where, std::string const& rule) {
   return Error{Errc::bad_request, where + " " + rule};
 }
 
+bool is_text(Json const& v) {
+  return v.is_string() && !v.get_ref<std::string const&>().empty();
+}
+bool is_text_or_null(Json const& v) {
+  return v.is_null() || v.is_string();
+}
+bool is_flag(Json const& v) {
+  return v.is_boolean();
+}
+bool is_texts(Json const& v) {
+  return v.is_array() && std::all_of(v.begin(), v.end(), is_text);
+}
+bool is_mapping_or_null(Json const& v) {
+  return v.is_null() || v.is_object();
+}
+bool is_labels_or_null(Json const& v) {
+  return v.is_null() ||
+         (v.is_object() && std::all_of(v.begin(), v.end(), [](Json const& x) { return x.is_string(); }));
+}
+
+struct Shape {
+  std::string_view name;
+  bool (*fits)(Json const&);
+  std::string_view rule;
+};
+// Of members that mean the same wherever they stand. What is in documents the gateway checks.
+constexpr std::array kShapes{
+    Shape{"id", is_text, "must be a string; quote what looks like a number"},
+    Shape{"name", is_text, "must be a string; quote what looks like a number, or leave it out"},
+    Shape{"disabled", is_flag, "must be true or false, without quotes"},
+    Shape{"environment", is_text, "must be a string; quote what looks like a number"},
+    Shape{"allowed_models", is_texts, "must be a list of strings, [] allows nothing"},
+    Shape{"limits", is_mapping_or_null, "must be a mapping"},
+    Shape{"expires_at", is_text_or_null, "must be an RFC 3339 time"},
+    Shape{"tags", is_labels_or_null, "must be a mapping of strings; quote what looks like a number"},
+    Shape{"monthly_budget_usd", is_text_or_null, "must be a decimal in quotes, such as \"25.00\""},
+};
+
+// A mapping of known members, each of its type.
 Result<> only(Json const& object, std::string const& where, std::vector<std::string_view> const& known) {
   if (!object.is_object()) return bad(where, "must be a mapping");
-  for (auto const& [name, value] : object.items())
+  for (auto const& [name, value] : object.items()) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       std::string all;
       for (auto const k : known) all += (all.empty() ? "" : ", ") + std::string{k};
       return bad(where + "." + name, "is not known; there are: " + all);
     }
+    auto const shape = std::ranges::find(kShapes, std::string_view{name}, &Shape::name);
+    if (shape != kShapes.end() && !shape->fits(value))
+      return bad(where + "." + name, std::string{shape->rule});
+  }
   return boost::system::in_place_value;
 }
 
@@ -35,21 +78,38 @@ Result<std::string> text_of(Json const& object, std::string const& where, char c
 
 class Reader {
  public:
+  explicit Reader(bool prune) : prune_{prune} {}
   Items items;
 
   Result<> root(Json const& state) {
     auto shape = only(state, "the file", {"organisations"});
     if (!shape) return shape;
+    if (prune_ && !state.contains("organisations"))
+      return bad("organisations",
+                 "is missing, and --prune would remove all there are: write [] to mean that");
     return each(state, "", "organisations",
                 [&](Json const& o, std::string const& where) { return org(o, where); });
   }
 
  private:
+  // Is there something behind the name? Nothing is as if it did not stand there, unless that would remove.
+  Result<bool> given(Json const& holder, std::string const& here, std::string const& name) const {
+    auto const it = holder.find(name);
+    if (it == holder.end()) return false;
+    if (it->is_null() && prune_)
+      return bad(here,
+                 "has nothing behind it, and --prune would remove what is there: leave it out to mean that" +
+                     std::string{name == "organisations" ? ", or write []" : ""});
+    return !it->is_null();
+  }
+
   template <class F>
   Result<> each(Json const& parent, std::string const& where, char const* name, F read) {
-    auto const it = parent.find(name);
-    if (it == parent.end() || it->is_null()) return boost::system::in_place_value;
     auto const here = where.empty() ? std::string{name} : where + "." + name;
+    auto const there = given(parent, here, name);
+    if (!there) return there.error();
+    if (!*there) return boost::system::in_place_value;
+    auto const it = parent.find(name);
     if (!it->is_array()) return bad(here, "must be a list");
     for (std::size_t i = 0; i < it->size(); ++i)
       if (auto done = read((*it)[i], here + "[" + std::to_string(i) + "]"); !done) return done;
@@ -64,19 +124,24 @@ class Reader {
 
   Result<> documents(Json const& holder, std::string const& where, std::string const& scope) {
     for (auto const kind : kDocuments) {
-      auto const it = holder.find(std::string{to_string(kind)});
-      if (it == holder.end() || it->is_null()) continue;
-      if (!it->is_object()) return bad(where + "." + std::string{to_string(kind)}, "must be a mapping");
-      if (auto done = put(kind, scope, where, Plain(*it)); !done) return done;
+      std::string const name{to_string(kind)};
+      auto const there = given(holder, where + "." + name, name);
+      if (!there) return there.error();
+      if (!*there) continue;
+      auto const& document = holder.at(name);
+      if (!document.is_object()) return bad(where + "." + name, "must be a mapping");
+      if (auto done = put(kind, scope, where, Plain(document)); !done) return done;
     }
     return boost::system::in_place_value;
   }
 
   Result<> environments(Json const& holder, std::string const& where, std::string const& scope) {
-    auto const it = holder.find("environments");
-    if (it == holder.end() || it->is_null()) return boost::system::in_place_value;
-    if (!it->is_object()) return bad(where + ".environments", "must be a mapping by name");
-    for (auto const& [name, documents_of] : it->items()) {
+    auto const there = given(holder, where + ".environments", "environments");
+    if (!there) return there.error();
+    if (!*there) return boost::system::in_place_value;
+    auto const& by_name = holder.at("environments");
+    if (!by_name.is_object()) return bad(where + ".environments", "must be a mapping by name");
+    for (auto const& [name, documents_of] : by_name.items()) {
       auto const here = where + ".environments." + name;
       if (auto shape = only(documents_of, here, {"policy", "limit", "budget", "terms"}); !shape) return shape;
       if (auto done = documents(documents_of, here, scope + "/" + name); !done) return done;
@@ -144,11 +209,14 @@ class Reader {
 
   // A key's `monthly_budget_usd` is a short way to write its `budget`: one thing, so not both.
   Result<> short_budget(Json const& k, std::string const& where, std::string const& scope) {
-    auto const it = k.find("monthly_budget_usd");
-    if (it == k.end() || it->is_null()) return boost::system::in_place_value;
+    auto const there = given(k, where + ".monthly_budget_usd", "monthly_budget_usd");
+    if (!there) return there.error();
+    if (!*there) return boost::system::in_place_value;
     if (k.contains("budget")) return bad(where + ".monthly_budget_usd", "is the same as budget: one of them");
-    return put(Kind::budget, scope, where, Plain{{"monthly_usd", Plain(*it)}});
+    return put(Kind::budget, scope, where, Plain{{"monthly_usd", Plain(k.at("monthly_budget_usd"))}});
   }
+
+  bool prune_;
 };
 
 // The documents of one scope into its holder.
@@ -193,8 +261,8 @@ std::string_view to_string(Kind kind) noexcept {
   return kNames[static_cast<std::size_t>(kind)];
 }
 
-Result<Items> items_of(Json const& state) {
-  Reader reader;
+Result<Items> items_of(Json const& state, bool prune) {
+  Reader reader{prune};
   auto read = reader.root(state);
   if (!read) return read.error();
   return std::move(reader.items);

@@ -20,8 +20,10 @@ std::string_view to_string(Kind kind) noexcept;
 // its body has the name), and for documents "org/acme", "team/acme.core/prod", "key/acme.core/web".
 using Items = std::map<std::pair<Kind, std::string>, nlohmann::json>;
 
-// The file's members, checked and with defaults filled in. Errors name the path of the member.
-Result<Items> items_of(Json const& state);
+// The file's members, checked and with defaults filled in. Errors name the path of the member. With `prune`
+// what is removed must have been meant: a member with nothing behind it is an error, and so is a file without
+// `organisations`.
+Result<Items> items_of(Json const& state, bool prune = false);
 // The inverse, without defaults: what `tsg export` writes.
 Json state_of(Items const& items);
 

@@ -118,6 +118,19 @@ def test_a_mistake_in_a_document_stops_before_the_first_call(tsg, gateway, right
     assert gateway.record_count() == before and gateway.admin.get("/admin/v1/orgs/broken").status_code == 404
 
 
+@pytest.mark.parametrize("member", ["name: 2024", "name:", "name: [x]", 'disabled: "yes"', "disabled:", "disabled: 1"])
+def test_a_member_of_the_wrong_type_is_one_line_and_not_a_crash(tsg, member):
+    error = tsg("apply", "--dry-run", "-f", "-", stdin=f"organisations:\n - {{id: y1, {member}}}\n", code=1)
+    assert f"organisations[0].{member.split(':')[0]} must be" in error and len(error.splitlines()) == 1
+
+
+def test_prune_removes_what_a_file_does_not_name_only_if_it_says_so(tsg):
+    for file in ("organisations:\n", "{}\n"):
+        error = tsg("apply", "--dry-run", "--prune", "-f", "-", stdin=file, code=1)
+        assert "organisations" in error and "[]" in error
+    assert "- org acme" in tsg("apply", "--dry-run", "--prune", "-f", "-", stdin="organisations: []\n")
+
+
 def test_documents_and_tests_from_a_shell(tsg, gateway):
     tsg("org", "create", "shell")
     tsg("team", "create", "core", "--org", "shell")

@@ -201,7 +201,7 @@ Result<> run(AdminClient const& client, Step const& step, KeyIds& keys) {
 int apply(ApplyOptions const& o) {
   auto file = read_yaml(o.file);
   if (!file) return fail(file.error());
-  auto wanted = items_of(*file);
+  auto wanted = items_of(*file, o.prune);
   if (!wanted) return fail(wanted.error());
   if (auto valid = validate(*wanted); !valid) return fail(valid.error());
   auto client = AdminClient::from_environment();

@@ -145,6 +145,62 @@ TEST(State, EveryDocumentIsReadAsTheGatewayReadsIt) {
   EXPECT_EQ(error("name: web", "name: \"Web / 1.5\""), "") << "a key's name is free";
 }
 
+// `name: 2024` once ended the program.
+TEST(State, EveryMemberHasItsTypeAndAMistakeIsNamed) {
+  auto const error = [](std::string const& yaml) {
+    auto const all = items_of(*json_of_yaml(yaml));
+    return all ? std::string{} : std::string{all.error().message()};
+  };
+  auto const in_org = [&](std::string const& member) {
+    return error("organisations: [{id: a, " + member + "}]");
+  };
+  auto const in_team = [&](std::string const& member) {
+    return error("organisations: [{id: a, teams: [{id: b, " + member + "}]}]");
+  };
+  auto const in_key = [&](std::string const& member) {
+    return error(
+        "organisations: [{id: a, teams: [{id: b, keys: [{name: k, environment: dev, allowed_models: [], " +
+        member + "}]}]}]");
+  };
+  for (std::string const wrong : {"2024", "", "[x]", "{x: y}", "true", "''"}) {
+    EXPECT_TRUE(in_org("name: " + wrong).starts_with("organisations[0].name must be a string")) << wrong;
+    EXPECT_TRUE(in_team("name: " + wrong).starts_with("organisations[0].teams[0].name must be")) << wrong;
+  }
+  for (std::string const wrong : {"'yes'", "", "1", "[]", "yes"}) {
+    EXPECT_TRUE(in_org("disabled: " + wrong).starts_with("organisations[0].disabled must be true")) << wrong;
+    EXPECT_TRUE(in_team("disabled: " + wrong).starts_with("organisations[0].teams[0].disabled")) << wrong;
+    EXPECT_TRUE(in_key("disabled: " + wrong).starts_with("organisations[0].teams[0].keys[0].disabled"))
+        << wrong;
+  }
+  for (std::string const wrong : {"tags: [x]", "tags: {a: 1}", "limits: 5", "expires_at: 5", "id: 5",
+                                  "monthly_budget_usd: 25", "policy: 1", "budget: []", "terms: x"})
+    EXPECT_TRUE(
+        in_key(wrong).starts_with("organisations[0].teams[0].keys[0]." + wrong.substr(0, wrong.find(':'))))
+        << wrong << ": " << in_key(wrong);
+  for (std::string const wrong : {"policy: x", "environments: []", "environments: {prod: 1}", "teams: {}"})
+    EXPECT_TRUE(in_org(wrong).starts_with("organisations[0]." + wrong.substr(0, wrong.find(':')))) << wrong;
+  EXPECT_NE(error("organisations: [x]").find("organisations[0] must be a mapping"), std::string::npos);
+  EXPECT_NE(error("organisations: [{id: 5}]").find("organisations[0].id must be a string"),
+            std::string::npos);
+  for (auto const* shape : {"[]", "x", "5", "organisations: x"}) EXPECT_NE(error(shape), "") << shape;
+}
+
+// A file cut short, or one whose list lost its entries, was a plan to delete everything.
+TEST(State, WithPruneNothingIsRemovedForANameWithNothingBehindIt) {
+  auto const error = [](std::string const& yaml, bool prune) {
+    auto const all = items_of(*json_of_yaml(yaml), prune);
+    return all ? std::string{} : std::string{all.error().message()};
+  };
+  for (auto const* nothing :
+       {"organisations:", "{}", "organisations: [{id: a, teams: }]", "organisations: [{id: a, policy: }]",
+        "organisations: [{id: a, environments: }]", "organisations: [{id: a, teams: [{id: b, keys: }]}]"}) {
+    EXPECT_EQ(error(nothing, false), "") << nothing;
+    EXPECT_NE(error(nothing, true).find("--prune"), std::string::npos) << nothing;
+  }
+  EXPECT_EQ(error("organisations: []", true), "") << "that says it";
+  EXPECT_EQ(error(kState, true), "");
+}
+
 TEST(Yaml, QuotedScalarsStayTextAndPlainOnesAreWhatTheyLookLike) {
   auto const json = json_of_yaml("{a: 1, b: '1', c: true, d: \"true\", e: null, f: 1.50, g: ~, h: x y}");
   ASSERT_TRUE(json);

@@ -140,6 +140,9 @@ Result<keys::Key> key_from_body(json const& body, World const& world, Principal 
                  "allowed_models"};
   auto settings = read_settings(body, key, now);
   if (!settings) return settings.error();
+  auto disabled = optional_flag(body, "disabled");
+  if (!disabled) return disabled.error();
+  key.disabled = disabled->value_or(false);
   key.org = *org;
   key.team = *team;
   key.environment = *environment;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <tuple>
 
 namespace tsg::cli {
 namespace {
@@ -219,6 +221,21 @@ class Reader {
   bool prune_;
 };
 
+// Where a step stands among creations and changes.
+auto place_of(Step const& s) {
+  bool const made = s.verb == Step::Verb::create;
+  bool const of_key = s.kind == Kind::key || s.id.starts_with("key/");
+  auto const key = !of_key ? std::string{} : s.kind == Kind::key ? s.id : s.id.substr(4);
+  int const rank = of_key ? 4 : s.kind >= Kind::policy ? 2 : !made ? 3 : static_cast<int>(s.kind);
+  int const within = s.kind != Kind::key ? 1 : made ? 0 : 2;
+  return std::tuple{rank, key, within};
+}
+
+int place_of_removal(Step const& s) {
+  if (s.kind == Kind::key) return 0;
+  return s.kind >= Kind::policy ? 1 : s.kind == Kind::team ? 2 : 3;
+}
+
 // The documents of one scope into its holder.
 void add_documents(Items const& items, std::string const& scope, Json& holder) {
   for (auto const kind : kDocuments)
@@ -317,14 +334,9 @@ Result<std::vector<Step>> plan(Items const& wanted, Items const& there, bool pru
     }
     out.push_back(std::move(step));
   }
-  // What restricts comes before what it restricts: a new key is never without the policies of its team.
-  auto const rank = [](Step const& s) {
-    if (s.kind == Kind::key) return 3;
-    if (s.kind < Kind::key) return static_cast<int>(s.kind);
-    return s.id.starts_with("key/") ? 4 : 2;
-  };
-  std::stable_sort(out.begin(), out.end(), [&](Step const& a, Step const& b) { return rank(a) < rank(b); });
+  std::ranges::stable_sort(out, {}, place_of);
   if (!prune) return out;
+  std::vector<Step> removals;
   for (auto it = there.rbegin(); it != there.rend(); ++it) {
     if (wanted.contains(it->first)) continue;
     Step step;
@@ -332,8 +344,10 @@ Result<std::vector<Step>> plan(Items const& wanted, Items const& there, bool pru
     step.kind = it->first.first;
     step.id = it->first.second;
     step.before = it->second;
-    out.push_back(std::move(step));
+    removals.push_back(std::move(step));
   }
+  std::ranges::stable_sort(removals, {}, place_of_removal);
+  out.insert(out.end(), std::make_move_iterator(removals.begin()), std::make_move_iterator(removals.end()));
   return out;
 }
 

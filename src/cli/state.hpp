@@ -35,8 +35,10 @@ struct Step {
   nlohmann::json body;  // what shall be; null for remove
   nlohmann::json before;
 };
-// Creations and changes from parents to children, then removals from children to parents. Without `prune`
-// nothing is removed. Errors: what cannot be changed in place.
+// What restricts before what it restricts: new organisations and teams, their documents, changes of either,
+// then each key, a new one followed by its documents and an old one after them. Then removals: keys,
+// documents, teams, organisations. Without `prune` nothing is removed. Errors: what cannot be changed in
+// place.
 Result<std::vector<Step>> plan(Items const& wanted, Items const& there, bool prune);
 std::string describe(Step const& step);  // "+ team acme.core", "~ key acme.core/web: allowed_models"
 

@@ -1,8 +1,10 @@
 """tsg from a shell: declarative state, documents, the hypothetical request."""
 import json
 import os
+import re
 import subprocess
 
+import httpx
 import pytest
 import yaml
 from harness import TSG
@@ -129,6 +131,31 @@ def test_prune_removes_what_a_file_does_not_name_only_if_it_says_so(tsg):
         error = tsg("apply", "--dry-run", "--prune", "-f", "-", stdin=file, code=1)
         assert "organisations" in error and "[]" in error
     assert "- org acme" in tsg("apply", "--dry-run", "--prune", "-f", "-", stdin="organisations: []\n")
+
+
+def chat(gateway, key):
+    return httpx.post(gateway.url + "/v1/chat/completions", timeout=60, headers={"authorization": f"Bearer {key}"},
+                      json={"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "x"}]})
+
+
+# A key was created and shown, its policy refused, and the key worked, without a policy.
+def test_a_new_key_is_of_no_use_before_its_documents_are_there(tsg, gateway):
+    state = """organisations: [{id: half, teams: [{id: core, keys: [
+        {name: web, environment: prod, allowed_models: ["*"], policy: {models: {deny: [gpt-4o-mini]}}, limit: LIMIT}]}]}]"""
+    refused = tsg("apply", "-f", "-", stdin=state.replace("LIMIT", "{no_such_member: 1}"), code=1)
+    assert "no_such_member" in refused and "half.core/web stays disabled" in refused
+    key = re.search(r"shown this once: (tsg-\w+)", refused)[1]
+    assert chat(gateway, key).status_code == 401
+    plan = tsg("apply", "-f", "-", stdin=state.replace("LIMIT", "{concurrency: 4}"))
+    assert plan.index("+ limit key/half.core/web") < plan.index("~ key half.core/web: disabled")
+    assert chat(gateway, key).json()["error"]["code"] == "policy_denied"
+    assert tsg("apply", "-f", "-", stdin=state.replace("LIMIT", "{concurrency: 4}")) == "0 changes\n"
+
+    made = tsg("apply", "-f", "-", stdin=state.replace("LIMIT", "{concurrency: 4}").replace("half", "whole"))
+    key = re.search(r"shown this once: (tsg-\w+)", made)[1]
+    assert chat(gateway, key).json()["error"]["code"] == "policy_denied", "and it is enabled"
+    assert "- key whole.core/web\n" in tsg(
+        "apply", "--dry-run", "--prune", "-f", "-", stdin="organisations: [{id: whole}]").split("- policy")[0]
 
 
 def test_documents_and_tests_from_a_shell(tsg, gateway):

@@ -38,7 +38,7 @@ Task<Reply> create_key(State& state, Call& call) {
   auto raw = co_await call.http.read_body(1 << 20);
   if (!raw) co_return raw.error();
   auto body = parse_body(std::move(*raw), {"org", "team", "environment", "name", "allowed_models",
-                                           "monthly_budget_usd", "limits", "expires_at", "tags"});
+                                           "monthly_budget_usd", "limits", "expires_at", "tags", "disabled"});
   if (!body) co_return body.error();
   auto key = key_from_body(*body, state.world, call.who, call.now);
   if (!key) co_return key.error();

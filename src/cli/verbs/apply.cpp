@@ -161,41 +161,76 @@ Result<> run_entity(AdminClient const& client, Step const& step) {
   return done ? Result<>{boost::system::in_place_value} : Result<>{done.error()};
 }
 
-Result<> run_key(AdminClient const& client, Step const& step, KeyIds& keys) {
-  using Verb = Step::Verb;
-  Json body = step.body;
-  if (step.verb == Verb::remove) {
-    auto done = client.json("POST", "/admin/v1/keys/" + keys.at(step.id) + "/revoke", Json::object());
+// One step after the other. A new key that has documents is made disabled, and enabled when they are there:
+// at no moment, and after no failure, can it be used without what limits it.
+class Applier {
+ public:
+  Applier(AdminClient const& client, std::vector<Step> const& steps, KeyIds& keys)
+      : client_{client}, keys_{keys} {
+    for (auto const& step : steps)
+      if (step.kind >= Kind::policy && step.id.starts_with("key/")) documented_.insert(step.id.substr(4));
+  }
+
+  Result<> run(Step const& step) {
+    if (!waiting_.empty() && step.id != "key/" + waiting_)
+      if (auto done = finish(); !done) return done;
+    if (step.kind == Kind::org || step.kind == Kind::team) return run_entity(client_, step);
+    if (step.kind == Kind::key) return run_key(step);
+    bool const remove = step.verb == Step::Verb::remove;
+    return call(remove ? "DELETE" : "PUT", document_path(step, keys_), remove ? Json{} : Json(step.body));
+  }
+  // Enables the key that waits for its documents.
+  Result<> finish() {
+    if (waiting_.empty()) return boost::system::in_place_value;
+    auto const path = "/admin/v1/keys/" + keys_.at(waiting_);
+    auto done = call("PATCH", path, {{"disabled", false}});
+    if (done) waiting_.clear();
+    return done;
+  }
+  std::string const& waiting() const noexcept { return waiting_; }  // "acme.core/web", "" = none
+
+ private:
+  Result<> call(char const* method, std::string const& path, Json const& body) {
+    auto done = client_.json(method, path, body);
     return done ? Result<>{boost::system::in_place_value} : Result<>{done.error()};
   }
-  bool const disabled = body["disabled"] == true;
-  if (step.verb == Verb::create) {
+
+  Result<> run_key(Step const& step) {
+    if (step.verb == Step::Verb::create) return create_key(step);
+    auto const path = "/admin/v1/keys/" + keys_.at(step.id);
+    if (step.verb == Step::Verb::remove) return call("POST", path + "/revoke", Json::object());
+    Json body = step.body;
+    body.erase("environment");
+    return call("PATCH", path, body);
+  }
+
+  Result<> create_key(Step const& step) {
+    Json body = step.body;
     auto const dot = step.id.find('.'), slash = step.id.find('/');
     body["org"] = step.id.substr(0, dot);
     body["team"] = step.id.substr(dot + 1, slash - dot - 1);
     body["name"] = step.id.substr(slash + 1);
-    body.erase("disabled");
-    auto made = client.json("POST", "/admin/v1/keys", body);
+    bool const waits = body["disabled"] == false && documented_.contains(step.id);
+    if (waits) body["disabled"] = true;
+    auto made = client_.json("POST", "/admin/v1/keys", body);
     if (!made) return made.error();
-    keys[step.id] = (*made)["id"].get<std::string>();
+    keys_[step.id] = (*made)["id"].get<std::string>();
+    if (waits) waiting_ = step.id;
     std::printf("  key of %s, shown this once: %s\n", step.id.c_str(),
                 (*made)["key"].get<std::string>().c_str());
-    if (!disabled) return boost::system::in_place_value;
-    body = {{"disabled", true}};
-  } else {
-    body.erase("environment");
+    return boost::system::in_place_value;
   }
-  auto done = client.json("PATCH", "/admin/v1/keys/" + keys.at(step.id), body);
-  return done ? Result<>{boost::system::in_place_value} : Result<>{done.error()};
-}
 
-Result<> run(AdminClient const& client, Step const& step, KeyIds& keys) {
-  if (step.kind == Kind::org || step.kind == Kind::team) return run_entity(client, step);
-  if (step.kind == Kind::key) return run_key(client, step, keys);
-  bool const remove = step.verb == Step::Verb::remove;
-  auto done =
-      client.json(remove ? "DELETE" : "PUT", document_path(step, keys), remove ? Json{} : Json(step.body));
-  return done ? Result<>{boost::system::in_place_value} : Result<>{done.error()};
+  AdminClient const& client_;
+  KeyIds& keys_;
+  std::set<std::string> documented_;  // keys that documents will be put at
+  std::string waiting_;
+};
+
+Error stopped(std::string const& at, Error const& why, std::string const& waiting) {
+  auto text = "stopped at '" + at + "': " + std::string{why.message()} + "; what is above has been done";
+  if (!waiting.empty()) text += ", the new key " + waiting + " stays disabled";
+  return Error{why.code(), text + ", correct the file and apply again"};
 }
 
 int apply(ApplyOptions const& o) {
@@ -211,16 +246,15 @@ int apply(ApplyOptions const& o) {
   if (auto clear = check_names(*wanted, *actual); !clear) return fail(clear.error());
   auto steps = plan(*wanted, actual->items, o.prune);
   if (!steps) return fail(steps.error());
+  Applier applier{*client, *steps, actual->keys};
   for (auto const& step : *steps) {
     std::printf("%s\n", describe(step).c_str());
     if (o.dry_run) continue;
-    if (auto done = run(*client, step, actual->keys); !done) {
-      Error const stopped{done.error().code(),
-                          "stopped at '" + describe(step) + "': " + std::string{done.error().message()} +
-                              "; what is above has been done, correct the file and apply again"};
-      return fail(stopped);
-    }
+    if (auto done = applier.run(step); !done)
+      return fail(stopped(describe(step), done.error(), applier.waiting()));
   }
+  if (auto done = applier.finish(); !done)
+    return fail(stopped("enabling the key", done.error(), applier.waiting()));
   std::printf("%zu change%s%s\n", steps->size(), steps->size() == 1 ? "" : "s", o.dry_run ? " planned" : "");
   return 0;
 }

@@ -63,8 +63,9 @@ TEST(State, AChangeNamesItsMembers) {
   wanted[{Kind::key, "acme.core/web"}]["expires_at"] = "2027-01-01T00:00:00Z";
   wanted[{Kind::budget, "key/acme.core/web"}]["monthly_usd"] = "30.00";
   EXPECT_EQ(described(wanted, items(kState)),
-            (std::vector<std::string>{"~ key acme.core/web: expires_at",
-                                      "~ budget key/acme.core/web: monthly_usd"}));
+            (std::vector<std::string>{"~ budget key/acme.core/web: monthly_usd",
+                                      "~ key acme.core/web: expires_at"}))
+      << "what restricts a key comes before what it may do";
 }
 
 TEST(State, AKeysBudgetIsOneThingHoweverItIsWritten) {
@@ -80,14 +81,31 @@ TEST(State, AKeysBudgetIsOneThingHoweverItIsWritten) {
   EXPECT_NE(items_of(*json_of_yaml(both)).error().message().find("one of them"), std::string_view::npos);
 }
 
-TEST(State, OnlyPruneRemovesAndChildrenGoFirst) {
+TEST(State, OnlyPruneRemovesAndKeysGoBeforeWhatBindsThem) {
   Items wanted;
   wanted[{Kind::org, "acme"}] = {{"name", "acme"}, {"disabled", false}};
   EXPECT_TRUE(described(wanted, items(kState)).empty());
   EXPECT_EQ(described(wanted, items(kState), true),
-            (std::vector<std::string>{"- budget team/acme.core", "- budget key/acme.core/web",
-                                      "- limit org/acme/prod", "- limit key/acme.core/web",
-                                      "- policy org/acme", "- key acme.core/web", "- team acme.core"}));
+            (std::vector<std::string>{"- key acme.core/web", "- budget team/acme.core",
+                                      "- budget key/acme.core/web", "- limit org/acme/prod",
+                                      "- limit key/acme.core/web", "- policy org/acme", "- team acme.core"}));
+}
+
+TEST(State, AnOrganisationIsEnabledAfterItsDocumentsAndEachNewKeyIsFollowedByItsOwn) {
+  auto there = items(kState);
+  there[{Kind::org, "acme"}]["disabled"] = true;
+  there.erase({Kind::policy, "org/acme"});
+  auto wanted = items(kState);
+  for (auto const kind : {Kind::key, Kind::limit, Kind::budget}) {
+    auto const scope = kind == Kind::key ? "acme.core/" : "key/acme.core/";
+    wanted[{kind, scope + std::string{"app"}}] = wanted[{kind, scope + std::string{"web"}}];
+    there.erase({kind, scope + std::string{"web"}});
+  }
+  EXPECT_EQ(described(wanted, there),
+            (std::vector<std::string>{"+ policy org/acme", "~ org acme: disabled", "+ key acme.core/app",
+                                      "+ limit key/acme.core/app", "+ budget key/acme.core/app",
+                                      "+ key acme.core/web", "+ limit key/acme.core/web",
+                                      "+ budget key/acme.core/web"}));
 }
 
 TEST(State, AKeyDoesNotMoveToAnotherEnvironment) {

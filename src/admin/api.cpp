@@ -19,9 +19,15 @@ Result<> permitted(Route const& route, Call const& call) {
   if (!route.roles.has(call.who.role))
     return Error{Errc::forbidden, "A token with role '" + std::string{to_string(call.who.role)} +
                                       "' may not do that; see the role table of the admin API."};
-  if (route.reach == Reach::global && !call.who.org.empty())
+  bool const limited = !call.who.org.empty();
+  if (limited && route.reach == Reach::global)
     return Error{Errc::forbidden,
-                 "That concerns every organisation; this token is limited to '" + call.who.org + "'."};
+                 "That is for tokens of the whole gateway; this one is limited to '" + call.who.org + "'."};
+  if (limited && route.reach == Reach::below && call.params.front() == "org")
+    return Error{Errc::forbidden,
+                 "What applies to an organisation as a whole is set by tokens of the whole "
+                 "gateway; this one may change it for teams and keys of '" +
+                     call.who.org + "'."};
   // The first {…} of a path below /orgs/ is an organisation.
   if (route.path.starts_with("/admin/v1/orgs/{org}") && !call.who.sees(call.params.front()))
     return Error{Errc::not_found,

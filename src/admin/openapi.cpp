@@ -80,6 +80,7 @@ Json operation(Route const& route) {
   out["responses"]["default"] = {{"$ref", "#/components/responses/Error"}};
   out["x-tsg-roles"] = roles_of(route.roles);
   out["x-tsg-all-organisations"] = route.reach == Reach::global;
+  out["x-tsg-below-organisation"] = route.reach == Reach::below;
   return out;
 }
 

@@ -15,7 +15,9 @@ namespace tsg::admin {
 // Which organisations a call may concern. A path with {org} is checked before the handler runs.
 enum class Reach : std::uint8_t {
   own,     // the handler answers within call.who.sees(); other organisations' ids are 404
-  global,  // concerns all organisations: a token limited to one is refused (403)
+  below,   // as own, at teams and keys: what is attached to the organisation itself, `{level}` org, is the
+           // platform's word to it, and a token limited to it may not change that (403)
+  global,  // for who answers for all organisations: a token limited to one is refused (403)
 };
 
 struct Route {

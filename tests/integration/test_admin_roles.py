@@ -18,7 +18,10 @@ def table():
         if re.match(r"\| (GET|POST|PUT|PATCH|DELETE) ", line):
             cells = [c.strip() for c in line.strip("|").split("|")]
             method, path, marks, reach = cells[0], cells[1].strip("`"), cells[2:8], cells[8]
-            rows.append((method, "/admin/v1" + path, {r for r, m in zip(ROLES, marks) if m == "x"}, reach))
+            allowed = {r for r, m in zip(ROLES, marks) if m == "x"}
+            # What may be changed below an organisation only: once there, once at the organisation itself.
+            for level, at in (("team", "own"), ("org", "all")) if reach == "below" else (("org", reach),):
+                rows.append((method, "/admin/v1" + path, allowed, at, level))
     assert len(rows) > 30
     return rows
 
@@ -31,20 +34,19 @@ def tenants(gateway):
         gateway.create("/admin/v1/orgs", id=org, name=org)
         gateway.create(f"/admin/v1/orgs/{org}/teams", id="core", name="core")
         key = gateway.create("/admin/v1/keys", org=org, team="core", environment="dev", name="k", allowed_models=[])
-        made[org] = {"org": org, "team": "core", "key": key["id"], "level": "org", "id": org}
+        token = gateway.create("/admin/v1/tokens", name="victim", role="viewer", org=org)
+        made[org] = {"org": org, "team": "core", "key": key["id"], "token": token["id"]}
         for kind, document in (("policies", {}), ("limits", {"concurrency": 9}), ("budgets", {"monthly_usd": "1"}),
                                ("prices/terms", {})):
-            assert gateway.admin.put(f"/admin/v1/{kind}/org/{org}", json=document).status_code == 201
+            for at in (f"org/{org}", f"team/{org}.core"):
+                assert gateway.admin.put(f"/admin/v1/{kind}/{at}", json=document).status_code == 201
     assert gateway.admin.put("/admin/v1/routes/stored", json={"targets": ["openai/gpt-4o"]}).status_code == 201
-    victim = gateway.create("/admin/v1/tokens", name="victim", role="viewer")
     record = gateway.records(org="own", limit=1)[0]["request_id"]
     for names in made.values():
-        names |= {"token": victim["id"], "request_id": record, "provider": "openai", "name": "stored", "version": "1"}
+        names |= {"request_id": record, "provider": "openai", "name": "stored", "version": "1"}
     tokens = {}
     for role in ROLES:
         for scope in (None, "own", "other"):
-            if role == "owner" and scope:
-                continue  # there is none
             body = {"name": f"{role} of {scope}", "role": role, **({"org": scope} if scope else {})}
             tokens[role, scope] = gateway.create("/admin/v1/tokens", **body)["token"]
     return made, tokens
@@ -53,7 +55,7 @@ def tenants(gateway):
 def request(gateway, token, method, path, names):
     """Asks about what `names` says; harmless where it is allowed."""
     if "{topup}" in path:  # one of its own, so that it is there
-        granted = gateway.admin.post(f"/admin/v1/budgets/org/{names['org']}/topups", json={"usd": "1"})
+        granted = gateway.admin.post(f"/admin/v1/budgets/{names['level']}/{names['id']}/topups", json={"usd": "1"})
         names = {**names, "topup": granted.json()["document"]["topups"][-1]["id"]}
     path = re.sub(r"\{(\w+)\}", lambda m: names[m[1]], path)
     body = None
@@ -66,7 +68,7 @@ def request(gateway, token, method, path, names):
     elif method == "POST" and path.endswith("/teams"):
         body = {"id": "new-" + secrets.token_hex(4)}
     elif method == "POST" and path.endswith("/tokens"):
-        body = {"name": "n", "role": "viewer"}
+        body = {"name": "n", "role": "viewer", "org": names["org"]}
     elif method == "PUT" and "/credentials/" in path:
         body = {"key": "sk-x", "org": "own"}
     elif method == "PUT":
@@ -87,19 +89,21 @@ def ends_something(row):
 # What ends something is asked last, so that it is there for all the others; a parent after what is below it, and the
 # organisation that tokens are of at the very end.
 def order(row):
-    return ends_something(row), -row[1].count("/") if ends_something(row) else 0, row[1].endswith("/orgs/{org}")
+    entity = row[1].startswith("/admin/v1/orgs")
+    return ends_something(row), entity, -row[1].count("/") if ends_something(row) else 0
 
 
-@pytest.mark.parametrize("row", sorted(table(), key=order), ids=lambda r: f"{r[0]} {r[1]}")
+@pytest.mark.parametrize("row", sorted(table(), key=order), ids=lambda r: f"{r[0]} {r[1]} at {r[4]}")
 def test_every_route_for_every_role_and_organisation(gateway, tenants, row):
-    method, path, allowed, reach = row
-    names, tokens = tenants
+    method, path, allowed, reach, level = row
+    made, tokens = tenants
+    names = {**made["own"], "level": level, "id": "own" if level == "org" else "own.core"}
 
     def may(token):
         (role, scope), _ = token
         return role in allowed and not (scope and reach == "all")
     for (role, scope), token in sorted(tokens.items(), key=may):  # who may end it comes last
-        answer = request(gateway, token, method, path, names["own"])
+        answer = request(gateway, token, method, path, names)
         who = f"{role} of {scope or 'all'}: {answer.status_code} {answer.text[:200]}"
         if not may(((role, scope), token)):
             assert answer.status_code == 403 and answer.json()["error"]["code"] == "forbidden", who
@@ -113,6 +117,44 @@ def test_every_route_for_every_role_and_organisation(gateway, tenants, row):
             assert answer.status_code in (200, 201), who
         if method == "GET" and scope == "other" and answer.status_code == 200:
             assert '"own"' not in answer.text, "a list shows nothing of another organisation"
+
+
+def test_a_tenant_changes_nothing_that_it_is_bound_by(make_gateway):
+    """The platform's word to an organisation: whether it works, its budget, what its calls count."""
+    gateway = make_gateway()
+    token = gateway.create("/admin/v1/tokens", name="tenant", role="owner", org="acme")["token"]
+    key = gateway.new_key()["key"]
+    put = {"policies": {"models": {"deny": ["*"]}}, "limits": {"requests_per_minute": 1}, "budgets": {"monthly_usd": "1"}}
+    with httpx.Client(base_url=f"http://127.0.0.1:{gateway.admin_port}/admin/v1", timeout=60,
+                      headers={"authorization": f"Bearer {token}"}) as tenant:
+        for kind, document in put.items():
+            for environment in ("", "?environment=test"):
+                at = f"/{kind}/org/acme{environment}"
+                assert gateway.admin.put(f"/admin/v1{at}", json=document).status_code == 201
+                assert tenant.get(at).json()["document"] == document, "reading is allowed"
+                assert tenant.put(at, json={}).status_code == tenant.delete(at).status_code == 403
+                assert gateway.admin.delete(f"/admin/v1{at}").status_code == 200
+                assert tenant.put(at, json=document).status_code == 403, "nor the first one"
+        for at in ("org/acme", "team/acme.web", f"key/{gateway.new_key()['id']}"):
+            assert tenant.put(f"/prices/terms/{at}", json={"discounts": [{"percent": "100"}]}).status_code == 403
+        assert tenant.post("/budgets/org/acme/topups", json={"usd": "1000"}).status_code == 403
+
+        assert gateway.admin.patch("/admin/v1/orgs/acme", json={"disabled": True}).status_code == 200
+        refused = tenant.patch("/orgs/acme", json={"disabled": False})
+        assert refused.status_code == 403 and "limited to 'acme'" in refused.json()["error"]["message"]
+        assert httpx.get(gateway.url + "/v1/models", headers={"authorization": f"Bearer {key}"}).status_code == 401
+
+        # What is below is its own.
+        assert tenant.put("/budgets/team/acme.web", json={"monthly_usd": "5"}).status_code == 201
+        assert tenant.post("/orgs/acme/teams", json={"id": "other"}).status_code == 201
+        # And it gives out tokens of its own organisation, which it says or not, and sees no others.
+        made = tenant.post("/tokens", json={"name": "n", "role": "admin"}).json()
+        assert made["org"] == "acme"
+        assert tenant.post("/tokens", json={"name": "n", "role": "admin", "org": "elsewhere"}).status_code == 404
+        everybody = gateway.create("/admin/v1/tokens", name="platform", role="viewer")["id"]
+        assert everybody not in tenant.get("/tokens").text and made["id"] in tenant.get("/tokens").text
+        assert tenant.get(f"/tokens/{everybody}").status_code == 404
+        assert tenant.post(f"/tokens/{everybody}/revoke", json={}).status_code == 404
 
 
 def test_no_client_key_reaches_the_admin_api_and_no_token_calls_models(gateway, tenants, key):

@@ -46,7 +46,13 @@ Task<Token> store_token(State& state, Call& call, std::string kind, std::string 
   co_return token;
 }
 
-Result<Token> token_from_body(nlohmann::json const& body, State const& state, WallTime now) {
+Token const* find_token(State const& state, Call const& call) {
+  auto const* token = state.tokens.find(call.params[0]);
+  return token && call.who.sees(token->org) ? token : nullptr;
+}
+
+Result<Token> token_from_body(nlohmann::json const& body, State const& state, Principal const& who,
+                              WallTime now) {
   Token t;
   auto name = required_string(body, "name", 200);
   if (!name) return name.error();
@@ -58,9 +64,8 @@ Result<Token> token_from_body(nlohmann::json const& body, State const& state, Wa
                  "role"};
   auto org = optional_string(body, "org", 63);
   if (!org) return org.error();
-  if (!org->empty() && !state.world.org(*org)) return no_org(*org);
-  if (!org->empty() && *known == Role::owner)
-    return Error{Errc::bad_request, "'role' owner cannot be limited to an organisation: use admin.", "role"};
+  if (org->empty()) *org = who.org;  // nobody gives out more than he has
+  if (!org->empty() && (!who.sees(*org) || !state.world.org(*org))) return no_org(*org);
   auto expires = optional_string(body, "expires_at", 40);
   if (!expires) return expires.error();
   if (!expires->empty()) {
@@ -83,7 +88,7 @@ Task<Reply> create_token(State& state, Call& call) {
   if (!raw) co_return raw.error();
   auto body = parse_body(std::move(*raw), {"name", "role", "org", "expires_at"});
   if (!body) co_return body.error();
-  auto token = token_from_body(*body, state, call.now);
+  auto token = token_from_body(*body, state, call.who, call.now);
   if (!token) co_return token.error();
   auto id = id_of_create(state, call, "tok_");
   if (!id) co_return id.error();
@@ -105,12 +110,15 @@ Task<Reply> list_tokens(State& state, Call& call) {
   auto query = parse_query(call.http.head().query, {});
   if (!query) co_return query.error();
   auto const all = [](std::string const&) { return true; };
-  auto const take = [&](Token const& t) { return std::optional{token_json(t, call.now).dump()}; };
+  auto const take = [&](Token const& t) -> std::optional<std::string> {
+    if (!call.who.sees(t.org)) return std::nullopt;
+    return token_json(t, call.now).dump();
+  };
   co_return Reply{200, page_of(state.tokens.all(), "", query->page, all, take)};
 }
 
 Task<Reply> show_token(State& state, Call& call) {
-  auto const* token = state.tokens.find(call.params[0]);
+  auto const* token = find_token(state, call);
   if (!token) co_return no_token(call.params[0]);
   Reply reply{200, token_json(*token, call.now).dump()};
   reply.etag = etag_of(token->version);
@@ -122,7 +130,7 @@ Task<Reply> revoke_token(State& state, Call& call) {
   if (!raw) co_return raw.error();
   auto body = parse_body(std::move(*raw), {});
   if (!body) co_return body.error();
-  auto const* token = state.tokens.find(call.params[0]);
+  auto const* token = find_token(state, call);
   if (!token) co_return no_token(call.params[0]);
   if (token->revoked) co_return Reply{200, token_json(*token, call.now).dump()};
   Token changed = *token;

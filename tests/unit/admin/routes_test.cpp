@@ -25,7 +25,7 @@ std::string row(Route const& r) {
                     std::string{r.path.substr(std::string_view{"/admin/v1"}.size())} + "` |";
   for (std::size_t i = 0; i < kRoleNames.size(); ++i)
     out += r.roles.has(static_cast<Role>(i)) ? " x |" : " |";
-  return out + (r.reach == Reach::global ? " all |" : " own |");
+  return out + (r.reach == Reach::global ? " all |" : r.reach == Reach::below ? " below |" : " own |");
 }
 
 TEST(AdminRoutes, TheTableOfTheReadmeIsTheTableOfTheCode) {
@@ -90,6 +90,17 @@ TEST(AdminRoutes, ReadingChangesNothingAndWritingIsNotForReaders) {
     EXPECT_TRUE(r.roles.has(Role::owner)) << r.path;
     EXPECT_FALSE(writes && r.roles.has(Role::viewer)) << r.path;
     EXPECT_FALSE(writes && r.roles.has(Role::metrics)) << r.path;
+  }
+}
+
+// A tenant's admin once enabled its own disabled organisation, raised the budget it was given, and took a
+// discount of 100 %: what binds an organisation is not for its own tokens to change.
+TEST(AdminRoutes, NoTokenOfOneOrganisationSetsWhatTheOrganisationIsBoundBy) {
+  for (auto const& r : routes()) {
+    if (r.method == http::Method::get || r.path.ends_with("/test")) continue;
+    if (r.path.find("{level}") != r.path.npos)
+      EXPECT_EQ(r.reach, r.path.find("/prices/") == r.path.npos ? Reach::below : Reach::global) << r.path;
+    if (r.path.ends_with("/orgs") || r.path.ends_with("/orgs/{org}")) EXPECT_EQ(r.reach, Reach::global);
   }
 }
 

@@ -3,11 +3,13 @@
 #include <spdlog/spdlog.h>
 #include <systemd/sd-daemon.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <future>
 
 #include "app/runtime.hpp"
+#include "app/secrets.hpp"
 #include "app/version.hpp"
 #include "tsg/pipeline/spent_today.hpp"
 #include "tsg/server/descriptors.hpp"
@@ -19,13 +21,10 @@ Error cannot_start(std::string message) {
   return Error{Errc::internal, std::move(message)};
 }
 
-Result<crypto::SecretKey> key32(config::SecretRef const& ref, char const* name) {
-  auto bytes = config::read_key32(ref);
-  if (!bytes)
-    return cannot_start(std::string{"secrets."} + name + ": " + std::string{bytes.error().message()});
-  crypto::SecretKey key{std::span<std::uint8_t const, 32>{bytes->data(), 32}};
-  std::fill(bytes->begin(), bytes->end(), std::uint8_t{0});
-  return key;
+std::string joined(std::vector<std::string> const& errors) {
+  std::string all;
+  for (auto const& e : errors) all += (all.empty() ? "" : "; ") + e;
+  return all;
 }
 
 Result<std::shared_ptr<server::TlsContext>> tls_of(std::optional<config::Tls> const& files) {
@@ -46,39 +45,44 @@ void log_refused(config::File const& file, std::string const& path, std::string 
   spdlog::error("reload: {}", config::to_string(file.name, p));
 }
 
-void log_warnings(std::vector<std::string> const& warnings) {
-  for (auto const& w : warnings) spdlog::warn("{}", w);
+// What a start says and goes on without, a running gateway does not give up: a key that is missing for the
+// moment would turn answers into 502s.
+std::vector<std::string> lost_credentials(MadeRuntime const& made, pipeline::Runtime const& running) {
+  std::vector<std::string> out;
+  for (auto const& u : made.unread) {
+    auto const has = running.credentials.find(u.provider);
+    bool const had = has != running.credentials.end() &&
+                     std::ranges::any_of(has->second, [&](auto const& c) { return c.name == u.credential; });
+    if (had) out.push_back(u.problem);
+  }
+  return out;
+}
+
+void warn_unread(MadeRuntime const& made) {
+  for (auto const& u : made.unread) spdlog::warn("{}", u.problem);
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Gateway>> Gateway::open(config::Config const& config) {
-  auto pepper = key32(config.secrets.key_pepper, "key_pepper");
-  if (!pepper) return pepper.error();
-  auto master = key32(config.secrets.master_key, "master_key");
-  if (!master) return master.error();
-  auto admin_token = config::read_secret(config.secrets.admin_token);
-  if (!admin_token) return cannot_start("secrets.admin_token: " + std::string{admin_token.error().message()});
-  if (admin_token->size() < 32) return cannot_start("secrets.admin_token: must have at least 32 characters");
+  auto read = read_secrets(config.secrets);
+  if (!read.secrets) return cannot_start(joined(read.errors));
+  auto& [pepper, master, admin_token] = *read.secrets;
 
-  crypto::SecretKey commitment{crypto::hkdf_sha256(master->bytes(), "tsg", "content commitments v1")};
-  crypto::SecretKey vault{crypto::hkdf_sha256(master->bytes(), "tsg", "provider credentials v1")};
-  crypto::SecretKey answers{crypto::hkdf_sha256(master->bytes(), "tsg", "idempotent answers v1")};
+  crypto::SecretKey commitment{crypto::hkdf_sha256(master.bytes(), "tsg", "content commitments v1")};
+  crypto::SecretKey vault{crypto::hkdf_sha256(master.bytes(), "tsg", "provider credentials v1")};
+  crypto::SecretKey answers{crypto::hkdf_sha256(master.bytes(), "tsg", "idempotent answers v1")};
   std::unique_ptr<Gateway> gateway{
-      new Gateway{config, std::move(*pepper), std::move(commitment), std::move(vault), std::move(answers)}};
-  auto started = gateway->start(*master, *admin_token);
+      new Gateway{config, std::move(pepper), std::move(commitment), std::move(vault), std::move(answers)}};
+  auto started = gateway->start(master, admin_token);
   if (!started) return started.error();
   return gateway;
 }
 
 Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admin_token) {
   auto made = make_runtime(config_);
-  if (!made.runtime) {
-    std::string all;
-    for (auto const& e : made.errors) all += (all.empty() ? "" : "; ") + e;
-    return cannot_start(all);
-  }
-  log_warnings(made.warnings);
+  if (!made.runtime) return cannot_start(joined(made.errors));
+  warn_unread(made);
   auto tls = tls_of(config_.tls);
   if (!tls) return cannot_start("tls: " + std::string{tls.error().message()});
   auto admin_tls = tls_of(config_.admin_tls);
@@ -203,14 +207,16 @@ void Gateway::reload(config::File const& file) {
   auto made = make_runtime(*loaded.config);
   auto tls = tls_of(loaded.config->tls);
   auto admin_tls = tls_of(loaded.config->admin_tls);
+  auto const lost = lost_credentials(made, *services_->runtime.load());
   for (auto const& e : made.errors) log_refused(file, e, e);
+  for (auto const& e : lost) log_refused(file, e, e);
   if (!tls) log_refused(file, "tls", "tls: " + std::string{tls.error().message()});
   if (!admin_tls) log_refused(file, "admin_tls", "admin_tls: " + std::string{admin_tls.error().message()});
-  if (!made.runtime || !tls || !admin_tls) {
+  if (!made.runtime || !lost.empty() || !tls || !admin_tls) {
     spdlog::error("reload refused: the running configuration stays");
     return;
   }
-  log_warnings(made.warnings);
+  warn_unread(made);
   config_ = *loaded.config;
   publish(made.runtime);
   resolver_->set_hosts(hosts_of(config_));

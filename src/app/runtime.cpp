@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "tsg/upstream/make.hpp"
+
 namespace tsg::app {
 namespace {
 
@@ -57,17 +59,21 @@ MadeRuntime make_runtime(config::Config const& config) {
     return made;
   }
   runtime->zone = std::move(*zone);
-  for (auto const& provider : config.providers)
+  for (auto const& provider : config.providers) {
+    if (auto usable = upstream::check_ca_file(provider.ca_file); !usable)
+      made.errors.push_back("providers." + provider.id +
+                            ".ca_file: " + std::string{usable.error().message()});
     for (auto const& credential : provider.credentials) {
       auto key = config::read_secret(credential.key);
-      if (!key || key->empty()) {
-        made.warnings.push_back("providers." + provider.id + ": credential '" + credential.name +
-                                "' cannot be read" +
-                                (key ? ": it is empty" : ": " + std::string{key.error().message()}));
+      if (!key) {
+        made.unread.push_back({provider.id, credential.name,
+                               "providers." + provider.id + ": credential '" + credential.name +
+                                   "' cannot be read: " + std::string{key.error().message()}});
         continue;
       }
       runtime->credentials[provider.id].emplace_back(credential.name, *key, credential.weight);
     }
+  }
   auto routes = routing::parse_routes(config.routes_json);
   for (auto& problem : routes.problems) made.errors.push_back(std::move(problem));
   for (auto const& route : routes.routes)

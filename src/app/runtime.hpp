@@ -10,10 +10,14 @@
 
 namespace tsg::app {
 
+struct Unread {  // a credential that cannot be read: a start goes on without it
+  std::string provider, credential;
+  std::string problem;  // "providers.openai: credential 'main' cannot be read: file:…: No such file"
+};
 struct MadeRuntime {
   std::shared_ptr<pipeline::Runtime> runtime;  // null if there are errors
   std::vector<std::string> errors;
-  std::vector<std::string> warnings;  // a credential that cannot be read: its provider answers 502
+  std::vector<Unread> unread;
 };
 MadeRuntime make_runtime(config::Config const& config);
 

@@ -12,6 +12,8 @@
 
 #include "app/logging.hpp"
 #include "app/runtime.hpp"
+#include "app/secrets.hpp"
+#include "tsg/server/server.hpp"
 
 namespace tsg::app {
 namespace {
@@ -36,10 +38,10 @@ void print_problems(config::File const& file) {
     std::fprintf(stderr, "%s\n", config::to_string(file.name, p).c_str());
 }
 
-// `path`: of the key it is about.
-void print_warning(config::File const& file, std::string const& path, std::string_view message) {
-  auto p = config::placed(file.places, path);
-  p.message = "warning: " + std::string{message};
+// The message begins with the key it is about.
+void print_warning(config::File const& file, std::string const& message) {
+  auto p = config::placed(file.places, message);
+  p.message = "warning: " + message;
   std::fprintf(stderr, "%s\n", config::to_string(file.name, p).c_str());
 }
 
@@ -48,19 +50,32 @@ void print_warning(config::File const& file, std::string const& path, std::strin
 int check_config(std::filesystem::path const& name) {
   auto const file = load_checked(name);
   print_problems(file);
-  auto const& config = file.loaded.config;
-  if (!config) return 1;
-  for (auto const& w : make_runtime(*config).warnings) print_warning(file, w, w);
-  auto const& secrets = config->secrets;
-  auto const warn = [&file](char const* secret, auto const& read) {
-    if (read) return;
-    auto const path = std::string{"secrets."} + secret;
-    print_warning(file, path, path + ": " + std::string{read.error().message()} + "; `tsg serve` needs it");
+  if (!file.loaded.config) return 1;
+  auto const& config = *file.loaded.config;
+  for (auto const& u : make_runtime(config).unread) print_warning(file, u.problem);
+  // What `serve` would refuse. A file without secrets may be one that is checked elsewhere than it is used.
+  bool const whole = config.secrets != config::Secrets{};
+  bool good = true;
+  auto const refuse = [&](std::string message) {
+    std::fprintf(stderr, "%s
+",
+                 config::to_string(file.name, config::placed(file.places, std::move(message))).c_str());
+    good = false;
   };
-  warn("key_pepper", config::read_key32(secrets.key_pepper));
-  warn("master_key", config::read_key32(secrets.master_key));
-  warn("admin_token", config::read_secret(secrets.admin_token));
-  std::printf("%s: ok\n", name.c_str());
+  for (auto& e : read_secrets(config.secrets).errors)
+    if (whole)
+      refuse(e);
+    else
+      print_warning(file, e + "; `tsg serve` needs it");
+  for (auto const* side : {"tls", "admin_tls"}) {
+    auto const& files = side == std::string_view{"tls"} ? config.tls : config.admin_tls;
+    if (!files) continue;
+    if (auto usable = server::load_tls(*files); !usable)
+      refuse(side + (": " + std::string{usable.error().message()}));
+  }
+  if (!good) return 1;
+  std::printf("%s: ok
+", name.c_str());
   return 0;
 }
 

@@ -47,6 +47,7 @@ Error refusal(std::filesystem::path const& file, std::string const& reason) {
 
 Result<std::shared_ptr<TlsContext>> load_tls(config::Tls const& files) {
   ERR_clear_error();
+  boost::system::error_code ec;
   auto context = std::make_shared<boost::asio::ssl::context>(boost::asio::ssl::context::tls_server);
   SSL_CTX* ctx = context->native_handle();
   SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
@@ -67,10 +68,12 @@ Result<std::shared_ptr<TlsContext>> load_tls(config::Tls const& files) {
     return refusal(files.certificate, "the certificate has expired");
   if (X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0)
     return refusal(files.certificate, "the certificate is not valid yet");
-  if (SSL_CTX_use_PrivateKey_file(ctx, files.key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    // OpenSSL compares key and certificate here already.
-    return refusal(files.key, "cannot use this key with the certificate: " + openssl_reason());
-  }
+  // Read as every other secret is: from a regular file that is open to nobody else.
+  auto const pem = config::read_secret({config::SecretRef::Kind::file, files.key.string()});
+  if (!pem) return Error{Errc::bad_request, std::string{pem.error().message()}};
+  context->use_private_key(boost::asio::buffer(*pem), boost::asio::ssl::context::pem, ec);
+  // OpenSSL compares key and certificate here already.
+  if (ec) return refusal(files.key, "cannot use this key with the certificate: " + ec.message());
   if (SSL_CTX_check_private_key(ctx) != 1)
     return refusal(files.key, "the key does not belong to the certificate: " + openssl_reason());
   return std::make_shared<TlsContext>(std::move(context));

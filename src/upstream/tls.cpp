@@ -4,6 +4,11 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "tsg/upstream/make.hpp"
 #include "upstream/failure.hpp"
 
 namespace tsg::upstream {
@@ -54,6 +59,20 @@ Result<TlsContext> TlsContexts::get(std::string_view ca_file) {
   auto made = make_context(std::string{ca_file});
   if (made) contexts_.emplace_back(ca_file, *made);
   return made;
+}
+
+Result<> check_ca_file(std::filesystem::path const& ca_file) {
+  if (ca_file.empty()) return boost::system::in_place_value;
+  auto const refused = [&](std::string const& why) {
+    return Error{Errc::bad_request, ca_file.string() + ": " + why};
+  };
+  std::ifstream file{ca_file, std::ios::binary};
+  if (!file) return refused(std::strerror(errno));
+  ssl::context context{ssl::context::tls_client};
+  boost::system::error_code ec;
+  context.load_verify_file(ca_file.string(), ec);
+  if (ec) return refused("holds no certificate that can be used: " + ec.message());
+  return boost::system::in_place_value;
 }
 
 bool prepare_handshake(SSL* connection, std::string const& host, bool literal, SessionCache& sessions) {

@@ -155,6 +155,35 @@ def test_slips_in_models_and_routes_have_their_place_and_the_nearest_key(made):
     refuses_to_start(made, f"{made.config}:1:27: ")
 
 
+def test_check_refuses_what_serve_would_refuse(made, certificate):
+    config = json.loads(made.config.read_text())
+
+    def check(*words, **changes):
+        made.config.write_text(json.dumps({**config, **changes}))
+        code, out, err = tsg("check", "--config", str(made.config))
+        assert code == 1 and out == "" and all(word in err for word in words), err
+        refuses_to_start(made, *words)
+
+    own_certificate, own_key = made.folder / "own.pem", made.folder / "own.key"
+    own_certificate.write_bytes(certificate[0].read_bytes())
+    own_key.write_bytes(certificate[1].read_bytes())
+    own_key.chmod(0o600)
+    files = {"certificate": str(own_certificate), "key": str(own_key)}
+    check("tls: ", "nowhere.pem", tls={**files, "certificate": "nowhere.pem"})
+    check("admin_tls: ", "nowhere.key", admin_tls={**files, "key": "nowhere.key"})
+    own_key.chmod(0o644)
+    check("own.key", "chmod 600", tls=files)
+    own_key.chmod(0o600)
+    own_certificate.write_text("garbage")
+    check("tls: ", "own.pem", tls=files)
+    openai = config["providers"]["openai"]
+    for ca_file in ("nowhere.pem", str(own_certificate)):
+        check("providers.openai.ca_file: ", ca_file, providers={"openai": {**openai, "ca_file": ca_file}})
+    check("secrets.master_key", secrets={**config["secrets"], "master_key": "file:secrets/nowhere"})
+    (made.folder / "secrets/admin").write_text("short\n")
+    check("secrets.admin_token", "32 characters")
+
+
 def refuses_to_start(gateway, *words):
     code, _, err = tsg("serve", "--config", str(gateway.config))
     assert code == 1 and all(word in err for word in words), err
@@ -223,6 +252,18 @@ def test_reload_takes_new_provider_keys(make_gateway, sim):
     reload(gateway, "configuration reloaded")
     assert ask(gateway, key).status_code == 200
     assert "sk-rotated" in sim.control.get("/_sim/requests", params={"last": 1}).text
+
+
+def test_reload_does_not_give_up_a_provider_key_that_works(make_gateway):
+    gateway = make_gateway()
+    key = gateway.new_key()["key"]
+    file = gateway.folder / "secrets/provider"
+    file.rename(file.with_name("away"))
+    said = reload(gateway, "running configuration stays")
+    assert "credential 'main' cannot be read" in said and "providers.openai" in said
+    assert ask(gateway, key).status_code == 200
+    edit(gateway, providers={})  # not to be used any more is something else
+    reload(gateway, "configuration reloaded")
 
 
 # -- descriptors -------------------------------------------------------------------------------------------------------

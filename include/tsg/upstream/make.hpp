@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -38,5 +39,8 @@ std::unique_ptr<Resolver> make_resolver();
 // `io` and `resolver` outlive the client; one client per worker.
 std::unique_ptr<Client> make_client(boost::asio::io_context& io, Resolver& resolver,
                                     config::Timeouts timeouts);
+
+// Whether a provider's own trust anchors can be used; "" = it has none. The error names the file.
+Result<> check_ca_file(std::filesystem::path const& ca_file);
 
 }  // namespace tsg::upstream

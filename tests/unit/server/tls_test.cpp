@@ -41,6 +41,7 @@ class TlsTest : public ServerTest {
     out = std::fopen(files.key.c_str(), "w");
     PEM_write_PrivateKey(out, key, nullptr, nullptr, 0, nullptr, nullptr);
     std::fclose(out);
+    std::filesystem::permissions(files.key, std::filesystem::perms{0600});
     X509_free(certificate);
     EVP_PKEY_free(key);
     return files;
@@ -217,6 +218,15 @@ TEST_F(TlsTest, UnusableFilesAreRefusedWithTheirNameAndTheReason) {
   ASSERT_FALSE(absent);
   EXPECT_NE(absent.error().message().find("missing.crt: "), std::string::npos);
   EXPECT_NE(absent.error().message().find("No such file"), std::string::npos) << absent.error().message();
+  config::Tls keyless = good;
+  keyless.key = dir / "missing.key";
+  auto const no_key = load_tls(keyless);
+  ASSERT_FALSE(no_key);
+  EXPECT_NE(no_key.error().message().find("missing.key: No such file"), std::string::npos);
+  std::filesystem::permissions(good.key, std::filesystem::perms{0644});
+  auto const open_key = load_tls(good);
+  ASSERT_FALSE(open_key) << "a private key is a secret like any other";
+  EXPECT_NE(open_key.error().message().find("chmod 600"), std::string::npos) << open_key.error().message();
 }
 
 }  // namespace

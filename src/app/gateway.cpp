@@ -94,6 +94,7 @@ Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admi
   options.node = config_.node;
   options.audit_slots = config_.limits.audit_queue;
   options.software = version_line();
+  options.pepper_check = crypto::hkdf_sha256(pepper_.bytes(), "tsg", "key pepper check v1");
   auto store = store::open_sqlite(options, master, system_clock());
   if (!store) return cannot_start(std::string{store.error().message()});
   store_ = std::move(*store);

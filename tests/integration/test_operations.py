@@ -266,6 +266,18 @@ def test_reload_does_not_give_up_a_provider_key_that_works(make_gateway):
     reload(gateway, "configuration reloaded")
 
 
+def test_another_pepper_is_refused_and_the_old_one_still_opens(made):
+    made.start()
+    made.stop()
+    pepper = made.folder / "secrets/pepper"
+    old = pepper.read_text()
+    pepper.write_text("ab" * 32 + "\n")
+    refuses_to_start(made, "key_pepper")
+    pepper.write_text(old)
+    made.start()
+    assert made.stop() == 0
+
+
 # -- descriptors -------------------------------------------------------------------------------------------------------
 
 def connections(port, count):

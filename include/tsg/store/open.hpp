@@ -2,6 +2,7 @@
 #pragma once
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "tsg/core/clock.hpp"
@@ -18,8 +19,11 @@ struct SqliteOptions {
   std::string node = "n1";
   std::size_t audit_slots = 65'536;
   int checkpoint_pages = 1000;  // of 4 KiB in the write-ahead log, until it is copied into the database
-  std::string software;         // version string for the genesis record
-  std::string vfs;              // a registered SQLite VFS, for fault injection; "" = SQLite's own
+  std::string software;  // version string for the genesis record
+  // A one-way image of secrets.key_pepper, kept at the first start and compared at every later one: under
+  // another pepper no key that was ever given out would be known. Absent: not compared.
+  std::optional<Digest> pepper_check;
+  std::string vfs;  // a registered SQLite VFS, for fault injection; "" = SQLite's own
 };
 
 // Fails with a message for the operator: directory not writable, another process holds it, newer schema,

@@ -129,7 +129,8 @@ class SqliteStore final : public Store {
 
  private:
   void pragmas();
-  Result<> check_master(crypto::SecretKey const& master);
+  Result<> check_secrets(crypto::SecretKey const& master);
+  Result<> check_value(std::string_view name, Digest const& value, char const* refusal);
   Result<> open_log();
   Result<> check_signed_part(audit::SignedHead const& kept, std::int64_t size);
   void genesis();
@@ -157,16 +158,26 @@ void SqliteStore::pragmas() {
 }
 
 // A wrong key must never start a second life on the same data (ENC-11).
-Result<> SqliteStore::check_master(crypto::SecretKey const& master) {
-  Digest const canary = crypto::hkdf_sha256(master.bytes(), "tsg", "master key check v1");
-  Statement find{*db_, "SELECT value FROM meta WHERE name='master_key_check'"};
-  if (find.step()) {
-    bool const same = crypto::equal(find.blob(0), canary);
+Result<> SqliteStore::check_secrets(crypto::SecretKey const& master) {
+  auto right =
+      check_value("master_key_check", crypto::hkdf_sha256(master.bytes(), "tsg", "master key check v1"),
+                  "secrets.master_key is not the key this data directory was made with");
+  if (!right || !options_.pepper_check) return right;
+  return check_value("key_pepper_check", *options_.pepper_check,
+                     "secrets.key_pepper is not the one this data directory was made with: every key and "
+                     "admin token would be refused. Put the old one back");
+}
+
+// Compares; where nothing is kept yet, this value is from now on.
+Result<> SqliteStore::check_value(std::string_view name, Digest const& value, char const* refusal) {
+  Statement find{*db_, "SELECT value FROM meta WHERE name=?"};
+  if (find.bind(name).step()) {
+    bool const same = crypto::equal(find.blob(0), value);
     find.reset();
     if (same) return boost::system::in_place_value;
-    return Error{Errc::internal, "secrets.master_key is not the key this data directory was made with"};
+    return Error{Errc::internal, refusal};
   }
-  Statement{*db_, "INSERT INTO meta(name,value) VALUES('master_key_check',?)"}.bind_blob(canary).run();
+  Statement{*db_, "INSERT INTO meta(name,value) VALUES(?,?)"}.bind(name).bind_blob(value).run();
   return boost::system::in_place_value;
 }
 
@@ -301,8 +312,8 @@ Result<> SqliteStore::open(crypto::SecretKey const& master) {
     db_.emplace(options_.data_dir / "tsg.db", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, options_.vfs);
     pragmas();
     migrate(*db_);
-    auto right_key = check_master(master);
-    if (!right_key) return right_key;
+    auto right_keys = check_secrets(master);
+    if (!right_keys) return right_keys;
     auto dispatch = DispatchMap::open(options_.data_dir / "dispatch.map");
     if (!dispatch) return dispatch.error();
     dispatch_ = std::move(*dispatch);

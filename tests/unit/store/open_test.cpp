@@ -38,6 +38,24 @@ TEST_F(Opening, anotherMasterKeyIsRefused) {
   EXPECT_EQ(refusal(7), "");
 }
 
+// Keys are kept as HMACs under the pepper: with another one each of them would be a stranger.
+TEST_F(Opening, anotherPepperIsRefusedAndTheFirstOneSeenIsKept) {
+  close();
+  auto const open_with = [&](std::optional<std::uint8_t> pepper) {
+    SqliteOptions o;
+    o.data_dir = dir.path();
+    o.durable = false;
+    if (pepper) o.pepper_check = crypto::sha256(std::span{&*pepper, 1});
+    auto r = open_sqlite(o, master_key(), fixed_clock);
+    return r ? std::string{} : std::string{r.error().message()};
+  };
+  EXPECT_EQ(open_with(1), "") << "a directory from before there was a check adopts it";
+  EXPECT_EQ(open_with(1), "");
+  EXPECT_NE(open_with(2).find("key_pepper"), std::string::npos);
+  EXPECT_EQ(open_with(std::nullopt), "");
+  EXPECT_EQ(open_with(1), "") << "a refusal changes nothing";
+}
+
 TEST_F(Opening, aSecondProcessOnTheSameFolderIsRefused) {
   EXPECT_NE(refusal().find("in use"), std::string::npos);
 }

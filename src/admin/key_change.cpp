@@ -64,8 +64,8 @@ Task<std::shared_ptr<keys::Key const>> change_key(State& state, Call& call, std:
     edit.document.version = before ? before->version : 0;
     edit.document.json = keys::to_document(after);
     edit.note.kind = std::move(kind);
-    if (before) edit.note.before = key_json(*before, monthly_usd_in(had), call.now).dump();
-    edit.note.after = key_json(after, monthly_usd_in(has), call.now).dump();
+    if (before) edit.note.before = key_json(*before, state.world, monthly_usd_in(had), call.now).dump();
+    edit.note.after = key_json(after, state.world, monthly_usd_in(has), call.now).dump();
     edit.note.org = after.org;
     edit.note.team = after.team;
     edit.note.key_id = after.id;

@@ -71,7 +71,11 @@ Result<> read_tags(json const& body, keys::Key& key) {
 
 }  // namespace
 
-ordered key_json(keys::Key const& k, std::string const& monthly_usd, WallTime now) {
+bool has_team(keys::Key const& key, World const& world) {
+  return world.team(key.org + "." + key.team) != nullptr;
+}
+
+ordered key_json(keys::Key const& k, World const& world, std::string const& monthly_usd, WallTime now) {
   ordered out;
   out["id"] = k.id;
   out["display"] = k.display;
@@ -87,6 +91,7 @@ ordered key_json(keys::Key const& k, std::string const& monthly_usd, WallTime no
   out["expires_at"] = time_or_null(k.expires_at, kNever);
   out["last_used_at"] = time_or_null(k.last_used.get(), WallTime{});
   out["status"] = k.revoked             ? "revoked"
+                  : !has_team(k, world) ? "deleted"
                   : k.disabled          ? "disabled"
                   : k.expires_at <= now ? "expired"
                                         : "active";

@@ -10,7 +10,10 @@
 namespace tsg::admin {
 
 // `monthly_usd`: of the budget attached to the key, "" = none.
-nlohmann::ordered_json key_json(keys::Key const& key, std::string const& monthly_usd, WallTime now);
+nlohmann::ordered_json key_json(keys::Key const& key, World const& world, std::string const& monthly_usd,
+                                WallTime now);
+// Its team, and with it its organisation, is there; else it can never work again (status "deleted").
+bool has_team(keys::Key const& key, World const& world);
 // From the body of POST /keys, without id and secret.
 Result<keys::Key> key_from_body(nlohmann::json const& body, World const& world, Principal const& who,
                                 WallTime now);

@@ -157,6 +157,28 @@ def test_a_tenant_changes_nothing_that_it_is_bound_by(make_gateway):
         assert tenant.post(f"/tokens/{everybody}/revoke", json={}).status_code == 404
 
 
+def test_a_filter_for_another_organisation_is_one_for_an_unknown_one(gateway):
+    gateway.create("/admin/v1/orgs", id="mine", name="mine")
+    token = gateway.create("/admin/v1/tokens", name="t", role="admin", org="mine")["token"]
+    for path in ("keys", "audit", "usage"):
+        for org, status in (("mine", 200), ("acme", 404), ("no-such", 404)):
+            answer = httpx.get(f"http://127.0.0.1:{gateway.admin_port}/admin/v1/{path}", params={"org": org}, timeout=60,
+                               headers={"authorization": f"Bearer {token}"})
+            assert answer.status_code == status, (path, org, answer.text)
+
+
+def test_a_key_of_a_deleted_team_says_so_and_is_not_changed_any_more(gateway):
+    gateway.create("/admin/v1/orgs/acme/teams", id="gone", name="gone")
+    key = gateway.create("/admin/v1/keys", org="acme", team="gone", environment="dev", name="k", allowed_models=["*"])
+    at = f"/admin/v1/keys/{key['id']}"
+    assert gateway.admin.get(at).json()["status"] == "active"
+    assert gateway.admin.delete("/admin/v1/orgs/acme/teams/gone").status_code == 200
+    assert gateway.admin.get(at).json()["status"] == "deleted"
+    for answer in (gateway.admin.patch(at, json={"name": "n"}), gateway.admin.post(at + "/rotate", json={})):
+        assert answer.status_code == 409 and "acme.gone" in answer.json()["error"]["message"], answer.text
+    assert gateway.admin.post(at + "/revoke", json={}).json()["status"] == "revoked"
+
+
 def test_no_client_key_reaches_the_admin_api_and_no_token_calls_models(gateway, tenants, key):
     _, tokens = tenants
     admin = f"http://127.0.0.1:{gateway.admin_port}/admin/v1/orgs"

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "admin/entities.hpp"
 #include "admin/lists.hpp"
 #include "tsg/core/bytes.hpp"
 
@@ -64,6 +65,7 @@ Result<store::AuditQuery> read_query(Call const& call) {
     q.before_seq = *before;
   }
   for (auto const& [name, value] : query->filters) {
+    if (name == "org" && !call.who.sees(value)) return no_org(value);
     auto done = read_filter(q, name, value);
     if (!done) return done.error();
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "admin/entities.hpp"
 #include "admin/key_change.hpp"
 #include "admin/key_json.hpp"
 #include "admin/lists.hpp"
@@ -25,11 +26,21 @@ keys::Secret digest_of(State const& state, std::string const& secret) {
 
 Reply shown(State const& state, int status, keys::Key const& key, WallTime now,
             std::string const& secret = {}) {
-  auto json = key_json(key, monthly_usd_of(state, key.id), now);
+  auto json = key_json(key, state.world, monthly_usd_of(state, key.id), now);
   if (!secret.empty()) json["key"] = secret;
   Reply reply{status, json.dump()};
   reply.etag = etag_of(key.version);
   return reply;
+}
+
+// Neither comes back: revoked is for ever, and a deleted team's id is not given out again.
+Result<> changeable(State const& state, keys::Key const& key) {
+  if (key.revoked) return Error{Errc::conflict, "A revoked key stays as it is; create another."};
+  if (!has_team(key, state.world))
+    return Error{Errc::conflict,
+                 "The team '" + key.org + "." + key.team +
+                     "' of this key was deleted: the key can never work again; create another."};
+  return boost::system::in_place_value;
 }
 
 }  // namespace
@@ -61,6 +72,8 @@ Task<Reply> create_key(State& state, Call& call) {
 Task<Reply> list_keys(State& state, Call& call) {
   auto query = parse_query(call.http.head().query, {"org", "team", "environment"});
   if (!query) co_return query.error();
+  for (auto const& [name, value] : query->filters)
+    if (name == "org" && !call.who.sees(value)) co_return no_org(value);
   auto const fits = [&](keys::Key const& k) {
     for (auto const& [name, value] : query->filters) {
       auto const& actual = name == "org" ? k.org : name == "team" ? k.team : k.environment;
@@ -85,7 +98,7 @@ Task<Reply> list_keys(State& state, Call& call) {
       next = last;
       break;
     }
-    items.push_back(key_json(key, monthly_usd_of(state, key.id), call.now).dump());
+    items.push_back(key_json(key, state.world, monthly_usd_of(state, key.id), call.now).dump());
     last = key.id;
   }
   co_return Reply{200, list_json(items, next)};
@@ -107,7 +120,8 @@ Task<Reply> patch_key(State& state, Call& call) {
   if (!key) co_return no_key(call.params[0]);
   auto fresh = check_if_match(call.http.head(), key->version);
   if (!fresh) co_return fresh.error();
-  if (key->revoked) co_return Error{Errc::conflict, "A revoked key stays as it is; create another."};
+  auto lives = changeable(state, *key);
+  if (!lives) co_return lives.error();
   keys::Key changed = *key;
   auto settings = read_settings(*body, changed, call.now);
   if (!settings) co_return settings.error();
@@ -136,7 +150,8 @@ Task<Reply> rotate_key(State& state, Call& call) {
   if (!key) co_return no_key(call.params[0]);
   auto fresh = check_if_match(call.http.head(), key->version);
   if (!fresh) co_return fresh.error();
-  if (key->revoked) co_return Error{Errc::conflict, "A revoked key cannot be rotated; create another."};
+  auto lives = changeable(state, *key);
+  if (!lives) co_return lives.error();
   auto const secret = new_secret();
   keys::Key changed = *key;
   // The newest of the old ones stays for the overlap; one still older ends now: two at most.

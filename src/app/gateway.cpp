@@ -161,9 +161,8 @@ Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admi
   auto& accept_io = workers_.front()->io;
   // systemd may hand over the client socket: connections queue in the kernel across a restart (SYS-3).
   inherited_ = sd_listen_fds(1) > 0;
-  auto listener = inherited_
-                      ? server::listen_fd(accept_io, SD_LISTEN_FDS_START, sets, share.connections)
-                      : server::listen(accept_io, config_.listen, sets, share.connections);
+  auto listener = inherited_ ? server::listen_fd(accept_io, SD_LISTEN_FDS_START, sets, share.connections)
+                             : server::listen(accept_io, config_.listen, sets, share.connections);
   if (!listener) return cannot_start("listen: " + std::string{listener.error().message()});
   listener_ = std::move(*listener);
 
@@ -277,8 +276,7 @@ void Gateway::drain(bool (*hurry)()) {
   services_->stopping.store(true);
   for (auto& worker : workers_) boost::asio::post(worker->io, [&] { worker->connections->give_notice(); });
   auto const told = Steady::now() + std::chrono::seconds{2};
-  while (left() > 0 && Steady::now() < told)
-    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  while (left() > 0 && Steady::now() < told) std::this_thread::sleep_for(std::chrono::milliseconds{10});
   for (auto& worker : workers_) boost::asio::post(worker->io, [&] { worker->connections->close_all(); });
   // What was cut off still settles: each needs one commit.
   auto const last = Steady::now() + std::chrono::seconds{2};

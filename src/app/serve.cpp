@@ -57,8 +57,7 @@ int check_config(std::filesystem::path const& name) {
   bool const whole = config.secrets != config::Secrets{};
   bool good = true;
   auto const refuse = [&](std::string message) {
-    std::fprintf(stderr, "%s
-",
+    std::fprintf(stderr, "%s\n",
                  config::to_string(file.name, config::placed(file.places, std::move(message))).c_str());
     good = false;
   };
@@ -74,8 +73,7 @@ int check_config(std::filesystem::path const& name) {
       refuse(side + (": " + std::string{usable.error().message()}));
   }
   if (!good) return 1;
-  std::printf("%s: ok
-", name.c_str());
+  std::printf("%s: ok\n", name.c_str());
   return 0;
 }
 

@@ -85,8 +85,8 @@ std::size_t phone(std::string_view text) {
 
 class Detector final : public Matcher {
  public:
-  Detector(std::string const& regex, std::size_t longest, Check check, bool (*goes_on)(char, char) = nullptr)
-      : pattern_{pattern(regex, longest).value()}, check_{check}, goes_on_{goes_on} {}
+  Detector(std::string const& regex, std::size_t longest, Check check, bool (*more)(char, char) = nullptr)
+      : pattern_{pattern(regex, longest).value()}, check_{check}, goes_on_{more} {}
 
   std::optional<Found> find(std::string_view text, std::size_t from) const override {
     for (auto hit = pattern_->find(text, from); hit; hit = pattern_->find(text, hit->begin + 1))

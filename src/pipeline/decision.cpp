@@ -17,9 +17,9 @@ Error not_allowed(std::string_view model, std::string const& did_you_mean = "") 
 
 // Only what the key may use is suggested to it.
 bool open_to(Question const& q, routing::Target const& target) {
-  auto const catalogue = target.model ? std::string_view{target.model->id} : std::string_view{};
   return routing::allowed(q.key.allowed_models, target) &&
-         !forbidden_target(q.levels, *target.provider, target.upstream_model, catalogue);
+         !forbidden_target(q.levels, *target.provider, target.upstream_model, target.model,
+                           searches_unasked(*target.provider, target.model, nullptr));
 }
 
 json::Limits limits_of(Question const& q) {

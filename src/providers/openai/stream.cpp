@@ -210,8 +210,7 @@ class ChatStream final : public StreamDecoder {
   std::int64_t output_bytes_ = 0;
   Flavour flavour_;
   std::string paid_context_;  // of a model that is paid by the request, "" = none
-  bool include_usage_, identified_ = false, usage_known_ = false, usage_final_ = false,
-       hold_all_ = false;
+  bool include_usage_, identified_ = false, usage_known_ = false, usage_final_ = false, hold_all_ = false;
   bool done_ = false, failed_ = false, content_started_ = false;
 };
 

@@ -142,4 +142,4 @@ def test_a_budget_is_a_rate_limit_error_that_nobody_retries(gateway):
         with pytest.raises(openai.RateLimitError) as caught:
             ask(client)
     assert caught.value.code == "insufficient_quota" and caught.value.body["scope"] == "key"
-    assert gateway.record_count() == before + 1, "x-should-retry: false was not heeded"
+    assert gateway.record_count() == before + 2, "the refusal and the alert of 100 %: x-should-retry was heeded"

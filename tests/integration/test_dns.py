@@ -31,7 +31,7 @@ def test_a_name_that_does_not_resolve_and_then_does(tmp_path, sim, certificate, 
     gateway = Gateway(tmp_path, {
         "heals": {"dialect": "openai", "base_url": f"http://{NAME}:{plain.port}/v1", "insecure": True},
         "second": {"dialect": "openai", "base_url": sim.base_url(), "ca_file": str(certificate[0])}},
-        routes={"smart": {"targets": ["heals/gpt-4o", "second/gpt-4o"]}}, timeouts={"dial_ms": 300})
+        routes={"smart": {"targets": ["heals/gpt-4o", "second/gpt-4o"]}}, timeouts={"dial_ms": 3000})
     gateway.within = within
     gateway.start()
     gateway.seed()

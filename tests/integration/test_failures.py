@@ -60,8 +60,8 @@ def test_sigterm_lets_a_running_stream_finish(make_gateway):
     first = connection.recv(65536)
     gateway.process.child.terminate()
     time.sleep(0.3)
-    with pytest.raises(httpx.HTTPError):  # nobody new
-        httpx.get(gateway.url + "/healthz", timeout=5).raise_for_status()
+    late = httpx.get(gateway.url + "/readyz", timeout=30)  # nobody new, and they are told
+    assert late.status_code == 503 and int(late.headers["retry-after"]) >= 1
     data = first + read_all(connection)
     assert b"[DONE]" in data and data.endswith(b"0\r\n\r\n")
     assert gateway.process.wait() == 0

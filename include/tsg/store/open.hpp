@@ -19,7 +19,7 @@ struct SqliteOptions {
   std::string node = "n1";
   std::size_t audit_slots = 65'536;
   int checkpoint_pages = 1000;  // of 4 KiB in the write-ahead log, until it is copied into the database
-  std::string software;  // version string for the genesis record
+  std::string software;         // version string for the genesis record
   // A one-way image of secrets.key_pepper, kept at the first start and compared at every later one: under
   // another pepper no key that was ever given out would be known. Absent: not compared.
   std::optional<Digest> pepper_check;

@@ -215,7 +215,7 @@ class Store {
   virtual Task<> note_used(std::vector<KeyUse> uses) = 0;
 
   // Read connections, their own threads.
-  virtual Task<std::vector<KeyUse>> key_uses() = 0;                     // of all keys that were noted, by id
+  virtual Task<std::vector<KeyUse>> key_uses() = 0;  // of all keys that were noted, by id
   // Live ones by id, those behind `after`. There may be 100,000 keys: who reads them all takes them in
   // pieces.
   virtual Task<std::vector<Document>> documents(std::string kind, std::string after = {},

@@ -66,7 +66,8 @@ void limit_output(json::Edits& edits, ChatRequest const& request, EncodeContext 
   for (auto const* name : {"max_completion_tokens", "max_tokens"}) {
     auto const* m = d.find(name);
     if (!m || is_null(d.raw(m->value)) || !request.max_tokens) continue;
-    auto const value = *request.max_tokens;  // of either: they are equal
+    auto const written = count_of(d.raw(m->value));
+    auto const value = written.value_or(*request.max_tokens);  // a policy may have lowered what was read
     auto const* twin = d.find("max_completion_tokens");
     if (completion && m->key == "max_tokens") {
       if (given) {  // both, and equal: the reader lets nothing else through
@@ -77,7 +78,7 @@ void limit_output(json::Edits& edits, ChatRequest const& request, EncodeContext 
       edits.replace(m->key_span, "\"max_completion_tokens\"");
     }
     given = true;
-    if ((limit && value > *limit) || !count_of(d.raw(m->value)))
+    if ((limit && value > *limit) || !written)
       edits.replace(m->value, std::to_string(limit ? std::min(value, *limit) : value));
   }
   if (given || !limit) return;

@@ -98,9 +98,12 @@ TEST(AdminRoutes, ReadingChangesNothingAndWritingIsNotForReaders) {
 TEST(AdminRoutes, NoTokenOfOneOrganisationSetsWhatTheOrganisationIsBoundBy) {
   for (auto const& r : routes()) {
     if (r.method == http::Method::get || r.path.ends_with("/test")) continue;
-    if (r.path.find("{level}") != r.path.npos)
+    if (r.path.find("{level}") != r.path.npos) {
       EXPECT_EQ(r.reach, r.path.find("/prices/") == r.path.npos ? Reach::below : Reach::global) << r.path;
-    if (r.path.ends_with("/orgs") || r.path.ends_with("/orgs/{org}")) EXPECT_EQ(r.reach, Reach::global);
+    }
+    if (r.path.ends_with("/orgs") || r.path.ends_with("/orgs/{org}")) {
+      EXPECT_EQ(r.reach, Reach::global);
+    }
   }
 }
 

@@ -23,7 +23,9 @@ TEST(Descriptors, IdleClientsNeverTakeWhatServingAndSigningNeed) {
     auto const upstream = std::min(share.connections, limits.requests);
     EXPECT_GE(share.connections, 1u);
     EXPECT_LT(share.connections, limits.connections) << available;
-    if (available >= 128) EXPECT_LE(48 + share.admin + share.connections + upstream, available);
+    if (available >= 128) {
+      EXPECT_LE(48 + share.admin + share.connections + upstream, available);
+    }
     EXPECT_GT(share.wanted, available);
   }
   limits.connections = 30;

@@ -52,6 +52,12 @@ need_node() {
   command -v node >/dev/null && command -v npm >/dev/null || need "the OpenAI SDK for Node" nodejs npm
 }
 
+# The runtime of sanitizers and fuzzer is a package of its own, named after clang's version.
+need_fuzz() {
+  need "fuzz targets" clang
+  need "runtime of the fuzz targets" "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
+}
+
 venv=build/venv
 venv_ready() {
   [ -x "$venv/bin/python" ] || python3 -m venv "$venv"

@@ -1,7 +1,6 @@
-// The members of one container, in a text that is known to be JSON. Nothing is judged again: strings are
+// The members of one container, in a text that has been through scan(). Nothing is judged again: strings are
 // skipped to their quote, containers to their bracket. An answer is looked at level by level, so its text is
 // passed over once for each level; that has to be cheap.
-#include <algorithm>
 #include <cstring>
 
 #include "json/string_scan.hpp"
@@ -120,61 +119,15 @@ void decode_keys(Scan& scan) {
   }
 }
 
-// Who reads the last of two members of one name would not see what we saw.
-bool has_twice(Scan const& scan) {
-  auto const& all = scan.members;
-  if (!scan.root_is_object) return false;
-  if (all.size() > 32) {
-    std::vector<std::string_view> names;
-    names.reserve(all.size());
-    for (auto const& m : all) names.push_back(m.key);
-    std::sort(names.begin(), names.end());
-    return std::adjacent_find(names.begin(), names.end()) != names.end();
-  }
-  for (std::size_t i = 1; i < all.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      if (all[i].key == all[j].key) return true;
-  return false;
-}
+}  // namespace
 
-Result<Scan> members_of(std::string_view text, Span container) {
+Result<Scan> scan_children(std::string_view text, Span container) {
   Scan result;
   result.members.reserve(12);  // more than most objects of an answer have
   if (!Skipper{text, container}.children(result))
     return Error{Errc::internal}.log("children of a text that was not scanned");
   decode_keys(result);
-  if (has_twice(result)) return Error{Errc::bad_request, "Invalid JSON: duplicate member name."};
   return result;
-}
-
-// The parser keeps its memory, some 14 bytes for one of text.
-constexpr std::size_t kJudgedMax = 32 * 1024;
-thread_local simdjson::dom::parser judge;
-
-bool is_json(std::string_view text, Limits const& limits) {
-  if (text.size() > kJudgedMax) return false;
-  if (auto const at = text.find("\\u"); at != std::string_view::npos)
-    if (text.find("\\ud", at) != std::string_view::npos || text.find("\\uD", at) != std::string_view::npos)
-      return false;
-  if (judge.max_depth() != limits.depth_max + 1 &&
-      judge.allocate(4096, limits.depth_max + 1) != simdjson::SUCCESS)
-    return false;
-  return judge.parse(text.data(), text.size()).error() == simdjson::SUCCESS;
-}
-
-}  // namespace
-
-Result<Scan> scan_children(std::string_view text, Span container) {
-  return members_of(text, container);
-}
-
-Result<Scan> scan_lightly(std::string_view text, Limits const& limits) {
-  auto const begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos || text[begin] != '{' || !is_json(text, limits))
-    return scan(text, limits);
-  auto const end = text.find_last_not_of(" \t\r\n") + 1;
-  if (auto members = members_of(text, {begin, end})) return members;
-  return scan(text, limits);  // it names the byte
 }
 
 }  // namespace tsg::json

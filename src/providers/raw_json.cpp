@@ -43,7 +43,7 @@ char simple_escape(char c) noexcept {
 Result<RawNode> RawNode::parse(std::string_view text) {
   json::Limits limits;
   limits.members_max = 100'000;
-  auto scanned = json::scan_lightly(text, limits);
+  auto scanned = json::scan(text, limits);
   if (!scanned) return scanned.error();
   if (!scanned->root_is_object) return Error{Errc::bad_request, "not a JSON object"};
   return RawNode{text, std::move(*scanned)};

@@ -52,10 +52,6 @@ struct Scan {
 // and the rule, never the content. No recursion.
 Result<Scan> scan(std::string_view text, Limits const& limits);
 Result<> scan_into(std::string_view text, Limits const& limits, Scan& scan);  // the same, reusing memory
-// For texts that are passed on, not judged: simdjson says whether it is JSON, and only the objects that are
-// looked at must have different names. What simdjson cannot tell (numbers beyond 64 bits, escaped
-// surrogates, depth) is left to scan(). A root that is no object has no members.
-Result<Scan> scan_lightly(std::string_view text, Limits const& limits);
 // The same for one nested object or array of a scanned text; spans are positions in `text`.
 Result<Scan> scan_children(std::string_view text, Span container);
 

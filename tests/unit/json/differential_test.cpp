@@ -101,43 +101,5 @@ TEST(Differential, ScannerAndDomAgreeOnMutatedBodies) {
   std::printf("both %d, scanner only %d, simdjson only %d\n", both, only_scanner, only_dom);
 }
 
-// What is passed on is judged by simdjson and skipped through: it must see the same members as the scanner
-// does, and say no to all that the scanner refuses but a name given twice further down.
-TEST(Differential, TheLightScanSeesWhatTheScannerSees) {
-  std::mt19937_64 random{20'261'129};
-  int same = 0, lighter = 0;
-  for (int i = 0; i < 100'000; ++i) {
-    auto const text = mutate(seeds[random() % seeds.size()], random);
-    auto const strict = scan(text, {}), light = scan_lightly(text, {});
-    if (!strict) {
-      lighter += light.has_value();
-      ASSERT_TRUE(!light || strict.error().message().find("duplicate") != std::string_view::npos ||
-                  strict.error().message().find("too long") != std::string_view::npos)
-          << strict.error().message() << "\n"
-          << text;
-      continue;
-    }
-    ASSERT_TRUE(light) << text;
-    ASSERT_EQ(light->root_is_object, strict->root_is_object);
-    if (!strict->root_is_object) continue;
-    ASSERT_EQ(light->members.size(), strict->members.size()) << text;
-    for (std::size_t m = 0; m < strict->members.size(); ++m) {
-      ASSERT_EQ(light->members[m].key, strict->members[m].key) << text;
-      ASSERT_EQ(light->members[m].value.begin, strict->members[m].value.begin) << text;
-      ASSERT_EQ(light->members[m].value.end, strict->members[m].value.end) << text;
-    }
-    ++same;
-  }
-  EXPECT_GT(same, 2000);
-  std::printf("same %d, accepted by the light scan only %d\n", same, lighter);
-}
-
-TEST(Scan, LightlyRefusesANameGivenTwiceWhereItIsLookedFor) {
-  EXPECT_FALSE(scan_lightly(R"({"usage":1,"us\u0061ge":2})", {}));
-  std::string const text = R"({"usage":{"total_tokens":1,"total_tokens":2}})";
-  auto const root = scan_lightly(text, {}).value();
-  EXPECT_FALSE(scan_children(text, root.members[0].value));
-}
-
 }  // namespace
 }  // namespace tsg::json

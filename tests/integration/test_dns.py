@@ -33,24 +33,28 @@ def test_a_name_that_does_not_resolve_and_then_does(tmp_path, sim, certificate, 
         "second": {"dialect": "openai", "base_url": sim.base_url(), "ca_file": str(certificate[0])}},
         routes={"smart": {"targets": ["heals/gpt-4o", "second/gpt-4o"]}}, timeouts={"dial_ms": 3000})
     gateway.within = within
-    gateway.start()
-    gateway.seed()
-    key = gateway.new_key(models=["*", "*/*"])["key"]
+    try:
+        gateway.start()
+        gateway.seed()
+        key = gateway.new_key(models=["*", "*/*"])["key"]
 
-    alone = Seen(gateway, key, "heals/gpt-4o", False, text=QUICK)
-    assert (alone.status, alone.error["code"]) == (503, "provider_unavailable")
-    assert alone.headers["x-should-retry"] == "true", "nothing was sent"
-    assert alone.record["detail"].startswith("name not resolved")
-    for stream in (False, True):
-        seen = Seen(gateway, key, "smart", stream, text=QUICK)
-        assert seen.complete and seen.record["provider"] == "second"
-        assert [(a["target"], a["stage"]) for a in seen.record["attempts"]] == [("heals/gpt-4o", "dial"), ("second/gpt-4o", "done")]
-    assert plain.upstream_requests() == 0
+        alone = Seen(gateway, key, "heals/gpt-4o", False, text=QUICK)
+        assert (alone.status, alone.error["code"]) == (503, "provider_unavailable")
+        assert alone.headers["x-should-retry"] == "true", "nothing was sent"
+        assert alone.record["detail"].startswith("name not resolved")
+        for stream in (False, True):
+            seen = Seen(gateway, key, "smart", stream, text=QUICK)
+            assert seen.complete and seen.record["provider"] == "second"
+            assert [(a["target"], a["stage"]) for a in seen.record["attempts"]] == [("heals/gpt-4o", "dial"), ("second/gpt-4o", "done")]
+        assert plain.upstream_requests() == 0
 
-    with hosts.open("a") as file:
-        file.write(f"127.0.0.1 {NAME}\n")
-    healed = wait_for(lambda: (seen := Seen(gateway, key, "smart", False, text=QUICK)).record["provider"] == "heals" and seen,
-                      "the name to be found", 60)
-    assert healed.complete and plain.upstream_requests() == 1
-    assert gateway.stop() == 0, gateway.log()
-    plain.stop()
+        with hosts.open("a") as file:
+            file.write(f"127.0.0.1 {NAME}\n")
+        healed = wait_for(lambda: (seen := Seen(gateway, key, "smart", False, text=QUICK)).record["provider"] == "heals" and seen,
+                          "the name to be found", 60)
+        assert healed.complete and plain.upstream_requests() == 1
+        assert gateway.stop() == 0, gateway.log()
+    finally:
+        if gateway.process and gateway.process.running():
+            gateway.kill()
+        plain.stop()

@@ -1,9 +1,20 @@
 #include "store/sqlite/books.hpp"
 
+#include <algorithm>
+
 #include "store/parts.hpp"
 #include "tsg/core/money.hpp"
 
 namespace tsg::store {
+namespace {
+
+// A row that grows when it is settled overflows its page: SQLite then splits it, writes three pages for one,
+// leaves them half full, and walks its whole page cache in the commit. So a row is admitted with as many
+// zeros, in `parts`, as settlements need lately. Nobody reads `parts` of an open row.
+constexpr int kRoomAtFirst = 192, kRoomMax = 1'024;
+constexpr int kNumbers = 20;  // cost, counts and sequence number, NULL or 0 until then
+
+}  // namespace
 
 Books::Books(Db& db, DispatchMap& dispatch)
     : db_{db},
@@ -11,9 +22,10 @@ Books::Books(Db& db, DispatchMap& dispatch)
       levels_{[this](BudgetRef const& ref) { return derive(ref); }},
       claims_{db},
       rollup_{db},
+      room_{kRoomAtFirst},
       insert_hold_{db,
                    "INSERT INTO ledger(id,request_id,time_ms,key_id,org,team,environment,provider,model,"
-                   "model_requested,hold,markup,state) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,0)"},
+                   "model_requested,hold,parts,markup,state) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,0)"},
       raise_hold_{db, "UPDATE ledger SET hold=?,provider=?,model=? WHERE id=? AND state=0"},
       close_hold_{
           db,
@@ -109,7 +121,10 @@ Result<Admitted> Books::admit(Admission const& a) {
   insert_hold_.bind(std::string_view{a.key_id}).bind(std::string_view{a.org}).bind(std::string_view{a.team});
   insert_hold_.bind(std::string_view{a.environment}).bind(std::string_view{a.provider});
   insert_hold_.bind(std::string_view{a.model}).bind(std::string_view{a.model_requested});
-  insert_hold_.bind(a.hold ? std::optional{hold.v} : std::nullopt).bind(a.markup_micro).run();
+  insert_hold_.bind(a.hold ? std::optional{hold.v} : std::nullopt)
+      .bind_zeros(room_)
+      .bind(a.markup_micro)
+      .run();
 
   Open open;
   open.time_ms = a.time.ms();
@@ -154,6 +169,8 @@ bool Books::close(std::int64_t id, Open const& open, Closing const& c) {
   close_hold_.bind(std::int64_t{c.estimated}).bind(c.sum.input_tokens).bind(c.sum.cached_input_tokens);
   close_hold_.bind(c.sum.output_tokens).bind(c.price_version).bind(c.parts).bind(head_.size).bind(id).run();
   if (db_.changes() != 1) return false;
+  auto const needed = c.parts.size() + c.price_version.size() + kNumbers;
+  room_ = std::clamp(static_cast<int>(std::min<std::size_t>(needed, kRoomMax)), room_ - 1, kRoomMax);
   levels_.settle(open.party(), open.hold, Nano{c.cost.value_or(0)});
   if (c.release) return true;
   Settled row;

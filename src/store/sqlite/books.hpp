@@ -63,6 +63,7 @@ class Books {
   Claims claims_;
   Rollup rollup_;
   std::string bytes_;  // of the record being appended
+  int room_;           // bytes a row gets ahead of its settlement
 
   Statement insert_hold_, raise_hold_, close_hold_, append_, find_doc_, put_doc_, put_version_, low_water_,
       find_alerts_, put_alert_, put_used_;

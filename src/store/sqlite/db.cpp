@@ -1,5 +1,7 @@
 #include "store/sqlite/db.hpp"
 
+#include <spdlog/spdlog.h>
+
 namespace tsg::store {
 namespace {
 
@@ -7,23 +9,24 @@ namespace {
   throw SqlError{code, std::string{what} + ": " + (db ? sqlite3_errmsg(db) : sqlite3_errstr(code))};
 }
 
-// Before the library is first used. Its own count of bytes costs a lock per allocation; records that do not
-// fit a slot of the default look-aside memory (1200 bytes) would each be a malloc.
-void configure_once() {
-  [[maybe_unused]] static int const done = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-}
-constexpr int kLookasideBytes = 2560, kLookasideSlots = 64;
-
 }  // namespace
 
+// Its own count of bytes costs a lock per allocation. Refused once anything has used the library.
+void configure_sqlite() {
+  [[maybe_unused]] static int const done = [] {
+    int const rc = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    if (rc != SQLITE_OK) spdlog::warn("SQLite was in use before it was configured: it counts its memory");
+    return rc;
+  }();
+}
+
 Db::Db(std::filesystem::path const& file, int flags, std::string const& vfs) {
-  configure_once();
+  configure_sqlite();
   sqlite3* raw = nullptr;
   int const rc =
       sqlite3_open_v2(file.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, vfs.empty() ? nullptr : vfs.c_str());
   db_.reset(raw);
   if (rc != SQLITE_OK) fail(raw, rc, "open " + file.string());
-  sqlite3_db_config(raw, SQLITE_DBCONFIG_LOOKASIDE, nullptr, kLookasideBytes, kLookasideSlots);
   sqlite3_extended_result_codes(raw, 1);
   sqlite3_busy_timeout(raw, 10'000);
 }
@@ -64,6 +67,11 @@ Statement& Statement::bind_blob(std::span<std::uint8_t const> bytes) {
 }
 Statement& Statement::bind_null() {
   sqlite3_bind_null(s_.get(), next_++);
+  return *this;
+}
+
+Statement& Statement::bind_zeros(int bytes) {
+  sqlite3_bind_zeroblob(s_.get(), next_++, bytes);
   return *this;
 }
 

@@ -21,6 +21,8 @@ struct SqlError : std::runtime_error {
 
 class Statement;
 
+void configure_sqlite();  // before anything else of the library is called; once, any thread
+
 class Db {
  public:
   Db(std::filesystem::path const& file, int flags, std::string const& vfs = {});  // "" = default VFS
@@ -45,7 +47,8 @@ class Statement {
   Statement& bind(std::string_view text);  // not copied: must live until the step
   Statement& bind_blob(std::span<std::uint8_t const> bytes);
   Statement& bind_null();
-  bool step();  // true: a row. false: done, and reset for the next use
+  Statement& bind_zeros(int bytes);  // a blob of them
+  bool step();                       // true: a row. false: done, and reset for the next use
   void run() {
     while (step()) {
     }

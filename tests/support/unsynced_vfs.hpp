@@ -20,9 +20,15 @@ class UnsyncedVfs {
     static UnsyncedVfs vfs;
     return vfs;
   }
-  void fill_up(bool full) {
+  void fill_up(bool full, bool half = false) {  // half: the first half of a write still fits
     std::lock_guard const lock{mutex_};
     full_ = full;
+    half_ = half;
+  }
+  // The nth write from here on fails, and none after it.
+  void fail_write(int nth) {
+    std::lock_guard const lock{mutex_};
+    failing_ = nth;
   }
   void power_loss() {
     std::lock_guard const lock{mutex_};
@@ -32,9 +38,19 @@ class UnsyncedVfs {
       out.write(image.data(), static_cast<std::streamsize>(image.size()));
     }
   }
+  // Another disk from here on: for the next test of the same process.
+  void replace() {
+    std::lock_guard const lock{mutex_};
+    dead_ = false;
+    images_.clear();
+  }
   int syncs() {
     std::lock_guard const lock{mutex_};
     return syncs_;
+  }
+  int writes() {
+    std::lock_guard const lock{mutex_};
+    return writes_;
   }
 
  private:
@@ -64,7 +80,12 @@ class UnsyncedVfs {
       auto& v = *of(f).vfs;
       std::lock_guard const lock{v.mutex_};
       if (v.dead_) return SQLITE_IOERR_WRITE;
-      if (v.full_) return SQLITE_FULL;
+      if (v.failing_ > 0 && --v.failing_ == 0) return SQLITE_FULL;
+      if (v.full_) {
+        if (v.half_) of(f).real()->pMethods->xWrite(of(f).real(), p, n / 2, at);
+        return SQLITE_FULL;
+      }
+      ++v.writes_;
       return of(f).real()->pMethods->xWrite(of(f).real(), p, n, at);
     };
     methods_.xTruncate = [](sqlite3_file* f, sqlite3_int64 size) {
@@ -143,8 +164,8 @@ class UnsyncedVfs {
   sqlite3_io_methods methods_{};
   std::mutex mutex_;
   std::map<std::string, std::vector<char>> images_;  // by path, as of the last sync
-  bool dead_ = false, full_ = false;
-  int syncs_ = 0;
+  bool dead_ = false, full_ = false, half_ = false;
+  int syncs_ = 0, writes_ = 0, failing_ = 0;
 };
 
 }  // namespace tsg::test

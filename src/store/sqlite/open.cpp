@@ -11,6 +11,7 @@
 
 #include "store/sqlite/migrate.hpp"
 #include "store/sqlite/reader.hpp"
+#include "store/sqlite/wal_vfs.hpp"
 #include "store/sqlite/writer.hpp"
 #include "tsg/store/open.hpp"
 
@@ -309,7 +310,8 @@ Result<> SqliteStore::open(crypto::SecretKey const& master) {
     return Error{Errc::internal,
                  "data_dir " + options_.data_dir.string() + " is in use by another process, or not writable"};
   try {
-    db_.emplace(options_.data_dir / "tsg.db", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, options_.vfs);
+    db_.emplace(options_.data_dir / "tsg.db", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+                wal_vfs(options_.vfs));
     pragmas();
     migrate(*db_);
     auto right_keys = check_secrets(master);

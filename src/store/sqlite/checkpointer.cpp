@@ -1,9 +1,13 @@
 #include "store/sqlite/checkpointer.hpp"
 
 #include <spdlog/spdlog.h>
+#include "tsg/core/thread_name.hpp"
 
 namespace tsg::store {
 namespace {
+
+constexpr int kLittle = 64;  // pages: a rest that the writer copies within a millisecond
+constexpr int kPasses = 4;   // each takes two syncs; a disk that is outrun is so after them too
 
 // Passive: copies what no reader needs any more, and waits for nobody. Pages still in the log, -1 after an
 // error.
@@ -20,6 +24,7 @@ int copy(Db& db) {
 
 Checkpointer::Checkpointer(std::filesystem::path file, std::string vfs, int begin)
     : file_{std::move(file)}, vfs_{std::move(vfs)}, begin_{begin}, next_{begin}, thread_{[this] {
+        name_this_thread("tsg-checkpoint");
         loop();
       }} {}
 
@@ -33,6 +38,7 @@ void Checkpointer::stop() {
 }
 
 void Checkpointer::committed(Db& db, int pages) {
+  pages_.store(pages, std::memory_order_relaxed);
   if (pages < begin_) next_ = begin_;  // the log was begun anew
   if (pages < next_) return;
   {
@@ -60,9 +66,13 @@ void Checkpointer::loop() {
     for (;;) {
       wake_.wait(lock, [this] { return stopping_ || state_ == State::copying; });
       if (stopping_) return;
-      lock.unlock();
-      copy(db);
-      lock.lock();
+      for (int pass = 0; pass < kPasses && !stopping_; ++pass) {
+        lock.unlock();
+        int const before = pages_.load(std::memory_order_relaxed);
+        bool const again = copy(db) >= 0 && pages_.load(std::memory_order_relaxed) - before > kLittle;
+        lock.lock();
+        if (!again) break;
+      }
       state_ = State::copied;
     }
   } catch (SqlError const& e) {

@@ -1,9 +1,10 @@
 // Copies the write-ahead log into the database beside the writer, on a connection of its own, so that no
 // commit waits for megabytes to reach the disk. SQLite begins the log anew only when all of it has been
-// copied, which under load is never so while others write: what is left after a copy is little, and the
-// writer does that itself between two commits. Where commits outrun the disk, that is much, and everybody
-// waits for the disk.
+// copied, which under load is never so while others write: it copies again what came meanwhile, until that is
+// little, and the writer does the rest itself between two commits. Where commits outrun the disk, the rest is
+// much, and everybody waits for the disk.
 #pragma once
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
@@ -32,6 +33,7 @@ class Checkpointer {
   std::filesystem::path file_;
   std::string vfs_;
   int begin_, next_;
+  std::atomic<int> pages_{0};  // in the log, after the last commit
   std::mutex mutex_;
   std::condition_variable wake_;
   State state_ = State::idle;

@@ -11,6 +11,7 @@
 #include "app/runtime.hpp"
 #include "app/secrets.hpp"
 #include "app/version.hpp"
+#include "tsg/core/thread_name.hpp"
 #include "tsg/pipeline/spent_today.hpp"
 #include "tsg/server/descriptors.hpp"
 
@@ -172,6 +173,7 @@ Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admi
   for (auto& worker : workers_) worker->start();
   boost::asio::co_spawn(admin_io_.get_executor(), admin_->keep_on(), boost::asio::detached);
   admin_thread_ = std::thread{[this] {
+    name_this_thread("tsg-admin");
     auto const work = boost::asio::make_work_guard(admin_io_);
     for (;;) {
       try {

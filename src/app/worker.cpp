@@ -1,6 +1,7 @@
 #include "app/worker.hpp"
 
 #include <spdlog/spdlog.h>
+#include "tsg/core/thread_name.hpp"
 
 namespace tsg::app {
 
@@ -21,6 +22,7 @@ Worker::~Worker() {
 
 void Worker::start() {
   thread_ = std::thread{[this] {
+    name_this_thread("tsg-worker");
     for (;;) {
       try {
         io.run();

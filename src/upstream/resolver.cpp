@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "tsg/core/published.hpp"
+#include "tsg/core/thread_name.hpp"
 #include "upstream/name_table.hpp"
 
 namespace tsg::upstream {
@@ -63,7 +64,10 @@ void run(std::shared_ptr<Shared> const& shared) {
 class BackgroundResolver final : public Resolver {
  public:
   explicit BackgroundResolver(LookUp look_up)
-      : shared_{std::make_shared<Shared>(std::move(look_up))}, thread_{[shared = shared_] { run(shared); }} {}
+      : shared_{std::make_shared<Shared>(std::move(look_up))}, thread_{[shared = shared_] {
+          name_this_thread("tsg-resolver");
+          run(shared);
+        }} {}
   ~BackgroundResolver() override { BackgroundResolver::stop(); }
 
   void set_hosts(std::vector<std::pair<std::string, std::uint16_t>> hosts) override {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "store/audit_match.hpp"
+#include "tsg/core/thread_name.hpp"
 
 namespace tsg::store {
 namespace {
@@ -15,7 +16,10 @@ constexpr std::size_t kScanMax = 200'000;
 }  // namespace
 
 void Reader::start() {
-  thread_ = std::thread{[this] { loop(); }};
+  thread_ = std::thread{[this] {
+    name_this_thread("tsg-reader");
+    loop();
+  }};
 }
 
 void Reader::stop() {

@@ -1,6 +1,7 @@
 #include "store/sqlite/writer.hpp"
 
 #include <spdlog/spdlog.h>
+#include "tsg/core/thread_name.hpp"
 
 namespace tsg::store {
 namespace {
@@ -37,7 +38,10 @@ int Writer::count_pages(void* self, sqlite3*, char const*, int pages) {
 void Writer::start() {
   checkpointer_.emplace(setup_.database, setup_.vfs, setup_.checkpoint_pages);
   sqlite3_wal_hook(db_.get(), &count_pages, this);
-  thread_ = std::thread{[this] { loop(); }};
+  thread_ = std::thread{[this] {
+    name_this_thread("tsg-store");
+    loop();
+  }};
 }
 
 void Writer::stop() {

@@ -1,26 +1,24 @@
 #include "tsg/pipeline/spent_today.hpp"
 
+#include <simdjson.h>
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 
 namespace tsg::pipeline {
 namespace {
 
-using Json = nlohmann::json;
+using Object = simdjson::dom::object;
 
 constexpr std::int64_t day_ns = 86'400'000'000'000;
 constexpr std::size_t page = 2'000;  // records; each is a kilobyte or two
 
-Nano money(Json const& object, char const* name) {
-  auto const it = object.find(name);
-  if (it == object.end() || !it->is_string()) return {};
-  return parse_usd(it->get_ref<std::string const&>()).value_or(Nano{});
+std::string text(Object const& object, char const* name) {
+  std::string_view value;
+  return object[name].get(value) == simdjson::SUCCESS ? std::string{value} : std::string{};
 }
 
-std::string text(Json const& object, char const* name) {
-  auto const it = object.find(name);
-  return it != object.end() && it->is_string() ? it->get<std::string>() : std::string{};
+Nano money(Object const& object, char const* name) {
+  return parse_usd(text(object, name)).value_or(Nano{});
 }
 
 // Those whose money is limited, stored ones too.
@@ -58,13 +56,16 @@ std::vector<ProviderCredential const*> bought_under(Spent const& spent,
 std::vector<Spent> spent_by(std::string_view record) {
   std::vector<Spent> out;
   if (record.find("cost_usd\":\"") == std::string_view::npos) return out;  // most refusals
-  auto const r = Json::parse(record, nullptr, false);
-  if (!r.is_object()) return out;
+  // By simdjson: a start looks at a day of records, which may be millions.
+  thread_local simdjson::dom::parser parser;
+  Object r;
+  if (parser.parse(record.data(), record.size()).get(r) != simdjson::SUCCESS) return out;
   auto rest = money(r, "cost_usd");
   auto const org = text(r, "org");
-  if (auto const attempts = r.find("attempts"); attempts != r.end() && attempts->is_array())
-    for (auto const& a : *attempts) {
-      if (!a.is_object()) continue;
+  if (simdjson::dom::array attempts; r["attempts"].get(attempts) == simdjson::SUCCESS)
+    for (auto const element : attempts) {
+      Object a;
+      if (element.get(a) != simdjson::SUCCESS) continue;
       auto const cost = money(a, "estimated_cost_usd");  // of one that failed
       if (cost.v <= 0) continue;
       auto const target = text(a, "target");

@@ -92,6 +92,15 @@ backend sim
 
 
 @contextlib.contextmanager
+def bare_beast(folder, upstream):
+    """What our libraries need for the same work without any duty (bare_proxy.cpp)."""
+    port = free_port()
+    program = pathlib.Path(os.environ["TSG_BIN"]).parent / "bare_proxy"
+    with running([str(program), str(port), str(upstream), "/openai"], port) as child:
+        yield Proxy("bare beast", port, child.pid)
+
+
+@contextlib.contextmanager
 def portkey(folder, upstream):
     """@portkey-ai/gateway as its package starts it (one process of Node), pinned by portkey/package-lock.json."""
     script = HERE / "portkey/node_modules/@portkey-ai/gateway/build/start-server.js"

@@ -1,4 +1,4 @@
-"""One table: the same request through nothing, nginx, HAProxy, tsg and another gateway. Called by scripts/bench.
+"""One table: the same request through nothing, nginx, HAProxy, a bare proxy of our libraries, tsg and another gateway. Called by scripts/bench.
 
 TSG_BENCH_SECONDS (10), TSG_BENCH_STREAMS (2000) and TSG_BENCH_STREAM_SECONDS (20) bound it: some four minutes in all.
 """
@@ -88,6 +88,8 @@ def show(rows):
         else:
             print(f"{r['name']}: " + ", ".join(f"{k} {v:.1f}" if isinstance(v, float) else f"{k} {v}"
                                                 for k, v in r.items() if k != "name"))
+    duties = by_name["tsg process"]["cpu_us"] - by_name["bare beast"]["cpu_us"]
+    print(f"governance, money and audit: {duties:.1f} us of CPU beyond moving the bytes (tsg process less bare beast)")
     print("us are at one connection, beyond `direct`; only figures of one run are comparable, and best as ratios to nginx")
 
 
@@ -98,14 +100,14 @@ def main(out):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         certificate = make_certificate(folder)
-        for sub in ("direct", "nginx", "haproxy", "portkey", "process", "full", "failover", "streams", "streams-tls"):
+        for sub in ("direct", "nginx", "haproxy", "bare_beast", "portkey", "process", "full", "failover", "streams", "streams-tls"):
             (folder / sub).mkdir()
         plain, secure = Sim(), Sim(*certificate)
         try:
             direct = proxies.Proxy("direct", plain.port)
             direct.path = "/openai" + direct.path
             rows.append(measure(folder / "direct", direct, "k", SECONDS))
-            for start in (proxies.nginx, proxies.haproxy, proxies.portkey):
+            for start in (proxies.nginx, proxies.haproxy, proxies.bare_beast, proxies.portkey):
                 with start(folder / start.__name__, plain.port) as proxy:
                     rows.append(measure(folder / start.__name__, proxy, "k", SECONDS))
             for make in (lambda: requests_row(folder / "process", plain, "process"),

@@ -29,7 +29,7 @@ function(tsg_test name dir)
   # The precompiled header was made with -fPIC: executables must not add -fPIE to it.
   set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
   target_compile_options(${name} PRIVATE -fPIC)
-  target_precompile_headers(${name} REUSE_FROM tsg_pch)
+  target_precompile_headers(${name} REUSE_FROM tsg_test_pch)
   # Fixed folders beside a checkout; tests say "skipped" where they are absent.
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT 300 SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]")

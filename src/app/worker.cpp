@@ -1,6 +1,7 @@
 #include "app/worker.hpp"
 
 #include <spdlog/spdlog.h>
+
 #include "tsg/core/thread_name.hpp"
 
 namespace tsg::app {

@@ -1,4 +1,5 @@
-"""One table: the same request through nothing, nginx, HAProxy, a bare proxy of our libraries, tsg and another gateway. Called by scripts/bench.
+"""One table: the same request through nothing, nginx, HAProxy, a bare proxy of our libraries, another gateway and tsg.
+Called by scripts/bench.
 
 TSG_BENCH_SECONDS (10), TSG_BENCH_STREAMS (2000) and TSG_BENCH_STREAM_SECONDS (20) bound it: some four minutes in all.
 """

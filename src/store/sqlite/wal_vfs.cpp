@@ -52,9 +52,8 @@ LogFile& of(sqlite3_file* f) noexcept {
   return *reinterpret_cast<LogFile*>(f);
 }
 
-// All of it or an error. After one nothing is left here: the commit fails, and SQLite rolls back. Called from
-// a write or a sync only, where an error ends the whole transaction, never from a read, where it may end a
-// statement.
+// All of it or an error. After one nothing is left here, so that it must end the whole transaction: as any
+// error of a write or a sync does. Of a read only SQLITE_IOERR does; others may end a statement alone.
 int write_out(LogFile& file) noexcept {
   auto& g = *file.gathered;
   if (g.bytes.empty()) return SQLITE_OK;

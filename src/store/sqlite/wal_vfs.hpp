@@ -1,12 +1,12 @@
 // A SQLite VFS that joins the writes of a transaction to the write-ahead log into one system call.
 //
 // SQLite writes each frame as 24 bytes and a page, in the page cache of the kernel across two of its pages:
-// 28 system calls for a batch of 25 requests, a third of the writer's time. Here they are gathered and
+// 28 system calls for a batch of 25 requests, a quarter of the writer's time. Here they are gathered and
 // written with the last frame of the transaction, which its header tells (a commit frame has the database's
 // size, https://sqlite.org/fileformat2.html §4.1), so before SQLite publishes the commit in the index:
 // readers, checkpoints and a `kill -9` see what they would have seen, and the write that fails is the one
-// that SQLite waits for. Whatever else touches the file (sync, size, truncation, a read of what is gathered)
-// writes first. Only the log's own file is wrapped.
+// that SQLite waits for. What is gathered is read from memory; whatever else touches the file (sync, size,
+// truncation) writes first. Only the log's own file is wrapped.
 #pragma once
 #include <string>
 

@@ -1,6 +1,7 @@
 #include "store/sqlite/writer.hpp"
 
 #include <spdlog/spdlog.h>
+
 #include "tsg/core/thread_name.hpp"
 
 namespace tsg::store {

@@ -61,7 +61,7 @@ bool imitates_framing(std::string_view name) noexcept {
 
 struct Seen {
   Framing framing;
-  int hosts = 0;
+  int hosts = 0, content_types = 0;
   bool unknown_expect = false;
 };
 
@@ -80,6 +80,8 @@ std::string_view note_field(Field const& f, bool http11, Seen& seen, RequestHead
       else
         seen.unknown_expect = true;
       return "";
+    case 12:  // a list of them is none: two readers could take different ones (RFC 9110 §5.3)
+      return iequals(f.name, "content-type") && ++seen.content_types > 1 ? "more than one Content-Type" : "";
     case 14:
       if (iequals(f.name, "content-length")) return seen.framing.add_content_length(f.value);
       break;

@@ -14,8 +14,8 @@ constexpr std::size_t body_kept_max = 64u << 10;      // between requests
 constexpr std::size_t body_reserved_max = 64u << 10;  // a promise of more is not believed before bytes come
 constexpr std::size_t padding = 64;                   // so that the JSON parser needs no copy
 
-Error body_too_large() {
-  return Error{Errc::body_too_large, "The request body is too large."};
+Error body_too_large(std::size_t limit) {
+  return Error{Errc::body_too_large, "The request body is larger than " + std::to_string(limit) + " bytes."};
 }
 
 }  // namespace
@@ -74,7 +74,7 @@ Result<> RequestParser::Impl::begin_body() {
 }
 
 Result<std::size_t> RequestParser::Impl::feed_body(std::string_view bytes) {
-  if (head.content_length && *head.content_length > body_limit) return body_too_large();
+  if (head.content_length && *head.content_length > body_limit) return body_too_large(body_limit);
   if (bytes.empty() || reader->is_done()) return std::size_t{0};
   reader->set_body_limit(body_limit);
   if (body.empty() && head.content_length)
@@ -84,7 +84,7 @@ Result<std::size_t> RequestParser::Impl::feed_body(std::string_view bytes) {
     case BodyFault::none:
       return used;
     case BodyFault::too_large:
-      return body_too_large();
+      return body_too_large(body_limit);
     case BodyFault::framing:
       break;
   }

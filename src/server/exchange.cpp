@@ -32,7 +32,7 @@ Task<std::string> WireExchange::read_body(std::size_t limit) {
   if (head_.content_length && *head_.content_length > limit) {
     input_broken_ = true;
     co_return Error{Errc::body_too_large,
-                    "the request body is larger than " + std::to_string(limit) + " bytes"};
+                    "The request body is larger than " + std::to_string(limit) + " bytes."};
   }
   parser.set_body_limit(limit);
   if (head_.expect_continue && !http10_ && !parser.done() && wire_.unread().empty()) {

@@ -60,6 +60,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"Host with bad port", "GET / HTTP/1.1\r\nHost: a:b\r\n\r\n"},
         Row{"Host with port 65536", "GET / HTTP/1.1\r\nHost: a:65536\r\n\r\n"},
         Row{"Host open bracket", "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n"},
+        Row{"two Content-Types", post("Content-Type: application/json\r\nContent-Type: text/plain\r\n")},
         Row{"CL twice, equal", post("Content-Length: 5\r\nContent-Length: 5\r\n", "hello")},
         Row{"CL twice, different", post("Content-Length: 5\r\nContent-Length: 6\r\n", "hello")},
         Row{"CL list", post("Content-Length: 5, 5\r\n", "hello")},

@@ -224,6 +224,7 @@ std::vector<Key<Timeouts>> const& timeouts_keys() {
       milliseconds("shutdown_grace_ms", &Timeouts::shutdown_grace, 0, day_ms),
       milliseconds("upstream_idle_ms", &Timeouts::upstream_idle, 0, day_ms),
       milliseconds("tls_handshake_ms", &Timeouts::tls_handshake, 10, day_ms),
+      milliseconds("abandoned_ms", &Timeouts::abandoned, 0, day_ms),
       milliseconds("turn_memory_ms", &Timeouts::turn_memory, 0, day_ms),
       milliseconds("queue_ms", &Timeouts::queue, 0, 60'000),
       milliseconds("quota_wait_ms", &Timeouts::quota_wait, 0, 60'000),

@@ -8,6 +8,7 @@
 #include "pipeline/attempt_request.hpp"
 #include "pipeline/chain.hpp"
 #include "pipeline/embeddings_size.hpp"
+#include "pipeline/lingering.hpp"
 #include "pipeline/metering.hpp"
 #include "pipeline/quota_line.hpp"
 #include "pipeline/rate_headers.hpp"
@@ -32,9 +33,16 @@ class Run {
  public:
   Run(RequestContext& ctx, upstream::Client& upstream)
       : ctx_{ctx}, upstream_{upstream}, attempts_{ctx}, pause_{ctx.http.executor()} {}
+  ~Run() {
+    ctx_.http.unwatch_client();  // also after an exception
+    if (lingering_) lingering_->end();
+  }
+  Run(Run const&) = delete;
+  Run& operator=(Run const&) = delete;
 
   Task<> operator()() {
-    // A client that leaves takes the provider's connection with it, whatever we are waiting for.
+    // A client that leaves takes the provider's connection with it, whatever we are waiting for; unless the
+    // operator has an answer under way read for a while longer.
     ctx_.http.watch_client([this] { client_left(); });
     auto done = co_await until_delivered();
     ctx_.http.unwatch_client();
@@ -52,6 +60,19 @@ class Run {
     pause_.cancel();
     if (line_) line_->give_up();
     if (!live_) return;
+    // Until all of the request is out the provider cannot have acted on it, and who cannot be reached any
+    // more would be dialled anew.
+    auto const patience = ctx_.runtime->config.timeouts.abandoned;
+    if (ctx_.chat->stream || patience.count() == 0 || noticed_ ||
+        live_->progress.stage < upstream::Stage::head)
+      return hang_up();
+    live_->abandoned = true;
+    lingering_ = std::make_shared<Lingering>(ctx_.http.executor(), ctx_.services.stopping);
+    lingering_->begin(patience, [this] { hang_up(); });
+  }
+
+  void hang_up() {
+    if (!live_) return;
     if (live_->answer)
       live_->answer->close();
     else
@@ -68,7 +89,7 @@ class Run {
         if (gone_) co_return Error{Errc::client_gone};
       }
       auto done = co_await attempt(*next);
-      if (done || ctx_.settled) co_return done;
+      if (done || ctx_.settled || gone_) co_return done;
       // What nobody could be asked for says less than what somebody answered.
       if (sent_ || attempts_.made() == 0) last = done.error();
       if (ctx_.http.started() || last.code() == Errc::client_gone) break;
@@ -89,6 +110,7 @@ class Run {
     if (!encoded) co_return pass_over(next, encoded.error());
     if (auto fits = embeddings_fit(ctx_, target); !fits) co_return pass_over(next, fits.error());
     auto held = co_await hold_again(ctx_, next.target, ctx_.spent.cost);
+    if (gone_) co_return Error{Errc::client_gone};
     if (!held) co_return pass_over(next, held.error());
     if (attempts_.quota() != nullptr) {
       auto room = co_await make_room(next);
@@ -193,24 +215,28 @@ class Run {
     co_return error;
   }
 
-  // Nobody is left: settle what was spent, and tell the one exit why.
+  // Nobody is left: settle what was spent, and tell the one exit why. What an attempt met after its client
+  // had left is with that attempt; the request's own end is that nobody waited for it.
   Task<> give_up(Error error) {
+    bool const answerable = !gone_ || noticed_;
+    Error const end = answerable ? error : Error{Errc::client_gone};
     error.details().billed = ctx_.spent.any;
     error.details().retried = attempts_.made() > 1;
     Outcome outcome;
     outcome.release = true;  // the last attempt is among what was spent
     outcome.complete = false;
-    outcome.status = status_of(error);
-    outcome.code = code_of(error);
+    outcome.status = status_of(end);
+    outcome.code = code_of(end);
     if (ctx_.spent.any) {
       outcome.indeterminate = true;
     } else if (ctx_.recording && deterministic(error.code()) && !ctx_.http.started()) {
       ctx_.recording->add(to_response(error, ctx_.id.text()).body);
       outcome.keep_as = "application/json";
+      outcome.keep_status = status_of(error);
     }
     auto settled = co_await settle(ctx_, std::move(outcome));
     if (!settled) co_return settled.error();
-    co_return error;
+    co_return answerable ? error : end;
   }
 
   // Too late for a status: the error event, and an end that no client can take for a clean one.
@@ -233,6 +259,7 @@ class Run {
   Timer pause_;
   Forwarding* live_ = nullptr;
   QuotaLine* line_ = nullptr;
+  std::shared_ptr<Lingering> lingering_;  // where the client left and the answer is read all the same
   bool gone_ = false;
   bool noticed_ = false;                                 // it is still there: we are shutting down
   bool sent_ = false;                                    // the last attempt got as far as a connection

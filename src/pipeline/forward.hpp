@@ -25,6 +25,7 @@ struct Forwarding {
   // The provider said inside a 2xx that it failed, before any content and without counting any: worth what
   // an error status is.
   bool refused = false;
+  bool abandoned = false;  // the client left; the answer is read for the books and for its Idempotency-Key
 };
 
 // Success headers that both kinds carry.

@@ -2,6 +2,7 @@
 #include "pipeline/answer_filter.hpp"
 #include "pipeline/forward.hpp"
 #include "pipeline/metering.hpp"
+#include "tsg/pipeline/handler.hpp"
 
 namespace tsg::pipeline {
 namespace {
@@ -60,8 +61,15 @@ Task<> forward_plain(Forwarding& f) {
     ctx.recording->add(bytes);
     outcome.keep_as = "application/json";
   }
+  bool const abandoned = f.abandoned;  // before the commit: who leaves during it has been answered
+  if (abandoned) {
+    outcome.status = status_of(Error{Errc::client_gone});
+    outcome.code = to_string(Errc::client_gone);
+    outcome.complete = false;
+  }
   auto settled = co_await settle(ctx, std::move(outcome));
   if (!settled) co_return settled.error();
+  if (abandoned) co_return Error{Errc::client_gone};
 
   add_answer_headers(f);
   if (total) ctx.headers.set("x-tsg-cost-usd", to_usd(*total));

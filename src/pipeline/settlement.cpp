@@ -80,7 +80,7 @@ void add_alerts(RequestContext const& ctx, Outcome const& outcome, store::Settle
 void keep_answer(RequestContext const& ctx, Outcome const& outcome, store::Settlement& s) {
   if (!ctx.recording) return;
   s.indeterminate = outcome.indeterminate;
-  if (!outcome.keep_as.empty()) s.answer = seal_answer(ctx, outcome.status, outcome.keep_as);
+  if (!outcome.keep_as.empty()) s.answer = seal_answer(ctx, outcome.keep_status, outcome.keep_as);
 }
 
 }  // namespace

@@ -12,11 +12,12 @@ struct Outcome {
   bool release = false;   // nothing was sent, or the provider refused: the hold is given back
   catalog::Usage usage;   // else what to bill; `reported` false = estimate
   bool invalid = false;   // the provider's own usage was not usable
-  int status = 200;       // what the client gets
+  int status = 200;       // what the client gets; 499: it was not there
   std::string_view code;  // "" = answered
   bool complete = true;
   // Of the recording, where the client sent an Idempotency-Key: what a retry gets. Neither: the key is free.
-  std::string_view keep_as;    // content type: the recorded bytes are the answer
+  std::string_view keep_as;  // content type: the recorded bytes are the answer
+  int keep_status = 200;
   bool indeterminate = false;  // money may be gone and there is no answer: report it, do not buy again
 };
 

@@ -2,6 +2,7 @@
 import json
 import sqlite3
 
+import httpx
 import pytest
 from harness import body, wait_for
 from raw import Raw, head, request
@@ -81,3 +82,55 @@ def test_leaving_races_the_answer_and_either_way_there_is_one_record(gateway, ke
                 connection.send(request(key, body("[[sim:latency_ms=5]]", stream=number % 2 == 0)))
                 leave(connection, way)
     wait_for(lambda: held(gateway) == 0, "every hold is settled")
+
+
+# -- an answer that is read all the same -------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_abandoned_answer_is_billed_as_counted_and_kept_for_the_retry(make_gateway, sim, way):
+    gateway = make_gateway(timeouts={"abandoned_ms": 20000})
+    key, aborted, open_before = gateway.new_key()["key"], sim.stats()["aborted"], sim.stats()["answers_open"]
+    order = body("[[sim:latency_ms=300,input_tokens=20,output_tokens=10]]")
+    with gateway.books(sim, records=1, upstream=1), Raw(gateway.port) as connection:
+        connection.send(request(key, order, "idempotency-key: order-1"))
+        wait_for(lambda: sim.stats()["answers_open"] > open_before, "the provider has the request")
+        leave(connection, way)
+    record = gateway.records()[0]
+    assert (record["status"], record["code"], record["complete"]) == (499, "client_gone", False)
+    assert "estimated" not in record and record["usage"]["output"] == 10
+    assert sim.stats()["aborted"] == aborted and held(gateway) == 0
+    with gateway.books(sim, records=1, upstream=0):
+        again = httpx.post(gateway.url + "/v1/chat/completions", content=json.dumps(order), timeout=60,
+                           headers={"authorization": f"Bearer {key}", "idempotency-key": "order-1",
+                                    "content-type": "application/json"})
+    assert (again.status_code, again.headers["idempotent-replayed"]) == (200, "true")
+    assert again.headers["x-tsg-original-request-id"] == record["request_id"]
+    assert again.json()["usage"]["cost_usd"] == float(record["cost_usd"])
+
+
+def test_patience_with_an_abandoned_answer_ends(make_gateway, sim):
+    gateway = make_gateway(timeouts={"abandoned_ms": 200})
+    key, aborted, open_before = gateway.new_key()["key"], sim.stats()["aborted"], sim.stats()["answers_open"]
+    order = body("[[sim:latency_ms=60000]]")
+    with gateway.books(sim, records=1, upstream=1), Raw(gateway.port) as connection:
+        connection.send(request(key, order, "idempotency-key: order-1"))
+        wait_for(lambda: sim.stats()["answers_open"] > open_before, "the provider has the request")
+        leave(connection, "close")
+        wait_for(lambda: sim.stats()["aborted"] == aborted + 1, "the provider sees it")
+    assert gateway.records()[0]["estimated"] is True
+    assert held(gateway) == 0
+    again = httpx.post(gateway.url + "/v1/chat/completions", content=json.dumps(order), timeout=60,
+                       headers={"authorization": f"Bearer {key}", "idempotency-key": "order-1",
+                                "content-type": "application/json"})
+    assert again.json()["error"]["code"] == "idempotency_indeterminate"
+
+
+def test_a_shutdown_does_not_wait_longer_than_its_grace_for_an_abandoned_answer(make_gateway, sim):
+    gateway = make_gateway(timeouts={"abandoned_ms": 3600000, "shutdown_grace_ms": 300})
+    key, open_before = gateway.new_key()["key"], sim.stats()["answers_open"]
+    with Raw(gateway.port) as connection:
+        connection.send(request(key, body("[[sim:latency_ms=60000]]")))
+        wait_for(lambda: sim.stats()["answers_open"] > open_before, "the provider has the request")
+        leave(connection, "close")
+    assert gateway.stop() == 0, gateway.log()
+    assert held(gateway) == 0, "settled before the process ended"

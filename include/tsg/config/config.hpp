@@ -136,6 +136,7 @@ struct Timeouts {
   ms shutdown_grace{30'000};
   ms upstream_idle{3'000};  // pooled provider connections: shorter than any provider's
   ms tls_handshake{10'000};
+  ms abandoned{0};  // a plain answer is still read after its client left: billed as counted, kept for a retry
   ms turn_memory{3'600'000};  // how long they are kept
   ms queue{500};              // a request beyond limits.requests waits so long for its place
   ms quota_wait{500};         // for our quota at a provider, before the next target is asked

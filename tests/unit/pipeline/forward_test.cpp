@@ -257,6 +257,88 @@ TEST_F(ForwardTest, AClientThatLeavesWhileTheModelThinksHangsUpOnTheProvider) {
   EXPECT_EQ(totals().held, Nano{0});
 }
 
+// A client with a short timeout left calls that had cost next to nothing, and each was billed the most that
+// it could have been. Where the operator allows it the answer is waited for: what it cost is known then.
+TEST_F(ForwardTest, AnAbandonedAnswerIsReadAndBilledAsCounted) {
+  configure("openai: {credentials: [{name: main, key: 'env:X'}]}", "timeouts: {abandoned_ms: 10000}\n");
+  auto x = request(kChat, ask());
+  auto play = whole(kAnswer);
+  play.before_end = [&] { x.leave(); };
+  provider.plays.push_back(play);
+  serve(x);
+  EXPECT_EQ(x.status, 0) << "nobody is there to be answered";
+  EXPECT_EQ(provider.closed, 0);
+  auto const r = record();
+  EXPECT_EQ(r["status"], 499);
+  EXPECT_EQ(r["code"], "client_gone");
+  EXPECT_EQ(r["complete"], false);
+  EXPECT_EQ(r["cost_usd"], "0.0045");
+  EXPECT_FALSE(r.contains("estimated")) << r;
+  EXPECT_EQ(r["attempts"][0]["outcome"], "ok") << "the provider did its part";
+  EXPECT_EQ(totals().settled, Nano{4'500'000});
+  EXPECT_EQ(totals().held, Nano{0});
+}
+
+class AbandonedFailure : public ForwardTest, public testing::WithParamInterface<bool> {};
+
+TEST_P(AbandonedFailure, IsTheAttemptsAndNobodyElseIsAsked) {
+  configure("openai: {credentials: [{name: main, key: 'env:X'}]}", "timeouts: {abandoned_ms: 10000}\n");
+  auto runtime = std::make_shared<Runtime>(*services.runtime.load());
+  if (GetParam()) runtime->credentials["openai"].emplace_back("spare", "sk-other", 1);
+  services.runtime.store(std::move(runtime));
+  auto x = request(kChat, ask());
+  auto play = whole(R"({"error":{"code":"invalid_api_key"}})", 401);
+  play.before_end = [&] { x.leave(); };
+  provider.plays.push_back(play);
+  serve(x);
+  EXPECT_EQ(provider.sent.size(), 1u);
+  EXPECT_EQ(x.status, 0) << x.sent;
+  auto const r = record();
+  EXPECT_EQ(r["status"], 499);
+  EXPECT_EQ(r["code"], "client_gone");
+  EXPECT_EQ(r["attempts"][0]["outcome"], "provider_auth_failed");
+  EXPECT_EQ(totals().settled, Nano{0});
+  EXPECT_EQ(totals().held, Nano{0});
+}
+
+INSTANTIATE_TEST_SUITE_P(, AbandonedFailure, testing::Bool(), [](auto const& with) {
+  return std::string{with.param ? "somebody_left_to_ask" : "nobody_left_to_ask"};
+});
+
+TEST_F(ForwardTest, WhoLeavesDuringTheCommitHasBeenAnswered) {
+  configure("openai: {credentials: [{name: main, key: 'env:X'}]}", "timeouts: {abandoned_ms: 10000}\n");
+  auto x = request(kChat, ask());
+  x.on_answer = [&] { x.leave(); };
+  provider.plays.push_back(whole(kAnswer));
+  serve(x);
+  EXPECT_EQ(record()["status"], 200);
+  EXPECT_EQ(totals().settled, Nano{4'500'000});
+}
+
+TEST_F(ForwardTest, AnAbandonedStreamIsClosedAtOnceAllTheSame) {
+  configure("openai: {credentials: [{name: main, key: 'env:X'}]}", "timeouts: {abandoned_ms: 10000}\n");
+  auto x = request(kChat, ask(R"(,"stream":true)"));
+  auto play = stream({chunk("half")});
+  play.before_end = [&] { x.leave(); };
+  provider.plays.push_back(play);
+  serve(x);
+  EXPECT_EQ(provider.closed, 1);
+  EXPECT_EQ(record()["estimated"], true);
+}
+
+TEST_F(ForwardTest, AbandonedEmbeddingsAreReadToo) {
+  configure("openai: {credentials: [{name: main, key: 'env:X'}]}", "timeouts: {abandoned_ms: 10000}\n");
+  auto play = whole(
+      R"({"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.5]}],"model":"text-embedding-3-small",)"
+      R"("usage":{"prompt_tokens":1000000,"total_tokens":1000000}})");
+  auto x = request("/v1/embeddings", R"({"model":"text-embedding-3-small","input":"a"})");
+  play.before_end = [&] { x.leave(); };
+  provider.plays.push_back(play);
+  serve(x);
+  EXPECT_EQ(record()["status"], 499);
+  EXPECT_EQ(totals().settled, Nano{20'000'000});
+}
+
 TEST_F(ForwardTest, EmbeddingsAreForwardedAndPriced) {
   provider.plays.push_back(whole(
       R"({"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.5]}],"model":"text-embedding-3-small",)"

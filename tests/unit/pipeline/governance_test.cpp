@@ -96,6 +96,29 @@ TEST_F(Governance, ToolArgumentsAndAnswersByASchemaStayJson) {
   EXPECT_EQ(x["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"], R"({"x":"[CARD]"})");
 }
 
+TEST_F(Governance, AnAbandonedAnswerThatARuleDeniesIsBilledAndNotKept) {
+  configure("openai: {credentials: [{name: main, key: 'env:X'}]}", "timeouts: {abandoned_ms: 10000}\n");
+  add_key({"*"});
+  policy(R"({"content":[{"detector":"email","action":"deny","on":["answer"]}]})");
+  auto answer = kAnswer;
+  answer.replace(answer.find("hello"), 5, "write to ann@example.com");
+  auto play = whole(answer);
+  auto x = request(kChat, ask());
+  x.with("idempotency-key", "order-1");
+  play.before_end = [&] { x.leave(); };
+  provider.plays.push_back(play);
+  serve(x);
+  EXPECT_EQ(x.status, 0) << x.sent;
+  auto const r = record();
+  EXPECT_EQ(r["status"], 499);
+  EXPECT_EQ(r["attempts"][0]["outcome"], "policy_denied");
+  EXPECT_EQ(totals().settled, Nano{4'500'000});
+  auto again = request(kChat, ask());
+  again.with("idempotency-key", "order-1");
+  serve(again);
+  EXPECT_EQ(again.code(), "idempotency_indeterminate");
+}
+
 TEST_F(Governance, LegacyFunctionsAndCustomToolsOfAStreamAreFilteredToo) {
   add_key({"*"});
   policy(kMail);

@@ -92,6 +92,40 @@ TEST_F(Idempotency, ABrokenAnswerIsReportedAndNotBoughtAgain) {
     EXPECT_NE(message.find(word), std::string::npos) << message;
 }
 
+TEST_F(Idempotency, WhoLeftBeforeTheAnswerFindsItOnTheNextTry) {
+  configure("openai: {credentials: [{name: main, key: 'env:X'}]}", "timeouts: {abandoned_ms: 10000}\n");
+  auto x = request(kChat, ask());
+  x.with("idempotency-key", "order-1");
+  auto play = whole(kAnswer);
+  play.before_end = [&] { x.leave(); };
+  provider.plays.push_back(play);
+  serve(x);
+  EXPECT_EQ(x.status, 0);
+  auto const again = keyed(ask());
+  EXPECT_EQ(again.status, 200);
+  EXPECT_EQ(again.headers.get("idempotent-replayed"), "true");
+  EXPECT_EQ(again.json()["content"], "hello");
+  auto const first = records().back()["request_id"].get<std::string>();
+  EXPECT_EQ(again.headers.get("x-tsg-original-request-id"), first);
+  EXPECT_EQ(provider.sent.size(), 1u);
+  EXPECT_EQ(totals().settled, Nano{4'500'000});
+}
+
+TEST_F(Idempotency, WhoLeftBeforeTheProvidersRefusalFindsThatOnTheNextTry) {
+  configure("openai: {credentials: [{name: main, key: 'env:X'}]}", "timeouts: {abandoned_ms: 10000}\n");
+  auto x = request(kChat, ask());
+  x.with("idempotency-key", "order-1");
+  auto play = whole(R"({"error":{"message":"no such voice","type":"invalid_request_error"}})", 400);
+  play.before_end = [&] { x.leave(); };
+  provider.plays.push_back(play);
+  serve(x);
+  EXPECT_EQ(records().front()["status"], 499);
+  auto const again = keyed(ask());
+  EXPECT_EQ(again.status, 400);
+  EXPECT_EQ(again.headers.get("idempotent-replayed"), "true");
+  EXPECT_EQ(provider.sent.size(), 1u);
+}
+
 TEST_F(Idempotency, WhatTheProviderDidNotDoIsTriedAgain) {
   provider.plays.push_back(whole(R"({"error":{"message":"busy"}})", 503));
   provider.plays.push_back(whole(kAnswer));

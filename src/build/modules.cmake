@@ -1,6 +1,17 @@
-# tsg_module(NAME DEPS ... LIBS ...): src/NAME/*.cpp becomes tsg_NAME; include/tsg/NAME is its public face.
+# tsg_pch(NAME HEADERS ... LIBS ...): a precompiled header and no code, for modules and tests that need just these.
+# The heavy ones cost half a second or more in every file, wanted or not: hence more than one.
+function(tsg_pch name)
+  cmake_parse_arguments(P "" "" "HEADERS;LIBS" ${ARGN})
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/empty/${name}.cpp CONTENT "")
+  add_library(${name} STATIC ${CMAKE_BINARY_DIR}/empty/${name}.cpp)
+  target_link_libraries(${name} PRIVATE tsg_pch ${P_LIBS})
+  target_precompile_headers(${name} PRIVATE ${P_HEADERS})
+endfunction()
+
+# tsg_module(NAME [PCH dom|json|all] DEPS ... LIBS ...): src/NAME/*.cpp becomes tsg_NAME; include/tsg/NAME is its
+# public face.
 function(tsg_module name)
-  cmake_parse_arguments(M "" "" "DEPS;LIBS" ${ARGN})
+  cmake_parse_arguments(M "" "PCH" "DEPS;LIBS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
   if(NOT sources)  # a folder that is still empty
     file(WRITE ${CMAKE_BINARY_DIR}/empty/${name}.cpp "")
@@ -10,14 +21,16 @@ function(tsg_module name)
   target_include_directories(tsg_${name} PUBLIC ${CMAKE_SOURCE_DIR}/include PRIVATE ${CMAKE_SOURCE_DIR}/src)
   list(TRANSFORM M_DEPS PREPEND tsg_)
   target_link_libraries(tsg_${name} PUBLIC ${M_DEPS} tsg_boost ${M_LIBS})
-  if(NOT name STREQUAL "pch")
-    target_precompile_headers(tsg_${name} REUSE_FROM tsg_pch)
+  set(pch tsg_pch)
+  if(M_PCH)
+    string(APPEND pch _${M_PCH})
   endif()
+  target_precompile_headers(tsg_${name} REUSE_FROM ${pch})
 endfunction()
 
-# tsg_test(NAME DIR DEPS...): every *_test.cpp in tests/DIR, one executable, registered test by test.
+# tsg_test(NAME DIR [PCH all] DEPS...): every *_test.cpp in tests/DIR, one executable, registered test by test.
 function(tsg_test name dir)
-  cmake_parse_arguments(T "" "" "DEPS;LIBS" ${ARGN})
+  cmake_parse_arguments(T "" "PCH" "DEPS;LIBS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${dir}/*_test.cpp)
   if(NOT sources)
     return()
@@ -29,7 +42,11 @@ function(tsg_test name dir)
   # The precompiled header was made with -fPIC: executables must not add -fPIE to it.
   set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
   target_compile_options(${name} PRIVATE -fPIC)
-  target_precompile_headers(${name} REUSE_FROM tsg_test_pch)
+  set(pch tsg_test_pch)
+  if(T_PCH)
+    string(APPEND pch _${T_PCH})
+  endif()
+  target_precompile_headers(${name} REUSE_FROM ${pch})
   # Fixed folders beside a checkout; tests say "skipped" where they are absent.
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT 300 SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]")

@@ -15,6 +15,10 @@ add_compile_options($<$<CONFIG:Release>:-fno-semantic-interposition>)
 
 if(TSG_SANITIZE)
   add_compile_options(-fsanitize=${TSG_SANITIZE} -fno-sanitize-recover=all)
+  # A null or wild pointer that is used is AddressSanitizer's anyway; these two are a fifth of the build.
+  if(TSG_SANITIZE MATCHES "address")
+    add_compile_options(-fno-sanitize=null,pointer-overflow)
+  endif()
   add_link_options(-fsanitize=${TSG_SANITIZE})
 endif()
 

@@ -8,8 +8,8 @@
 namespace tsg::cli {
 namespace {
 
-Columns const kColumns{"seq",     "time",   "kind", "request_id", "key_id", "model_requested",
-                       "verdict", "status", "code", "cost_usd"};
+Columns const kAuditColumns{"seq",     "time",   "kind", "request_id", "key_id", "model_requested",
+                            "verdict", "status", "code", "cost_usd"};
 
 struct AuditOptions {
   std::size_t limit = 50;
@@ -37,7 +37,7 @@ int newest(Options const& o, AuditOptions const& a) {
   if (!client) return fail(client.error());
   auto some = client->first(path_of(o, a), a.limit);
   if (!some) return fail(some.error());
-  int const code = show(o, some->rows, kColumns);
+  int const code = show(o, some->rows, kAuditColumns);
   if (some->more)
     std::fprintf(stderr,
                  "tsg: there are more: the newest %zu are shown; --limit shows more, --until older ones\n",

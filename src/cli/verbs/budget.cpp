@@ -5,7 +5,7 @@
 namespace tsg::cli {
 namespace {
 
-Columns const kColumns{"scope", "scope_id", "environment", "limit", "settled", "held", "remaining"};
+Columns const kBudgetColumns{"scope", "scope_id", "environment", "limit", "settled", "held", "remaining"};
 
 // A new limit takes no top-up away, nor the alerts where none are given.
 int set(Options const& o, std::vector<int> const& alerts) {
@@ -31,7 +31,7 @@ int top_up(Options const& o) {
   Json body = {{"usd", o.budget}};
   if (!o.expires.empty()) body["expires_at"] = o.expires;
   if (!o.message.empty()) body["reason"] = o.message;
-  return call(o, "POST", topups_path(o), body, kColumns);
+  return call(o, "POST", topups_path(o), body, kBudgetColumns);
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ void add_budget(CLI::App& app, OptionsPtr const& o, int& code) {
   c->callback([o, alerts, &code] { code = set(*o, *alerts); });
   c = with_output(budget->add_subcommand("show", "Where it stands this month"), o);
   add_scope(c, o);
-  c->callback([o, &code] { code = call(*o, "GET", document_path("budgets", *o), {}, kColumns); });
+  c->callback([o, &code] { code = call(*o, "GET", document_path("budgets", *o), {}, kBudgetColumns); });
   c = with_output(budget->add_subcommand("topup", "More for this month, until a time"), o);
   add_scope(c, o);
   c->add_option("--usd", o->budget, "How much: 25.00")->required();
@@ -57,7 +57,7 @@ void add_budget(CLI::App& app, OptionsPtr const& o, int& code) {
   c = with_output(budget->add_subcommand("end-topup", "End a top-up now"), o);
   add_scope(c, o);
   c->add_option("topup", o->name, "top_…, of `tsg budget get`")->required();
-  c->callback([o, &code] { code = call(*o, "DELETE", topups_path(*o, o->name), {}, kColumns); });
+  c->callback([o, &code] { code = call(*o, "DELETE", topups_path(*o, o->name), {}, kBudgetColumns); });
 }
 
 }  // namespace tsg::cli

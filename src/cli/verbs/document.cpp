@@ -8,14 +8,14 @@
 namespace tsg::cli {
 namespace {
 
-Columns const kColumns{"scope", "scope_id", "environment", "version", "changed_at", "document"};
+Columns const kDocumentColumns{"scope", "scope_id", "environment", "version", "changed_at", "document"};
 
 Columns const kVersionColumns{"version", "changed_at", "deleted", "hash", "document"};
 
 int set(char const* plural, Options const& o) {
   auto document = read_yaml(o.file);
   if (!document) return fail(document.error());
-  return call(o, "PUT", document_path(plural, o), *document, kColumns);
+  return call(o, "PUT", document_path(plural, o), *document, kDocumentColumns);
 }
 
 // The query stays behind the path.
@@ -54,10 +54,11 @@ void add_scope(CLI::App* command, OptionsPtr const& o) {
 
 void add_document_verbs(CLI::App& group, char const* plural, OptionsPtr const& o, int& code) {
   auto* c = with_output(group.add_subcommand("list", "All of them"), o);
-  c->callback([o, plural, &code] { code = list(*o, std::string{"/admin/v1/"} + plural, kColumns); });
+  c->callback([o, plural, &code] { code = list(*o, std::string{"/admin/v1/"} + plural, kDocumentColumns); });
   c = with_output(group.add_subcommand("get", "The one attached there"), o);
   add_scope(c, o);
-  c->callback([o, plural, &code] { code = call(*o, "GET", document_path(plural, *o), {}, kColumns); });
+  c->callback(
+      [o, plural, &code] { code = call(*o, "GET", document_path(plural, *o), {}, kDocumentColumns); });
   add_versions(group, o, code, &add_scope, [plural](Options const& at) { return document_path(plural, at); });
   c = with_output(group.add_subcommand("put", "Attach the document of a file; acts on the next request"), o);
   add_scope(c, o);
@@ -65,7 +66,8 @@ void add_document_verbs(CLI::App& group, char const* plural, OptionsPtr const& o
   c->callback([o, plural, &code] { code = set(plural, *o); });
   c = with_output(group.add_subcommand("delete", "Take it away"), o);
   add_scope(c, o);
-  c->callback([o, plural, &code] { code = call(*o, "DELETE", document_path(plural, *o), {}, kColumns); });
+  c->callback(
+      [o, plural, &code] { code = call(*o, "DELETE", document_path(plural, *o), {}, kDocumentColumns); });
 }
 
 }  // namespace tsg::cli

@@ -7,8 +7,8 @@
 namespace tsg::cli {
 namespace {
 
-Columns const kColumns{"id",      "org",    "team",           "environment",       "name",
-                       "display", "status", "allowed_models", "monthly_budget_usd"};
+Columns const kKeyColumns{"id",      "org",    "team",           "environment",       "name",
+                          "display", "status", "allowed_models", "monthly_budget_usd"};
 
 std::string path_of(Options const& o) {
   return "/admin/v1/keys/" + percent_encoded(o.id);
@@ -33,7 +33,7 @@ int show_one(Options const& o) {
   if (!attached) return fail(attached.error());
   auto const found = attached->status == 200 ? Json::parse(attached->body, nullptr, false) : Json();
   (*answer)["limits_document"] = found.is_object() ? found.value("document", Json()) : Json();
-  auto columns = kColumns;
+  auto columns = kKeyColumns;
   columns.insert(columns.end(), {"limits", "limits_document"});
   return show(o, *answer, columns);
 }
@@ -57,7 +57,7 @@ int update(Options const& o, CLI::App const& given) {
     return fail(
         Error{Errc::bad_request,
               "nothing to change: give --name, --models, --budget or --expires-at ('' clears the last two)"});
-  return call(o, "PATCH", path_of(o), body, kColumns);
+  return call(o, "PATCH", path_of(o), body, kKeyColumns);
 }
 
 int create(Options const& o) {
@@ -91,7 +91,7 @@ void add_key(CLI::App& app, OptionsPtr const& o, int& code) {
   c->callback([o, &code] { code = create(*o); });
   c = with_output(key->add_subcommand("list", "List keys"), o);
   add_filters(c, o);
-  c->callback([o, &code] { code = list(*o, "/admin/v1/keys" + filters(*o), kColumns); });
+  c->callback([o, &code] { code = list(*o, "/admin/v1/keys" + filters(*o), kKeyColumns); });
   c = with_output(key->add_subcommand("show", "One key, with its own limits and those attached to it"), o);
   c->add_option("id", o->id, "key_…")->required();
   c->callback([o, &code] { code = show_one(*o); });
@@ -111,13 +111,14 @@ void add_key(CLI::App& app, OptionsPtr const& o, int& code) {
     c = with_output(key->add_subcommand(verb, "Acts on its next request and its running streams"), o);
     c->add_option("id", o->id, "key_…")->required();
     c->callback([o, disabled = disabled, &code] {
-      code = call(*o, "PATCH", path_of(*o), {{"disabled", disabled}}, kColumns);
+      code = call(*o, "PATCH", path_of(*o), {{"disabled", disabled}}, kKeyColumns);
     });
   }
   c = with_output(key->add_subcommand("revoke", "Revoke a key; its next request fails"), o);
   c->add_option("id", o->id, "key_…")->required();
   c->callback([o, &code] {
-    code = call(*o, "POST", "/admin/v1/keys/" + percent_encoded(o->id) + "/revoke", Json::object(), kColumns);
+    code =
+        call(*o, "POST", "/admin/v1/keys/" + percent_encoded(o->id) + "/revoke", Json::object(), kKeyColumns);
   });
 }
 

@@ -7,7 +7,7 @@
 namespace tsg::cli {
 namespace {
 
-std::string path_of(Options const& o) {
+std::string prices_path(Options const& o) {
   std::string path = "/admin/v1/prices";
   char sign = '?';
   for (auto const& [name, value] : {std::pair{"provider", o.name}, {"model", o.model}})
@@ -23,7 +23,7 @@ void add_prices(CLI::App& prices, OptionsPtr const& o, int& code) {
   c->add_option("--model", o->model, "One model only");
   c->callback([o, &code] {
     code =
-        list(*o, path_of(*o),
+        list(*o, prices_path(*o),
              {"provider", "model", "tier", "context", "effective_from", "effective_to", "usd_per_million"});
   });
   auto* terms = prices.add_subcommand("terms", "Negotiated discounts, and mark-ups for chargeback");

@@ -6,7 +6,7 @@
 namespace tsg::cli {
 namespace {
 
-Columns const kColumns{"name", "version", "source"};
+Columns const kRouteColumns{"name", "version", "source"};
 
 int test(Options const& o, std::string const& file) {
   Json body;
@@ -30,19 +30,19 @@ int test(Options const& o, std::string const& file) {
 void add_route(CLI::App& app, OptionsPtr const& o, int& code) {
   auto* route = app.add_subcommand("route", "Named models with several targets")->require_subcommand(1);
   auto* c = with_output(route->add_subcommand("list", "List routes"), o);
-  c->callback([o, &code] { code = list(*o, "/admin/v1/routes", kColumns); });
+  c->callback([o, &code] { code = list(*o, "/admin/v1/routes", kRouteColumns); });
 
   c = with_output(route->add_subcommand("set", "Create or replace a route"), o);
   c->add_option("name", o->id, "What applications call")->required();
   c->add_option("-f,--file", o->path, "YAML or JSON, - = standard input")->required();
   c->callback([o, &code] {
     auto body = read_yaml(o->path);
-    code = body ? call(*o, "PUT", "/admin/v1/routes/" + o->id, *body, kColumns) : fail(body.error());
+    code = body ? call(*o, "PUT", "/admin/v1/routes/" + o->id, *body, kRouteColumns) : fail(body.error());
   });
 
   c = with_output(route->add_subcommand("delete", "Delete a route"), o);
   c->add_option("name", o->id)->required();
-  c->callback([o, &code] { code = call(*o, "DELETE", "/admin/v1/routes/" + o->id, {}, kColumns); });
+  c->callback([o, &code] { code = call(*o, "DELETE", "/admin/v1/routes/" + o->id, {}, kRouteColumns); });
 
   auto const name = [](CLI::App* command, OptionsPtr const& of) {
     command->add_option("name", of->id)->required();

@@ -7,9 +7,9 @@
 namespace tsg::cli {
 namespace {
 
-Columns const kColumns{"id", "name", "role", "org", "display", "status", "expires_at"};
+Columns const kTokenColumns{"id", "name", "role", "org", "display", "status", "expires_at"};
 
-int create(Options const& o) {
+int create_token(Options const& o) {
   Json body = {{"name", o.name}, {"role", o.role}};
   if (!o.org.empty()) body["org"] = o.org;
   if (!o.expires.empty()) body["expires_at"] = o.expires;
@@ -32,14 +32,14 @@ void add_token(CLI::App& app, OptionsPtr const& o, int& code) {
   c->add_option("--role", o->role, "owner, admin, auditor, finance, viewer, metrics")->required();
   c->add_option("--org", o->org, "Limit it to one organisation");
   c->add_option("--expires-at", o->expires, "RFC 3339 time");
-  c->callback([o, &code] { code = create(*o); });
+  c->callback([o, &code] { code = create_token(*o); });
   c = with_output(token->add_subcommand("list", "List tokens"), o);
-  c->callback([o, &code] { code = list(*o, "/admin/v1/tokens", kColumns); });
+  c->callback([o, &code] { code = list(*o, "/admin/v1/tokens", kTokenColumns); });
   c = with_output(token->add_subcommand("revoke", "Revoke a token; its next call fails"), o);
   c->add_option("id", o->id, "tok_…")->required();
   c->callback([o, &code] {
-    code =
-        call(*o, "POST", "/admin/v1/tokens/" + percent_encoded(o->id) + "/revoke", Json::object(), kColumns);
+    code = call(*o, "POST", "/admin/v1/tokens/" + percent_encoded(o->id) + "/revoke", Json::object(),
+                kTokenColumns);
   });
 }
 

@@ -1,0 +1,5 @@
+// For modules that build JSON.
+#pragma once
+#include "pch.hpp"
+
+#include <nlohmann/json.hpp>

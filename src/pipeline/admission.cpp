@@ -75,6 +75,9 @@ bool lower_into(RequestContext& ctx, Nano room) {
 
 Error with_way_out(RequestContext const& ctx, Error error) {
   if (error.code() != Errc::insufficient_quota) return error;
+  auto const* d = error.peek();
+  if (d && d->limit && (d->limit->limit == "0" || d->limit->used == d->limit->limit))
+    return error;  // nothing fits any more
   std::string message{error.message()};
   if (ctx.operation == providers::Operation::embeddings) {
     message += " Send less input at a time.";

@@ -254,12 +254,12 @@ class FakeStore final : public Store {
         auto const used = checked_add(now.settled, now.held).value_or(Nano{INT64_MAX});
         if (!reached(used, level.limit, percent)) continue;
         if (!alerted_.emplace(name, level.window_start_ms, percent).second) continue;
-        add(alert_fields(BudgetAlert{level, percent, now.settled, now.held, {}}, a.time));
+        add(alert_fields(BudgetAlert{level, percent, now.settled, now.held, {}, a.org, a.team}, a.time));
       }
     }
   }
 
-  void ran_out(std::vector<BudgetRef> const& levels, Nano amount, WallTime time) {
+  void ran_out(std::vector<BudgetRef> const& levels, Party const& who, Nano amount, WallTime time) {
     for (auto const& level : levels) {
       auto const now = state(level);
       auto const used = checked_add(now.settled, now.held);
@@ -268,7 +268,9 @@ class FakeStore final : public Store {
       if (std::ranges::count(level.alerts_percent, kAllUsed) == 0) continue;
       auto const name = level.scope + '|' + level.scope_id + '|' + level.environment;
       if (!alerted_.emplace(name, level.window_start_ms, kAllUsed).second) continue;
-      add(alert_fields(BudgetAlert{level, kAllUsed, now.settled, now.held, amount}, time));
+      add(alert_fields(BudgetAlert{level, kAllUsed, now.settled, now.held, amount, std::string{who.org},
+                                   std::string{who.team}},
+                       time));
     }
   }
 
@@ -295,7 +297,7 @@ class FakeStore final : public Store {
         auto const used = checked_add(now.settled, now.held).value_or(Nano{INT64_MAX});
         out.room = std::min(out.room, std::max(Nano{}, level.limit - used));
       }
-      ran_out(a.budgets, amount, a.time);
+      ran_out(a.budgets, party(a), amount, a.time);
       return out;
     }
     if (a.hold) a.hold = amount;
@@ -324,7 +326,7 @@ class FakeStore final : public Store {
     auto const more = Nano{std::max<std::int64_t>(0, r.amount.v - held.v)};
     for (auto const& level : r.budgets)
       if (auto full = no_room(level, more)) {
-        ran_out(r.budgets, more, a.time);
+        ran_out(r.budgets, party(a), more, a.time);
         return std::move(*full);
       }
     a.hold = held + more;

@@ -46,10 +46,11 @@ bool covers(BudgetRef const& level, Party const& who) noexcept {
 Error out_of_budget(BudgetRef const& level, Nano settled, Nano held, Nano needed) {
   auto const used = checked_add(settled, held).value_or(Nano{INT64_MAX});
   auto const left = std::max(Nano{}, level.limit - std::min(used, level.limit));
-  Error error{Errc::insufficient_quota, "The monthly budget of this " + level.scope +
-                                            " does not cover this request: it may cost " + to_usd(needed) +
-                                            " USD, and " + to_usd(left) + " USD of " + to_usd(level.limit) +
-                                            " are left."};
+  Error error{Errc::insufficient_quota,
+              "The monthly budget of this " + level.scope +
+                  (level.environment.empty() ? "" : "'s environment " + level.environment) +
+                  " does not cover this request: it may cost " + to_usd(needed) + " USD, and " +
+                  to_usd(left) + " USD of " + to_usd(level.limit) + " are left."};
   LimitFacts facts;
   facts.scope = level.scope;
   facts.scope_id = level.scope_id;
@@ -68,7 +69,11 @@ std::string alert_fields(BudgetAlert const& alert, WallTime now) {
   r.time = now;
   r.environment = level.environment;
   auto const dot = level.scope_id.find('.');
-  if (level.scope == "key") r.key_id = level.scope_id;
+  if (level.scope == "key") {
+    r.key_id = level.scope_id;
+    r.org = alert.org;
+    r.team = alert.team;
+  }
   if (level.scope == "org") r.org = level.scope_id;
   if (level.scope == "team") {
     r.org = level.scope_id.substr(0, dot);
@@ -131,28 +136,29 @@ void Levels::each(Party const& who, F fn) {
 }
 
 // What one percentage has reported is not reported again in this window, whatever the limit becomes.
-void Levels::watch(Level& level) {
+void Levels::watch(Level& level, Party const& who) {
   if (level.ref.limit <= Nano{0}) return;
   auto const used = checked_add(level.settled, level.held).value_or(Nano{INT64_MAX});
   for (int const percent : level.ref.alerts_percent) {
-    if (reached(used, level.ref.limit, percent)) report(level, percent);
+    if (reached(used, level.ref.limit, percent)) report(level, who, percent);
   }
 }
 
-void Levels::report(Level& level, int percent, std::optional<Nano> refused) {
+void Levels::report(Level& level, Party const& who, int percent, std::optional<Nano> refused) {
   if (std::ranges::count(level.alerted, percent) != 0) return;
   level.alerted.push_back(percent);
-  alerts_.push_back({level.ref, percent, level.settled, level.held, refused});
+  alerts_.push_back(
+      {level.ref, percent, level.settled, level.held, refused, std::string{who.org}, std::string{who.team}});
 }
 
-void Levels::ran_out(std::vector<BudgetRef> const& levels, Nano amount) {
+void Levels::ran_out(std::vector<BudgetRef> const& levels, Party const& who, Nano amount) {
   for (auto const& ref : levels) {
     auto& l = find(ref);
     auto const used = checked_add(l.settled, l.held);
     auto const with = used ? checked_add(*used, amount) : std::nullopt;
     if (with && *with <= ref.limit) continue;
     if (ref.limit > Nano{0} && std::ranges::count(ref.alerts_percent, kAllUsed) != 0)
-      report(l, kAllUsed, amount);
+      report(l, who, kAllUsed, amount);
   }
 }
 
@@ -179,7 +185,7 @@ Nano Levels::room(std::vector<BudgetRef> const& levels) {
 void Levels::hold(Party const& who, Nano amount) {
   each(who, [&](Level& l) {
     l.held += amount;
-    watch(l);
+    watch(l, who);
   });
 }
 
@@ -187,7 +193,7 @@ void Levels::settle(Party const& who, Nano held, Nano cost) {
   each(who, [&](Level& l) {
     l.held.v -= held.v;
     l.settled += cost;
-    watch(l);
+    watch(l, who);
   });
 }
 

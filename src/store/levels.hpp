@@ -24,6 +24,7 @@ struct BudgetAlert {
   int percent = 0;
   Nano settled, held;
   std::optional<Nano> refused;  // a request for so much more found no room: nothing left for it is all used
+  std::string org, team;        // of the request that met it: a key's are in no scope id
 };
 // The audit record of an alert, ready to be sent on as an event.
 std::string alert_fields(BudgetAlert const& alert, WallTime now);
@@ -41,7 +42,7 @@ class Levels {
   // The first level without room for `amount` more (BUD-2); all or none, so nothing is changed here.
   std::optional<Error> refuse(std::vector<BudgetRef> const& levels, Nano amount);
   // A request has ended for lack of room: to who pays that is 100 percent, though a little is left (BUD-10).
-  void ran_out(std::vector<BudgetRef> const& levels, Nano amount);
+  void ran_out(std::vector<BudgetRef> const& levels, Party const& who, Nano amount);
   Nano room(std::vector<BudgetRef> const& levels);  // of the fullest; never below zero
   void hold(Party const& who, Nano amount);
   void settle(Party const& who, Nano held, Nano cost);
@@ -57,8 +58,8 @@ class Levels {
   Level& find(BudgetRef const& ref);
   template <class F>
   void each(Party const& who, F fn);
-  void watch(Level& level);
-  void report(Level& level, int percent, std::optional<Nano> refused = {});
+  void watch(Level& level, Party const& who);
+  void report(Level& level, Party const& who, int percent, std::optional<Nano> refused = {});
 
   Derive derive_;
   std::unordered_map<std::string, Level> levels_;  // only those that somebody has asked for

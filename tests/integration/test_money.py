@@ -216,6 +216,7 @@ def test_alerts_come_once_at_each_percentage(make_gateway):
     alerts = [r for r in gateway.records() if r["kind"] == "budget.alert"]
     assert [a["after"]["percent"] for a in reversed(alerts)] == [50, 80]  # 126 nano-dollars short of all of it
     assert all(a["key_id"] == made["id"] and a["after"]["scope"] == "key" for a in alerts)
+    assert all((a["org"], a["team"]) == ("acme", "web") for a in alerts), "what an organisation's auditor asks for"
     for _ in range(2):  # but not enough for one more: to who pays that is all of it
         assert post(gateway, made["key"], payload).status_code == 429
     alerts = [r for r in gateway.records() if r["kind"] == "budget.alert"]

@@ -50,6 +50,20 @@ Books::Books(Db& db, DispatchMap& dispatch)
   next_hold_ = (db.integer("SELECT max(id) FROM ledger") >> 16) + 1;
 }
 
+namespace {
+
+Party party_of(Admission const& a) noexcept {
+  Party p;
+  p.key_id = a.key_id;
+  p.org = a.org;
+  p.team = a.team;
+  p.environment = a.environment;
+  p.time_ms = a.time.ms();
+  return p;
+}
+
+}  // namespace
+
 Party Books::Open::party() const noexcept {
   Party p;
   p.key_id = key_id;
@@ -110,7 +124,7 @@ Result<Admitted> Books::admit(Admission const& a) {
   }
   if (full) {
     out.room = levels_.room(a.budgets);
-    levels_.ran_out(a.budgets, hold);
+    levels_.ran_out(a.budgets, party_of(a), hold);
     append_alerts(a.time);
     return refuse(std::move(*full));
   }
@@ -151,7 +165,7 @@ Result<Hold> Books::raise(Raise const& r) {
   auto& open = it->second;
   auto const more = Nano{std::max<std::int64_t>(0, r.amount.v - open.hold.v)};
   if (auto full = levels_.refuse(r.budgets, more)) {
-    levels_.ran_out(r.budgets, more);
+    levels_.ran_out(r.budgets, open.party(), more);
     append_alerts(WallTime{open.time_ms * 1'000'000});
     return std::move(*full);
   }

@@ -11,6 +11,7 @@ namespace tsg::providers::openai {
 // §1.6 of the wire reference to disjoint classes (FIN-14). `reported` stays false where a total is missing,
 // negative, fractional or beyond 2^40; parts that exceed their total are cut to it (BUD-11).
 catalog::Usage read_usage(RawNode const& usage);
+catalog::Usage read_embeddings_usage(RawNode const& usage);  // they have no completion
 // service_tier as the catalogue names it; "" for the standard tier.
 std::string read_tier(std::string_view raw);
 

@@ -35,7 +35,8 @@ Result<> read_choices(RawNode const& root, json::Member const& list, json::Edits
 
 catalog::Usage answer_usage(RawNode const& root, DecodeContext const& context, Flavour const& flavour) {
   catalog::Usage out;
-  if (auto const usage = root.child("usage"); !usage.empty()) out = flavour.usage(usage);
+  if (auto const usage = root.child("usage"); !usage.empty())
+    out = context.operation == Operation::chat ? flavour.usage(usage) : read_embeddings_usage(usage);
   out.search_context = paid_context(context);
   out.requests = out.search_context.empty() ? 0 : 1;
   out.service_tier = read_tier(root["service_tier"]);

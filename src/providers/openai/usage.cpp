@@ -19,8 +19,8 @@ std::int64_t take(std::optional<std::int64_t> wanted, std::int64_t& left) noexce
 catalog::Usage read_usage(RawNode const& usage) {
   catalog::Usage u;
   auto const prompt = count_of(usage["prompt_tokens"]);
-  auto const completion_raw = usage["completion_tokens"];  // embeddings have none
-  auto const completion = completion_raw.empty() ? std::optional<std::int64_t>{0} : count_of(completion_raw);
+  auto const completion_raw = usage["completion_tokens"];
+  auto const completion = count_of(completion_raw);
   auto const in = usage.child("prompt_tokens_details"), out = usage.child("completion_tokens_details");
   u.invalid =
       no_count({usage["prompt_tokens"], completion_raw, in["cached_tokens"], in["cache_write_tokens"],
@@ -43,6 +43,15 @@ catalog::Usage read_usage(RawNode const& usage) {
   u.output_audio = take(count_of(out["audio_tokens"]), left);
   u.output = left;
   u.reported = true;
+  return u;
+}
+
+catalog::Usage read_embeddings_usage(RawNode const& usage) {
+  catalog::Usage u;
+  auto const prompt = count_of(usage["prompt_tokens"]);
+  u.invalid = no_count({usage["prompt_tokens"]});
+  u.reported = prompt && !u.invalid;
+  if (u.reported) u.input = *prompt;
   return u;
 }
 

@@ -140,9 +140,10 @@ TEST(OpenAiUsage, PartsBeyondTheTotalAreCutToIt) {
 }
 
 TEST(OpenAiUsage, ImplausibleTotalsAreNotReported) {
-  for (auto const* usage : {R"({"prompt_tokens":-1,"completion_tokens":1})", R"({"prompt_tokens":1.5})",
-                            R"({"completion_tokens":1})", R"({"prompt_tokens":99999999999999999999})",
-                            R"({"prompt_tokens":"5","completion_tokens":1})", "{}"}) {
+  for (auto const* usage :
+       {R"({"prompt_tokens":-1,"completion_tokens":1})", R"({"prompt_tokens":1.5})",
+        R"({"completion_tokens":1})", R"({"prompt_tokens":10})", R"({"prompt_tokens":99999999999999999999})",
+        R"({"prompt_tokens":"5","completion_tokens":1})", "{}"}) {
     auto a = decoded(around(usage));
     EXPECT_FALSE(a.usage.reported) << usage;
     a.usage.input = 5;  // the estimate; the answer does not contradict itself

@@ -96,6 +96,30 @@ def test_a_topup_admits_more_until_it_expires(make_gateway):
     assert record["after"]["topups"][0]["reason"] == "quarter end" and "topups" not in record["before"]
 
 
+def test_a_topup_whose_answer_was_lost_is_not_granted_twice(make_gateway):
+    gateway = make_gateway()
+    made = gateway.new_key(monthly_budget_usd="1")
+    path = f"/admin/v1/budgets/key/{made['id']}/topups"
+    again = {"idempotency-key": "quarter-end"}
+    first, second = (gateway.admin.post(path, json={"usd": "2.5"}, headers=again) for _ in range(2))
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first.json()["version"] == second.json()["version"] and len(second.json()["document"]["topups"]) == 1
+    other = gateway.admin.post(path, json={"usd": "3"}, headers=again)
+    assert (other.status_code, other.json()["error"]["code"]) == (422, "idempotency_key_reused")
+    assert gateway.admin.post(path, json={"usd": "3"}, headers={"idempotency-key": "another"}).status_code == 201
+
+
+def test_the_refusal_names_the_environment_and_gives_no_advice_that_cannot_help(make_gateway):
+    gateway = make_gateway()
+    key = gateway.new_key()["key"]
+    shell(gateway, "budget", "set", "org", "acme", "--env", "test", "--monthly-usd", "0")
+    answer = httpx.post(gateway.url + "/v1/chat/completions", json=body(), timeout=60,
+                        headers={"authorization": f"Bearer {key}"})
+    message = answer.json()["error"]["message"]
+    assert answer.status_code == 429 and "this org's environment test" in message, message
+    assert "max_tokens" not in message, message
+
+
 def test_a_topup_ends_with_the_month_and_can_be_ended_sooner(make_gateway):
     gateway = make_gateway()
     made = gateway.new_key(monthly_budget_usd="5")

@@ -38,7 +38,8 @@ ordered_json still_valid(ordered_json const& document, WallTime now) {
   return out;
 }
 
-Result<ordered_json> topup_of(nlohmann::json const& body, Call const& call, Window month) {
+Result<ordered_json> topup_of(State const& state, nlohmann::json const& body, Call const& call,
+                              Window month) {
   auto usd = required_string(body, "usd", 40);
   if (!usd) return usd.error();
   auto expires = optional_string(body, "expires_at", 40);
@@ -52,8 +53,10 @@ Result<ordered_json> topup_of(nlohmann::json const& body, Call const& call, Wind
                  "'expires_at' must be an RFC 3339 time in the future, at the latest " + to_rfc3339(end) +
                      ", the end of this month's window: the next month begins with its own limit.",
                  "expires_at"};
+  auto id = id_of_create(state, call, "top_");
+  if (!id) return id.error();
   ordered_json out;
-  out["id"] = "top_" + random_base62(12);
+  out["id"] = *id;
   out["usd"] = *usd;
   out["granted_at"] = to_rfc3339(call.now);
   out["expires_at"] = to_rfc3339(*at);
@@ -82,9 +85,18 @@ Task<Reply> create_topup(State& state, Call& call) {
   auto found = find(state, call);
   if (!found) co_return found.error();
   auto const month = state.services().runtime.load()->zone.month_of(call.now);
-  auto topup = topup_of(*body, call, month);
+  auto topup = topup_of(state, *body, call, month);
   if (!topup) co_return topup.error();
   auto topups = still_valid(found->document, call.now);
+  // Granted before, and its answer was lost: once is what was meant.
+  if (auto const before = std::ranges::find(topups, (*topup)["id"], [](auto const& t) { return t["id"]; });
+      before != topups.end()) {
+    if ((*before)["usd"] != (*topup)["usd"])
+      co_return Error{Errc::idempotency_key_reused,
+                      "This Idempotency-Key has granted a top-up of another amount, '" +
+                          before->at("id").get<std::string>() + "'."};
+    co_return co_await show_budget(state, call);
+  }
   topups.push_back(std::move(*topup));
   found->document["topups"] = std::move(topups);
   auto taken = std::move(*found);

@@ -43,7 +43,9 @@ void add_budget(CLI::App& app, OptionsPtr const& o, int& code) {
   auto* c = with_output(budget->add_subcommand("set", "Attach a budget; acts on the next request"), o);
   add_scope(c, o);
   c->add_option("--monthly-usd", o->budget, "The limit: 100.00")->required();
-  c->add_option("--alerts-percent", *alerts, "Record an alert at these: 50,80,100")->delimiter(',');
+  c->add_option("--alerts-percent", *alerts,
+                "Record an alert when settled and held together reach these: 50,80,100")
+      ->delimiter(',');
   c->callback([o, alerts, &code] { code = set(*o, *alerts); });
   c = with_output(budget->add_subcommand("show", "Where it stands this month"), o);
   add_scope(c, o);

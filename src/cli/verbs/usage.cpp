@@ -64,7 +64,8 @@ void add_usage(CLI::App& app, OptionsPtr const& o, int& code) {
   auto const u = std::make_shared<UsageOptions>();
   auto* usage = app.add_subcommand("usage", "Who used what, and what it cost")->require_subcommand(1);
   auto const with_time = [&](CLI::App* c) {
-    c->add_option("--from", u->from, "RFC 3339 or YYYY-MM-DD; default: this month");
+    c->add_option("--from", u->from,
+                  "RFC 3339, or YYYY-MM-DD: a day of UTC; default: this month of time_zone");
     c->add_option("--to", u->to, "exclusive; default: now");
     c->add_option("--org", u->org, "One organisation only");
     c->add_option("--group-by", u->group_by, "org,team,key,environment,provider,model,day")

@@ -33,16 +33,6 @@ struct Claim {
   RequestId original;
 };
 
-Party party(Admission const& a) {
-  Party p;
-  p.key_id = a.key_id;
-  p.org = a.org;
-  p.team = a.team;
-  p.environment = a.environment;
-  p.time_ms = a.time.ms();
-  return p;
-}
-
 struct Names {
   std::string org, team, environment, key_id, provider, model;
 };
@@ -230,7 +220,7 @@ class FakeStore final : public Store {
   BudgetState state(BudgetRef const& b) const {
     BudgetState out;
     for (auto const& [id, row] : ledger_) {
-      if (!covers(b, party(row.admission))) continue;
+      if (!covers(b, party_of(row.admission))) continue;
       out.settled += row.settlement.cost.value_or(Nano{});
       if (row.open) out.held += row.admission.hold.value_or(Nano{});
     }
@@ -248,7 +238,7 @@ class FakeStore final : public Store {
 
   void alert(Admission const& a) {
     for (auto const& [name, level] : seen_) {
-      if (!covers(level, party(a)) || level.limit <= Nano{0}) continue;
+      if (!covers(level, party_of(a)) || level.limit <= Nano{0}) continue;
       auto const now = state(level);
       for (int const percent : level.alerts_percent) {
         auto const used = checked_add(now.settled, now.held).value_or(Nano{INT64_MAX});
@@ -297,7 +287,7 @@ class FakeStore final : public Store {
         auto const used = checked_add(now.settled, now.held).value_or(Nano{INT64_MAX});
         out.room = std::min(out.room, std::max(Nano{}, level.limit - used));
       }
-      ran_out(a.budgets, party(a), amount, a.time);
+      ran_out(a.budgets, party_of(a), amount, a.time);
       return out;
     }
     if (a.hold) a.hold = amount;
@@ -326,7 +316,7 @@ class FakeStore final : public Store {
     auto const more = Nano{std::max<std::int64_t>(0, r.amount.v - held.v)};
     for (auto const& level : r.budgets)
       if (auto full = no_room(level, more)) {
-        ran_out(r.budgets, party(a), more, a.time);
+        ran_out(r.budgets, party_of(a), more, a.time);
         return std::move(*full);
       }
     a.hold = held + more;

@@ -33,6 +33,16 @@ bool reached(Nano used, Nano limit, int percent) noexcept {
   return static_cast<Int128>(used.v) * 100 >= static_cast<Int128>(limit.v) * percent;
 }
 
+Party party_of(Admission const& a) noexcept {
+  Party p;
+  p.key_id = a.key_id;
+  p.org = a.org;
+  p.team = a.team;
+  p.environment = a.environment;
+  p.time_ms = a.time.ms();
+  return p;
+}
+
 bool covers(BudgetRef const& level, Party const& who) noexcept {
   if (who.time_ms < level.window_start_ms || who.time_ms >= level.window_end_ms) return false;
   if (!level.environment.empty() && level.environment != who.environment) return false;

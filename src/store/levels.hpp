@@ -14,6 +14,7 @@ struct Party {  // whose request, and when it began: which levels it counts in
   std::string_view key_id, org, team, environment;
   std::int64_t time_ms = 0;
 };
+Party party_of(Admission const& a) noexcept;  // views into `a`
 bool covers(BudgetRef const& level, Party const& who) noexcept;
 
 constexpr int kAllUsed = 100;                               // percent

@@ -86,6 +86,12 @@ def test_leaving_races_the_answer_and_either_way_there_is_one_record(gateway, ke
 
 # -- an answer that is read all the same -------------------------------------------------------------------------------
 
+def ask_again(gateway, key, order):
+    return httpx.post(gateway.url + "/v1/chat/completions", content=json.dumps(order), timeout=60,
+                      headers={"authorization": f"Bearer {key}", "idempotency-key": "order-1",
+                               "content-type": "application/json"})
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_an_abandoned_answer_is_billed_as_counted_and_kept_for_the_retry(make_gateway, sim, way):
     gateway = make_gateway(timeouts={"abandoned_ms": 20000})
@@ -100,9 +106,7 @@ def test_an_abandoned_answer_is_billed_as_counted_and_kept_for_the_retry(make_ga
     assert "estimated" not in record and record["usage"]["output"] == 10
     assert sim.stats()["aborted"] == aborted and held(gateway) == 0
     with gateway.books(sim, records=1, upstream=0):
-        again = httpx.post(gateway.url + "/v1/chat/completions", content=json.dumps(order), timeout=60,
-                           headers={"authorization": f"Bearer {key}", "idempotency-key": "order-1",
-                                    "content-type": "application/json"})
+        again = ask_again(gateway, key, order)
     assert (again.status_code, again.headers["idempotent-replayed"]) == (200, "true")
     assert again.headers["x-tsg-original-request-id"] == record["request_id"]
     assert again.json()["usage"]["cost_usd"] == float(record["cost_usd"])
@@ -119,10 +123,7 @@ def test_patience_with_an_abandoned_answer_ends(make_gateway, sim):
         wait_for(lambda: sim.stats()["aborted"] == aborted + 1, "the provider sees it")
     assert gateway.records()[0]["estimated"] is True
     assert held(gateway) == 0
-    again = httpx.post(gateway.url + "/v1/chat/completions", content=json.dumps(order), timeout=60,
-                       headers={"authorization": f"Bearer {key}", "idempotency-key": "order-1",
-                                "content-type": "application/json"})
-    assert again.json()["error"]["code"] == "idempotency_indeterminate"
+    assert ask_again(gateway, key, order).json()["error"]["code"] == "idempotency_indeterminate"
 
 
 def test_a_shutdown_does_not_wait_longer_than_its_grace_for_an_abandoned_answer(make_gateway, sim):

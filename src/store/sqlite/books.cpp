@@ -50,20 +50,6 @@ Books::Books(Db& db, DispatchMap& dispatch)
   next_hold_ = (db.integer("SELECT max(id) FROM ledger") >> 16) + 1;
 }
 
-namespace {
-
-Party party_of(Admission const& a) noexcept {
-  Party p;
-  p.key_id = a.key_id;
-  p.org = a.org;
-  p.team = a.team;
-  p.environment = a.environment;
-  p.time_ms = a.time.ms();
-  return p;
-}
-
-}  // namespace
-
 Party Books::Open::party() const noexcept {
   Party p;
   p.key_id = key_id;

@@ -109,7 +109,7 @@ def test_the_focus_file_is_the_ledger(used, tmp_path):
     assert sum(int(r["ConsumedQuantity"]) for r in rows if r["SkuMeter"] == "Output Tokens") == sum(
         r["output_tokens"] for r in ledger(gateway))
     duckdb = pytest.importorskip("duckdb", reason="DuckDB is not installed")
-    assert duckdb.sql(f"SELECT count(*) FROM read_csv('{file}', header=true)").fetchone()[0] == len(rows)
+    assert duckdb.sql(f"SELECT count(*) FROM read_csv('{file}', header=true)").fetchall() == [(len(rows),)]
 
 
 def test_the_table_of_the_command_line(used):

@@ -1,13 +1,15 @@
 // One request: authenticate, find the route, check role and organisation, run, answer.
-#include <spdlog/spdlog.h>
 
 #include "admin/auth.hpp"
 #include "admin/failed_logins.hpp"
 #include "admin/key_uses.hpp"
 #include "admin/load.hpp"
+#include "admin/own_names.hpp"
 #include "admin/provider_health.hpp"
 #include "admin/route.hpp"
 #include "tsg/admin/admin.hpp"
+#include "tsg/core/bytes.hpp"
+#include "tsg/core/log.hpp"
 #include "tsg/pipeline/handler.hpp"
 #include "tsg/pipeline/metrics.hpp"
 
@@ -35,6 +37,16 @@ Result<> permitted(Route const& route, Call const& call) {
   return boost::system::in_place_value;
 }
 
+// A page of another site can send a form or plain text here without being asked; JSON it cannot.
+bool says_json(http::RequestHead const& head) {
+  if (!head.has_body()) return true;
+  auto const encoding = head.field("content-encoding").value_or("identity");
+  auto const type = head.field("content-type").value_or("");
+  auto media = type.substr(0, type.find(';'));
+  media = media.substr(0, media.find_last_not_of(" \t") + 1);
+  return iequals(media, "application/json") && iequals(encoding, "identity");
+}
+
 std::string store_series(store::Store const& store) {
   std::string out{
       "# HELP tsg_audit_writable Whether records can be committed\n# TYPE tsg_audit_writable gauge\n"
@@ -44,12 +56,21 @@ std::string store_series(store::Store const& store) {
       "# HELP tsg_audit_head_overdue_seconds How long audit.head could not be replaced; 0 = it is up to "
       "date\n"
       "# TYPE tsg_audit_head_overdue_seconds gauge\ntsg_audit_head_overdue_seconds ";
-  return out + std::to_string((store.head_overdue().count() + 999) / 1000) + "\n";
+  out += std::to_string((store.head_overdue().count() + 999) / 1000) + "\n";
+  auto const kept = store.kept_answers();
+  out +=
+      "# HELP tsg_idempotent_answer_bytes Answers kept for their Idempotency-Keys\n"
+      "# TYPE tsg_idempotent_answer_bytes gauge\ntsg_idempotent_answer_bytes " +
+      std::to_string(kept.bytes) +
+      "\n# HELP tsg_idempotent_answers_given_up_total Answers that were too large to be kept, or gave way to "
+      "newer ones\n# TYPE tsg_idempotent_answers_given_up_total counter\n"
+      "tsg_idempotent_answers_given_up_total ";
+  return out + std::to_string(kept.given_up) + "\n";
 }
 
 class ApiImpl final : public Api {
  public:
-  explicit ApiImpl(Settings const& settings) : state_{settings} {}
+  explicit ApiImpl(Settings const& settings) : state_{settings}, own_names_{settings.names} {}
 
   Task<> load() override {
     auto loaded = co_await admin::load(state_);
@@ -58,16 +79,19 @@ class ApiImpl final : public Api {
   }
   Awaitable<> keep_on() override { return key_uses_.keep_on(); }
   Task<> keep() override { return key_uses_.keep(); }
+  void set_names(Names names) override { own_names_ = OwnNames{std::move(names)}; }
 
   Task<> handle(server::Exchange& exchange) override {
     auto const now = state_.services().clock.wall();
     Call call{exchange, now, ids_.next(now)};
     auto const& head = exchange.head();
+    if (auto own = own_names_.check(head, exchange.local()); !own)
+      co_return co_await respond_error(exchange, own.error(), call.id);
     if (head.path == "/healthz") co_return co_await answer(call, Reply{200, R"({"status":"ok"})"});
     auto who = authenticate(state_, head, now);
-    // Every role may scrape; without a token only where nobody but this machine can ask (contract §4).
-    if (head.path == "/metrics" && head.method == http::Method::get &&
-        (who || state_.settings.metrics_without_token)) {
+    // Every role may scrape; without a token only where nobody but this machine can ask (contract §4), and
+    // only who asks for this machine.
+    if (head.path == "/metrics" && head.method == http::Method::get && (who || own_names_.local(head))) {
       Reply metrics{200, state_.services().metrics.text() + health_series(state_.services()) +
                              store_series(state_.store())};
       metrics.content_type = "text/plain; version=0.0.4; charset=utf-8";
@@ -82,7 +106,7 @@ class ApiImpl final : public Api {
         if (reply) co_return co_await answer(call, std::move(*reply));
         error = reply.error();
       } catch (std::exception const& e) {
-        spdlog::error("admin request {}: {}", call.id.text(), e.what());
+        log::error("admin request {}: {}", {call.id.text(), e.what()});
         bug = true;
       }
       if (bug) error = Error{Errc::internal};
@@ -107,6 +131,7 @@ class ApiImpl final : public Api {
       if (route.method == head.method) {
         auto allowed = permitted(route, call);
         if (!allowed) co_return allowed.error();
+        if (!says_json(head)) co_return Error{Errc::unsupported_media_type};
         co_return co_await route.run(state_, call);
       }
       allow += (allow.empty() ? "" : ", ") + std::string{http::to_string(route.method)};
@@ -132,6 +157,7 @@ class ApiImpl final : public Api {
   }
 
   State state_;
+  OwnNames own_names_;
   FailedLogins failed_logins_{state_};
   KeyUses key_uses_{state_};
   RequestIdSource ids_;

@@ -45,4 +45,8 @@ Task<std::int64_t> commit(State& state, Call& call, Note note, store::Document d
   co_return versions->front();
 }
 
+Task<> record_event(State& state, Call& call, Note note) {
+  return state.store().append(fields_of(call, std::move(note)));
+}
+
 }  // namespace tsg::admin

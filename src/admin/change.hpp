@@ -31,5 +31,7 @@ struct Edit {
 // nothing is written.
 Task<std::vector<std::int64_t>> commit(State& state, Call& call, std::vector<Edit> edits);
 Task<std::int64_t> commit(State& state, Call& call, Note note, store::Document document);
+// What somebody did that changes no document.
+Task<> record_event(State& state, Call& call, Note note);
 
 }  // namespace tsg::admin

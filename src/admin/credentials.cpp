@@ -1,6 +1,9 @@
 #include "admin/credentials.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "tsg/core/bytes.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::admin {
 namespace {
@@ -24,7 +27,7 @@ std::string seal_credential(crypto::SecretKey const& vault, std::string_view pro
   doc["sealed"] = to_base64(crypto::aead_seal(vault, place(provider, c.name), as_bytes(c.key)));
   doc["weight"] = c.weight;
   doc["org"] = c.org;
-  return doc.dump();
+  return json::to_text(doc);
 }
 
 Result<pipeline::ProviderCredential> open_credential(crypto::SecretKey const& vault,
@@ -35,7 +38,7 @@ Result<pipeline::ProviderCredential> open_credential(crypto::SecretKey const& va
                                      std::string{name} +
                                      " does not open: damaged, moved, or of another master key");
   };
-  auto const doc = nlohmann::json::parse(document, nullptr, false);
+  auto const doc = json::parse_value(document);
   if (!doc.is_object() || doc.value("alg", "") != kAlgorithm || !doc.contains("weight") ||
       !doc["weight"].is_number_integer())
     return damaged();

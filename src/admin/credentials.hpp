@@ -1,6 +1,5 @@
 // Provider keys at rest: AES-256-GCM under a key derived from the master key, bound to where they belong.
 #pragma once
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 

@@ -1,7 +1,10 @@
 #include "admin/entities.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "admin/change.hpp"
 #include "admin/lists.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::admin {
 namespace {
@@ -15,7 +18,7 @@ Error missing(std::string const& parent, std::string const& id) {
 }
 
 Reply shown(int status, Entity const& e) {
-  Reply reply{status, entity_json(e).dump()};
+  Reply reply{status, json::to_text(entity_json(e))};
   reply.etag = etag_of(e.version);
   return reply;
 }

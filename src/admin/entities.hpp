@@ -1,11 +1,11 @@
 // What organisations and teams share: the same document, the same life.
 #pragma once
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "admin/call.hpp"
 #include "admin/state.hpp"
 #include "tsg/core/task.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::admin {
 

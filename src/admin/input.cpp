@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <nlohmann/json.hpp>
 
 #include "tsg/core/bytes.hpp"
 #include "tsg/core/secret_shape.hpp"
 #include "tsg/json/document.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::admin {
 namespace {
@@ -53,7 +55,7 @@ Result<nlohmann::json> parse_body(std::string body, std::initializer_list<std::s
     if (m.key != "key" && m.key != "request" && has_secret(checked->raw(m.value)))
       return wrong(m.key, "holds what looks like a key; it would stay readable in the audit log");
   }
-  auto parsed = nlohmann::json::parse(checked->text(), nullptr, false);
+  auto parsed = json::parse_value(checked->text());
   if (!parsed.is_object()) return Error{Errc::bad_request, "The body must be a JSON object."};
   return Result<nlohmann::json>{boost::system::in_place_value, std::move(parsed)};
 }

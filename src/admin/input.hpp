@@ -1,13 +1,13 @@
 // Strict bodies: a declared set of members, everything else refused by name.
 #pragma once
 #include <initializer_list>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tsg/core/error.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::admin {
 

@@ -1,9 +1,11 @@
 #include "admin/key_change.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "admin/document_change.hpp"
 #include "admin/key_json.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::admin {
 namespace {
@@ -15,15 +17,15 @@ governance::Scope own_scope(std::string const& key_id) {
 }
 
 std::string monthly_usd_in(std::string const& budget) {
-  return budget.empty() ? std::string{} : ordered_json::parse(budget)["monthly_usd"].get<std::string>();
+  return budget.empty() ? std::string{} : json::own_ordered(budget)["monthly_usd"].get<std::string>();
 }
 
 // What else the document says (alerts, top-ups) stays. "" takes it away.
 std::string with_monthly_usd(std::string const& budget, std::string const& monthly_usd) {
   if (monthly_usd.empty()) return {};
-  auto out = budget.empty() ? ordered_json::object() : ordered_json::parse(budget);
+  auto out = budget.empty() ? ordered_json::object() : json::own_ordered(budget);
   out["monthly_usd"] = monthly_usd;
-  return out.dump();
+  return json::to_text(out);
 }
 
 }  // namespace
@@ -64,8 +66,9 @@ Task<std::shared_ptr<keys::Key const>> change_key(State& state, Call& call, std:
     edit.document.version = before ? before->version : 0;
     edit.document.json = keys::to_document(after);
     edit.note.kind = std::move(kind);
-    if (before) edit.note.before = key_json(*before, state.world, monthly_usd_in(had), call.now).dump();
-    edit.note.after = key_json(after, state.world, monthly_usd_in(has), call.now).dump();
+    if (before)
+      edit.note.before = json::to_text(key_json(*before, state.world, monthly_usd_in(had), call.now));
+    edit.note.after = json::to_text(key_json(after, state.world, monthly_usd_in(has), call.now));
     edit.note.org = after.org;
     edit.note.team = after.team;
     edit.note.key_id = after.id;

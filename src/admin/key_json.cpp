@@ -1,16 +1,17 @@
 #include "admin/key_json.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "admin/input.hpp"
 #include "tsg/core/money.hpp"
 #include "tsg/core/usd_rule.hpp"
 #include "tsg/governance/limit.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::admin {
 namespace {
 
-using nlohmann::json;
 using ordered = nlohmann::ordered_json;
 
 constexpr WallTime kNever{INT64_MAX};
@@ -19,7 +20,7 @@ ordered time_or_null(WallTime t, WallTime none) {
   return t == none ? ordered(nullptr) : ordered(to_rfc3339(t));
 }
 
-Result<> read_models(json const& body, keys::Key& key) {
+Result<> read_models(json::Value const& body, keys::Key& key) {
   if (!body.contains("allowed_models")) return boost::system::in_place_value;
   auto models = string_list(body, "allowed_models", 1000, 200);
   if (!models) return models.error();
@@ -27,7 +28,7 @@ Result<> read_models(json const& body, keys::Key& key) {
   return boost::system::in_place_value;
 }
 
-Result<> read_limits(json const& body, keys::Key& key) {
+Result<> read_limits(json::Value const& body, keys::Key& key) {
   auto const it = body.find("limits");
   if (it == body.end()) return boost::system::in_place_value;
   if (it->is_null() || (it->is_object() && it->empty())) {
@@ -45,7 +46,7 @@ Result<> read_limits(json const& body, keys::Key& key) {
   return boost::system::in_place_value;
 }
 
-Result<> read_expiry(json const& body, keys::Key& key, WallTime now) {
+Result<> read_expiry(json::Value const& body, keys::Key& key, WallTime now) {
   if (!body.contains("expires_at")) return boost::system::in_place_value;
   auto expires = optional_string(body, "expires_at", 40);
   if (!expires) return expires.error();
@@ -56,10 +57,10 @@ Result<> read_expiry(json const& body, keys::Key& key, WallTime now) {
   return boost::system::in_place_value;
 }
 
-Result<> read_tags(json const& body, keys::Key& key) {
+Result<> read_tags(json::Value const& body, keys::Key& key) {
   auto const it = body.find("tags");
   if (it == body.end()) return boost::system::in_place_value;
-  auto const fits = [](json const& v) {
+  auto const fits = [](json::Value const& v) {
     return v.is_string() && v.get_ref<std::string const&>().size() <= 200;
   };
   if (!it->is_object() || it->size() > 50 || !std::all_of(it->begin(), it->end(), fits))
@@ -85,8 +86,8 @@ ordered key_json(keys::Key const& k, World const& world, std::string const& mont
   out["name"] = k.name;
   out["allowed_models"] = k.allowed_models;
   out["monthly_budget_usd"] = monthly_usd.empty() ? ordered(nullptr) : ordered(monthly_usd);
-  out["limits"] = k.limits_json.empty() ? ordered(nullptr) : ordered::parse(k.limits_json);
-  out["tags"] = ordered::parse(k.tags_json);
+  out["limits"] = k.limits_json.empty() ? ordered(nullptr) : json::own_ordered(k.limits_json);
+  out["tags"] = json::own_ordered(k.tags_json);
   out["created_at"] = to_rfc3339(k.created_at);
   out["expires_at"] = time_or_null(k.expires_at, kNever);
   out["last_used_at"] = time_or_null(k.last_used.get(), WallTime{});
@@ -102,7 +103,7 @@ ordered key_json(keys::Key const& k, World const& world, std::string const& mont
   return out;
 }
 
-Result<std::optional<std::string>> read_monthly_budget(json const& body) {
+Result<std::optional<std::string>> read_monthly_budget(json::Value const& body) {
   if (!body.contains("monthly_budget_usd")) return std::optional<std::string>{};
   auto budget = optional_string(body, "monthly_budget_usd", 40);
   if (!budget) return budget.error();
@@ -112,7 +113,7 @@ Result<std::optional<std::string>> read_monthly_budget(json const& body) {
   return std::optional{std::move(*budget)};
 }
 
-Result<> read_settings(json const& body, keys::Key& key, WallTime now) {
+Result<> read_settings(json::Value const& body, keys::Key& key, WallTime now) {
   if (body.contains("name")) {
     auto name = optional_string(body, "name", 200);
     if (!name) return name.error();
@@ -124,7 +125,8 @@ Result<> read_settings(json const& body, keys::Key& key, WallTime now) {
   return read_tags(body, key);
 }
 
-Result<keys::Key> key_from_body(json const& body, World const& world, Principal const& who, WallTime now) {
+Result<keys::Key> key_from_body(json::Value const& body, World const& world, Principal const& who,
+                                WallTime now) {
   keys::Key key;
   auto org = required_string(body, "org", 63);
   if (!org) return org.error();

@@ -1,10 +1,10 @@
 // A key as the admin API shows it and reads it; never its secret.
 #pragma once
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "admin/call.hpp"
 #include "admin/world.hpp"
+#include "tsg/json/value.hpp"
 #include "tsg/keys/directory.hpp"
 
 namespace tsg::admin {

@@ -1,5 +1,9 @@
 #include "admin/lists.hpp"
 
+#include <nlohmann/json.hpp>
+
+#include "tsg/json/value.hpp"
+
 namespace tsg::admin {
 
 std::string list_json(std::vector<std::string> const& items, std::string const& next) {
@@ -9,7 +13,7 @@ std::string list_json(std::vector<std::string> const& items, std::string const& 
     out += items[i];
   }
   out += R"(],"next_cursor":)";
-  out += next.empty() ? "null" : nlohmann::json(next).dump();
+  out += next.empty() ? "null" : json::to_text(nlohmann::json(next));
   return out + "}";
 }
 

@@ -1,6 +1,9 @@
 #include "admin/openapi.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "admin/route.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::embedded {
 std::string_view admin_schemas_json();
@@ -21,7 +24,7 @@ std::string method_key(http::Method method) {
 // What each route takes and gives: {"operations": {"POST /orgs": {"request", "response", "query"}},
 // "schemas"}.
 Json const& shapes() {
-  static Json const all = Json::parse(embedded::admin_schemas_json());
+  static Json const all = json::own_ordered(embedded::admin_schemas_json());
   return all;
 }
 

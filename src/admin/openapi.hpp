@@ -1,6 +1,6 @@
 // The OpenAPI 3.1 document, made from the route table: it cannot name a route that is not there, or miss one.
 #pragma once
-#include <nlohmann/json.hpp>
+#include "tsg/json/value.hpp"
 
 namespace tsg::admin {
 

@@ -1,10 +1,10 @@
 // Health of the providers' endpoints: for GET /admin/v1/providers and for /metrics.
 #pragma once
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 
+#include "tsg/json/value.hpp"
 #include "tsg/pipeline/services.hpp"
 
 namespace tsg::admin {

@@ -1,6 +1,7 @@
 // THE table: method, path, who may, what for, handler. src/admin/README.md shows it; a test compares.
 #include <array>
 
+#include "admin/resources/acknowledge.hpp"
 #include "admin/resources/audit.hpp"
 #include "admin/resources/budgets.hpp"
 #include "admin/resources/documents.hpp"
@@ -117,6 +118,8 @@ constexpr std::array kRoutes{
 
     Route{get, "/admin/v1/audit", kAudit, own, "Audit records, newest first", &list_audit},
     Route{get, "/admin/v1/audit/{request_id}", kAudit, own, "One request's record", &show_audit},
+    Route{post, "/admin/v1/audit/acknowledgements", kOwner, global,
+          "A break that `tsg audit verify` lists was looked at", &acknowledge_break},
     Route{get, "/admin/v1/usage", kBooks, own, "Usage and cost: json, csv or FOCUS", &show_usage},
     Route{get, "/admin/v1/models", kReaders, own, "The catalogue", &list_models},
     Route{get, "/admin/v1/providers", kReaders, own, "State of each provider", &list_providers},

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "tsg/json/value.hpp"
+
 namespace tsg::admin {
 
 Token const* Tokens::find(std::string_view id) const {
@@ -32,11 +34,11 @@ std::string token_document(Token const& t) {
   doc["created_ns"] = t.created_at.ns;
   doc["expires_ns"] = t.expires_at.ns;
   doc["revoked"] = t.revoked;
-  return doc.dump();
+  return json::to_text(doc);
 }
 
 std::optional<Token> token_from(std::string_view text) {
-  auto const doc = nlohmann::json::parse(text, nullptr, false);
+  auto const doc = json::parse_value(text);
   if (!doc.is_object() || doc.size() != 9) return std::nullopt;
   Token t;
   try {

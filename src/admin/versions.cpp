@@ -1,6 +1,7 @@
 #include "admin/versions.hpp"
 
 #include <charconv>
+#include <nlohmann/json.hpp>
 
 namespace tsg::admin {
 namespace {

@@ -3,6 +3,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "tsg/json/value.hpp"
+
 namespace tsg::admin {
 namespace {
 
@@ -33,11 +35,11 @@ std::string entity_document(Entity const& e) {
   doc["name"] = e.name;
   doc["created_at"] = to_rfc3339(e.created_at);
   doc["state"] = to_string(e.state);
-  return doc.dump();
+  return json::to_text(doc);
 }
 
 std::optional<Entity> entity_from(std::string_view text) {
-  auto const doc = nlohmann::json::parse(text, nullptr, false);
+  auto const doc = json::parse_value(text);
   if (!doc.is_object() || !doc.contains("id") || !doc["id"].is_string()) return std::nullopt;
   Entity e;
   e.id = doc["id"].get<std::string>();

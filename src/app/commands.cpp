@@ -11,7 +11,8 @@
 #include "app/version.hpp"
 #include "cli/commands.hpp"
 #include "cli/unknown_word.hpp"
-#include "tsg/audit/verify.hpp"
+#include "tsg/core/printable.hpp"
+#include "tsg/store/verify.hpp"
 
 namespace tsg::app {
 
@@ -44,13 +45,25 @@ int run(int argc, char** argv) {
   auto* audit = app.add_subcommand("audit", "The audit log")->require_subcommand(1);
   std::filesystem::path data_dir, checkpoint;
   auto* verify = audit->add_subcommand(
-      "verify", "Check the log offline: 0 consistent, 1 tampered, 2 checkpoint cannot be checked, 3 usage");
+      "verify",
+      "Check the log, and documents, ledger and sums against it; offline, or beside a running gateway");
+  verify->footer(
+      "Exit code: 0 consistent; 1 tampered; 2 the checkpoint cannot be checked; 3 usage, or something\n"
+      "cannot be read; 4 consistent with breaks (each is listed; those put on record with\n"
+      "`tsg audit acknowledge` do not count). Where several hold: 3, 1, 2, 4.\n\n"
+      "Without --checkpoint every edit to a part of the folder is found that was made without the\n"
+      "master key (records behind the signed head, a second's worth after a kill, are for the\n"
+      "gateway's next start to judge). Two things are found only with it, since nothing in the folder\n"
+      "can know them: the whole folder put back to an earlier state, or removed and begun anew; and a\n"
+      "log rewritten by somebody who has the master key. So keep copies of audit.head elsewhere,\n"
+      "where who can write the folder cannot write.");
   verify->add_option("--data-dir", data_dir, "The gateway's data directory")->required();
   verify->add_option("--checkpoint", checkpoint, "A copy of audit.head kept elsewhere");
   verify->callback([&] {
     auto const report =
-        audit::verify(data_dir, checkpoint.empty() ? std::nullopt : std::optional{checkpoint});
-    std::fprintf(report.exit_code == 0 ? stdout : stderr, "%s\n", report.message.c_str());
+        store::verify(data_dir, checkpoint.empty() ? std::nullopt : std::optional{checkpoint});
+    std::fprintf(report.exit_code == 0 || report.exit_code == 4 ? stdout : stderr, "%s\n",
+                 printable(report.message, Breaks::kept).c_str());
     code = report.exit_code;
   });
 
@@ -67,14 +80,14 @@ int run(int argc, char** argv) {
   cli::add_admin_commands(app, *audit, *prices, code);
 
   if (auto const unknown = cli::unknown_word(app, {argv + std::min(argc, 1), argv + argc})) {
-    std::fprintf(stderr, "tsg: %s\n", unknown->c_str());
+    std::fprintf(stderr, "tsg: %s\n", printable(*unknown).c_str());
     return 2;
   }
   try {
     app.parse(argc, argv);
   } catch (CLI::ParseError const& e) {
     if (e.get_exit_code() == 0) return app.exit(e);  // --help
-    std::fprintf(stderr, "tsg: %s (see --help)\n", e.what());
+    std::fprintf(stderr, "tsg: %s (see --help)\n", printable(e.what()).c_str());
     // `audit verify` has its own code for usage: 2 means a checkpoint that cannot be checked.
     bool const verifying =
         argc > 2 && std::string_view{argv[1]} == "audit" && std::string_view{argv[2]} == "verify";

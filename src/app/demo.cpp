@@ -132,7 +132,8 @@ std::optional<std::string> seed(cli::AdminClient const& admin) {
 bool announce(Gateway& gateway, std::filesystem::path const& dir, std::string const& token) {
   std::string const admin_url = "http://" + gateway.admin_endpoint().text();
   std::string const base = "http://" + gateway.client_endpoint().text() + "/v1";
-  auto const key = seed(cli::AdminClient{admin_url, token});
+  auto const& admin = gateway.admin_endpoint();
+  auto const key = seed(cli::AdminClient{config::Url{false, admin.host, admin.port, ""}, token});
   if (!key) return false;
   std::string env = "export OPENAI_BASE_URL='" + base + "'\nexport OPENAI_API_KEY='" + *key + "'\n";
   env += "export TSG_ADMIN_URL='" + admin_url + "'\nexport TSG_ADMIN_TOKEN='" + token + "'\n";

@@ -1,17 +1,20 @@
 #include "app/gateway.hpp"
 
-#include <spdlog/spdlog.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <csignal>
 #include <future>
 
 #include "app/runtime.hpp"
 #include "app/secrets.hpp"
 #include "app/version.hpp"
+#include "tsg/core/log.hpp"
 #include "tsg/core/thread_name.hpp"
+#include "tsg/pipeline/handler.hpp"
 #include "tsg/pipeline/spent_today.hpp"
 #include "tsg/server/descriptors.hpp"
 
@@ -33,6 +36,15 @@ Result<std::shared_ptr<server::TlsContext>> tls_of(std::optional<config::Tls> co
   return server::load_tls(*files);
 }
 
+admin::Names admin_names(config::Config const& config, server::TlsContext const* tls) {
+  admin::Names names;
+  names.listen = config.admin_listen;
+  names.tls = tls != nullptr;
+  if (tls) names.certificate = server::certificate_names(*tls);
+  names.public_url = config.public_url;
+  return names;
+}
+
 std::vector<std::pair<std::string, std::uint16_t>> hosts_of(config::Config const& config) {
   std::vector<std::pair<std::string, std::uint16_t>> hosts;
   for (auto const& p : config.providers) hosts.emplace_back(p.base_url.host, p.base_url.port);
@@ -43,7 +55,7 @@ std::vector<std::pair<std::string, std::uint16_t>> hosts_of(config::Config const
 void log_refused(config::File const& file, std::string const& path, std::string message) {
   auto p = config::placed(file.places, path);
   p.message = std::move(message);
-  spdlog::error("reload: {}", config::to_string(file.name, p));
+  log::error("reload: {}", {config::to_string(file.name, p)});
 }
 
 // What a start says and goes on without, a running gateway does not give up: a key that is missing for the
@@ -60,7 +72,7 @@ std::vector<std::string> lost_credentials(MadeRuntime const& made, pipeline::Run
 }
 
 void warn_unread(MadeRuntime const& made) {
-  for (auto const& u : made.unread) spdlog::warn("{}", u.problem);
+  for (auto const& u : made.unread) log::warn("{}", {u.problem});
 }
 
 }  // namespace
@@ -68,6 +80,8 @@ void warn_unread(MadeRuntime const& made) {
 Result<std::unique_ptr<Gateway>> Gateway::open(config::Config const& config) {
   auto read = read_secrets(config.secrets);
   if (!read.secrets) return cannot_start(joined(read.errors));
+  for (auto const& w : config::warnings(config)) log::warn("{}", {w});
+  for (auto const& w : read.warnings) log::warn("{}", {w});
   auto& [pepper, master, admin_token] = *read.secrets;
 
   crypto::SecretKey commitment{crypto::hkdf_sha256(master.bytes(), "tsg", "content commitments v1")};
@@ -94,7 +108,12 @@ Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admi
   options.durable = config_.durability == config::Durability::full;
   options.node = config_.node;
   options.audit_slots = config_.limits.audit_queue;
+  options.answer_bytes = config_.limits.idempotency_store_bytes;
   options.software = version_line();
+  options.lost = [this] {
+    lost_.store(true);
+    ::kill(::getpid(), SIGTERM);  // as if somebody had asked: what is running is told, then the process ends
+  };
   options.pepper_check = crypto::hkdf_sha256(pepper_.bytes(), "tsg", "key pepper check v1");
   auto store = store::open_sqlite(options, master, system_clock());
   if (!store) return cannot_start(std::string{store.error().message()});
@@ -111,7 +130,7 @@ Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admi
                            pepper_,
                            vault_,
                            admin::token_digest(pepper_, admin_token),
-                           config_.admin_listen.loopback()};
+                           admin_names(config_, admin_tls->get())};
   admin_ = admin::make_api(settings);
   // Keys are loaded before anybody is accepted, on the admin's own loop.
   std::optional<Result<>> loaded;
@@ -148,25 +167,28 @@ Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admi
   admin_settings.timeouts = config_.timeouts;
   admin_connections_ = server::make_connections(admin_io_, *admin_, std::move(admin_settings), *admin_tls);
 
-  auto const descriptors = server::raise_descriptor_limit();
-  auto const share = server::share_descriptors(descriptors, config_.limits, static_cast<std::size_t>(count));
+  descriptors_ = server::raise_descriptor_limit();
+  auto const share = server::share_descriptors(descriptors_, config_.limits, static_cast<std::size_t>(count));
   if (share.connections < config_.limits.connections)
-    spdlog::warn(
+    log::warn(
         "{} file descriptors (RLIMIT_NOFILE) are too few for limits.connections_max: at most {} connections "
         "instead of {}. {} would do (systemd: LimitNOFILE=)",
-        descriptors, share.connections, config_.limits.connections, share.wanted);
+        {descriptors_, share.connections, config_.limits.connections, share.wanted});
+  server::Capacity admin_capacity{share.admin - share.admin / 4};  // as many as are reserved may be leaving
+  admin_capacity.reserved = share.admin / 8;
   auto admin_listener =
-      server::listen(admin_io_, config_.admin_listen, {admin_connections_.get()}, share.admin);
+      server::listen(admin_io_, config_.admin_listen, {admin_connections_.get()}, std::move(admin_capacity));
   if (!admin_listener) return cannot_start("admin_listen: " + std::string{admin_listener.error().message()});
   admin_listener_ = std::move(*admin_listener);
   auto& accept_io = workers_.front()->io;
   // systemd may hand over the client socket: connections queue in the kernel across a restart (SYS-3).
   inherited_ = sd_listen_fds(1) > 0;
-  auto listener = inherited_ ? server::listen_fd(accept_io, SD_LISTEN_FDS_START, sets, share.connections)
-                             : server::listen(accept_io, config_.listen, sets, share.connections);
+  auto listener = inherited_ ? server::listen_fd(accept_io, SD_LISTEN_FDS_START, sets, client_capacity())
+                             : server::listen(accept_io, config_.listen, sets, client_capacity());
   if (!listener) return cannot_start("listen: " + std::string{listener.error().message()});
   listener_ = std::move(*listener);
 
+  services_->offload.start(static_cast<std::size_t>(count));
   auto& first = *workers_.front();
   checks_ = std::make_shared<pipeline::HealthChecks>(*services_, *first.client, first.io.get_executor());
   checks_->start();
@@ -180,30 +202,30 @@ Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admi
         admin_io_.run();
         return;
       } catch (std::exception const& bug) {
-        spdlog::error("admin: {}", bug.what());
+        log::error("admin: {}", {bug.what()});
       }
     }
   }};
   auto const recovery = store_->recovery();
   if (recovery.holds_settled + recovery.holds_released > 0)
-    spdlog::warn("recovered after an unclean end: {} holds settled as estimated, {} released",
-                 recovery.holds_settled, recovery.holds_released);
-  if (recovery.new_epoch) spdlog::warn("the audit log was behind its signed head: a new epoch has begun");
+    log::warn("recovered after an unclean end: {} holds settled as estimated, {} released",
+              {recovery.holds_settled, recovery.holds_released});
+  if (recovery.new_epoch) log::warn("the audit log was behind its signed head: a new epoch has begun");
   return boost::system::in_place_value;
 }
 
 void Gateway::reload(config::File const& file) {
   auto const& loaded = file.loaded;
   if (!loaded.config) {
-    for (auto const& p : loaded.problems) spdlog::error("reload: {}", config::to_string(file.name, p));
-    spdlog::error("reload refused: the running configuration stays");
+    for (auto const& p : loaded.problems) log::error("reload: {}", {config::to_string(file.name, p)});
+    log::error("reload refused: the running configuration stays");
     return;
   }
   auto const blocked = config::restart_needed(config_, *loaded.config);
   if (!blocked.empty()) {
     for (auto const& key : blocked)
       log_refused(file, key, "'" + key + "' cannot change while running: restart to apply it");
-    spdlog::error("reload refused: the running configuration stays");
+    log::error("reload refused: the running configuration stays");
     return;
   }
   auto made = make_runtime(*loaded.config);
@@ -215,13 +237,14 @@ void Gateway::reload(config::File const& file) {
   if (!tls) log_refused(file, "tls", "tls: " + std::string{tls.error().message()});
   if (!admin_tls) log_refused(file, "admin_tls", "admin_tls: " + std::string{admin_tls.error().message()});
   if (!made.runtime || !lost.empty() || !tls || !admin_tls) {
-    spdlog::error("reload refused: the running configuration stays");
+    log::error("reload refused: the running configuration stays");
     return;
   }
   warn_unread(made);
   config_ = *loaded.config;
   publish(made.runtime);
   resolver_->set_hosts(hosts_of(config_));
+  listener_->set_capacity(client_capacity());
   auto const apply = [this](server::ConnectionSet& set, std::shared_ptr<server::TlsContext> context) {
     server::Settings settings;
     settings.limits = config_.limits;
@@ -240,15 +263,30 @@ void Gateway::reload(config::File const& file) {
   std::promise<void> done;
   boost::asio::post(admin_io_, [&] {
     apply(*admin_connections_, *admin_tls);
+    admin_->set_names(admin_names(config_, admin_tls->get()));
     done.set_value();
   });
   done.get_future().wait();
-  spdlog::info("configuration reloaded, catalogue {}", made.runtime->catalog->version());
+  log::info("configuration reloaded, catalogue {}", {made.runtime->catalog->version()});
+}
+
+server::Capacity Gateway::client_capacity() const {
+  auto const& limits = config_.limits;
+  auto const share = server::share_descriptors(descriptors_, limits, workers_.size());
+  server::Capacity out{share.connections};
+  out.reserved = share.reserved;
+  out.per_address = limits.connections_per_address > 0 ? limits.connections_per_address
+                                                       : std::max<std::size_t>(1, out.most / 2);
+  out.exempt = [proxies = config_.trusted_proxies](boost::asio::ip::address const& from) {
+    return pipeline::is_proxy(from, proxies);
+  };
+  return out;
 }
 
 void Gateway::publish(std::shared_ptr<pipeline::Runtime> runtime) {
   services_->memory.set_limits(runtime->config.limits.turn_memory_bytes,
                                runtime->config.timeouts.turn_memory);
+  services_->bodies.set_most(runtime->config.limits.bodies_bytes);
   services_->runtime.store(std::move(runtime));
 }
 
@@ -258,13 +296,23 @@ std::size_t Gateway::open_connections() const {
   return n;
 }
 
+// When it returns nothing is accepted any more, and all that was is counted.
+void Gateway::stop_accepting() {
+  listener_->stop();
+  std::promise<void> done;
+  boost::asio::post(workers_.front()->io, [&done] { done.set_value(); });  // behind the stop
+  done.get_future().wait();
+}
+
 void Gateway::drain(bool (*hurry)()) {
   services_->draining.store(true);
   checks_->stop();
   // Who still comes is told so: a refused connection looks like a crash. systemd's socket is another matter:
-  // connections wait in it for the next process.
-  if (inherited_) listener_->stop();
-  for (auto& worker : workers_) boost::asio::post(worker->io, [&] { worker->connections->drain(); });
+  // connections wait in it for the next process, and whoever was accepted is served.
+  if (inherited_) stop_accepting();
+  auto const latecomers = inherited_ ? server::Latecomers::serve : server::Latecomers::refuse;
+  for (auto& worker : workers_)
+    boost::asio::post(worker->io, [&worker, latecomers] { worker->connections->drain(latecomers); });
   auto const until = Steady::now() + config_.timeouts.shutdown_grace;
   auto const left = [this] {
     std::size_t n = 0;
@@ -282,7 +330,8 @@ void Gateway::drain(bool (*hurry)()) {
   for (auto& worker : workers_) boost::asio::post(worker->io, [&] { worker->connections->close_all(); });
   // What was cut off still settles: each needs one commit.
   auto const last = Steady::now() + std::chrono::seconds{2};
-  while ((open_connections() > 0 || metrics_.inflight_now() > 0) && Steady::now() < last)
+  while ((open_connections() > 0 || metrics_.inflight_now() > 0 || services_->unwritten->load() > 0) &&
+         Steady::now() < last)
     std::this_thread::sleep_for(std::chrono::milliseconds{10});
 }
 
@@ -303,7 +352,7 @@ void Gateway::keep_uses() {
                         [done](std::exception_ptr, Result<>) { done->set_value(); });
   constexpr std::chrono::seconds most{5};  // what is lost is a minute of "last used"
   if (done->get_future().wait_for(most) != std::future_status::ready)
-    spdlog::warn("the last uses of keys were not written in time");
+    log::warn("the last uses of keys were not written in time");
 }
 
 Gateway::~Gateway() {
@@ -314,6 +363,7 @@ Gateway::~Gateway() {
   keep_uses();
   admin_io_.stop();
   if (admin_thread_.joinable()) admin_thread_.join();
+  if (services_) services_->offload.stop();
   if (resolver_) resolver_->stop();
   if (store_) store_->close();
 }

@@ -1,5 +1,6 @@
 // The only place that constructs and wires. open() does everything that can fail before anybody is served.
 #pragma once
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -29,6 +30,8 @@ class Gateway {
   // is asked now and then: true ends the grace.
   void drain(bool (*hurry)());
   bool healthy() const { return store_->healthy(); }
+  // The audit log is not as it was left, and this process has asked itself to end: with an error.
+  bool lost() const { return lost_.load(); }
   // Every worker's loop turned within this time: what the watchdog is told.
   bool workers_alive(std::chrono::milliseconds within);
 
@@ -42,8 +45,10 @@ class Gateway {
         answers_{std::move(answers)} {}
   Result<> start(crypto::SecretKey const& master, std::string const& admin_token);
   std::size_t open_connections() const;
+  void stop_accepting();
   void keep_uses();
   void publish(std::shared_ptr<pipeline::Runtime> runtime);
+  server::Capacity client_capacity() const;
 
   config::Config config_;
   crypto::SecretKey pepper_, commitment_, vault_, answers_;
@@ -56,6 +61,8 @@ class Gateway {
   std::shared_ptr<pipeline::HealthChecks> checks_;  // on the first worker's loop
   std::unique_ptr<server::Listener> listener_;
   bool inherited_ = false;  // its socket is systemd's
+  std::atomic<bool> lost_{false};
+  std::size_t descriptors_ = 0;
 
   // The admin API has a thread, connections and handler of its own: it works when clients are shed.
   boost::asio::io_context admin_io_{1};

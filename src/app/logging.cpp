@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include "tsg/core/printable.hpp"
 #include "tsg/json/writer.hpp"
 
 namespace tsg::app {
@@ -22,6 +23,16 @@ class JsonMessage final : public spdlog::custom_flag_formatter {
   std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<JsonMessage>(); }
 };
 
+// %* on a terminal: other people's words must not act on it.
+class ShownMessage final : public spdlog::custom_flag_formatter {
+ public:
+  void format(spdlog::details::log_msg const& msg, std::tm const&, spdlog::memory_buf_t& out) override {
+    auto const text = printable(std::string_view{msg.payload.data(), msg.payload.size()});
+    out.append(text.data(), text.data() + text.size());
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<ShownMessage>(); }
+};
+
 }  // namespace
 
 void start_logging(std::string const& level) {
@@ -31,7 +42,7 @@ void start_logging(std::string const& level) {
                                                        spdlog::async_overflow_policy::overrun_oldest);
   auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
   if (::isatty(STDERR_FILENO) != 0)
-    formatter->set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
+    formatter->add_flag<ShownMessage>('*').set_pattern("%Y-%m-%d %H:%M:%S.%e %l %*");
   else
     formatter->add_flag<JsonMessage>('*').set_pattern(
         R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":%*})");

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "tsg/catalog/catalog.hpp"
+#include "tsg/core/printable.hpp"
 
 namespace tsg::app {
 
@@ -16,7 +17,8 @@ int check_prices(std::filesystem::path const& file) {
     return 1;
   }
   auto const loaded = catalog::Catalog::load(text.str());
-  for (auto const& problem : loaded.problems) std::fprintf(stderr, "%s: %s\n", file.c_str(), problem.c_str());
+  for (auto const& problem : loaded.problems)
+    std::fprintf(stderr, "%s: %s\n", file.c_str(), printable(problem).c_str());
   if (!loaded.catalog) return 1;
   std::size_t priced = 0;
   for (auto const& model : loaded.catalog->models()) priced += model.priced() ? 1 : 0;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "tsg/json/value.hpp"
 #include "tsg/upstream/make.hpp"
 
 namespace tsg::app {
@@ -12,7 +13,7 @@ namespace {
 
 // Whose slip it is: an entry that `models:` names is the configuration's, any other the catalogue file's.
 std::string section_of(config::Config const& config, std::string_view problem) {
-  auto const overrides = nlohmann::json::parse(config.models_json, nullptr, /*allow_exceptions=*/false);
+  auto const overrides = json::parse_value(config.models_json);
   if (overrides.is_object())
     for (auto const& [name, entry] : overrides.items())
       if (problem.starts_with(name + ": ")) return "models.";
@@ -64,7 +65,13 @@ MadeRuntime make_runtime(config::Config const& config) {
       made.errors.push_back("providers." + provider.id +
                             ".ca_file: " + std::string{usable.error().message()});
     for (auto const& credential : provider.credentials) {
-      auto key = config::read_secret(credential.key);
+      auto key = config::read_secret_line(credential.key);
+      // What is there and cannot be a key is a mistake; what is not there may come later.
+      if (!key && config::read_secret(credential.key)) {
+        made.errors.push_back("providers." + provider.id + ": credential '" + credential.name + "' " +
+                              std::string{key.error().message()});
+        continue;
+      }
       if (!key) {
         made.unread.push_back({provider.id, credential.name,
                                "providers." + provider.id + ": credential '" + credential.name +

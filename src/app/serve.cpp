@@ -1,7 +1,6 @@
 #include "app/serve.hpp"
 
 #include <poll.h>
-#include <spdlog/spdlog.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <systemd/sd-daemon.h>
@@ -10,9 +9,12 @@
 #include <csignal>
 #include <cstdio>
 
+#include "app/last_words.hpp"
 #include "app/logging.hpp"
 #include "app/runtime.hpp"
 #include "app/secrets.hpp"
+#include "tsg/core/log.hpp"
+#include "tsg/core/printable.hpp"
 #include "tsg/server/server.hpp"
 
 namespace tsg::app {
@@ -33,16 +35,19 @@ bool hurried() {
   return s == SIGTERM || s == SIGINT;
 }
 
+void print(config::File const& file, config::Problem const& problem) {
+  std::fprintf(stderr, "%s\n", printable(config::to_string(file.name, problem)).c_str());
+}
+
 void print_problems(config::File const& file) {
-  for (auto const& p : file.loaded.problems)
-    std::fprintf(stderr, "%s\n", config::to_string(file.name, p).c_str());
+  for (auto const& p : file.loaded.problems) print(file, p);
 }
 
 // The message begins with the key it is about.
 void print_warning(config::File const& file, std::string const& message) {
   auto p = config::placed(file.places, message);
   p.message = "warning: " + message;
-  std::fprintf(stderr, "%s\n", config::to_string(file.name, p).c_str());
+  print(file, p);
 }
 
 }  // namespace
@@ -53,15 +58,17 @@ int check_config(std::filesystem::path const& name) {
   if (!file.loaded.config) return 1;
   auto const& config = *file.loaded.config;
   for (auto const& u : make_runtime(config).unread) print_warning(file, u.problem);
+  for (auto const& w : config::warnings(config)) print_warning(file, w);
   // What `serve` would refuse. A file without secrets may be one that is checked elsewhere than it is used.
   bool const whole = config.secrets != config::Secrets{};
   bool good = true;
   auto const refuse = [&](std::string message) {
-    std::fprintf(stderr, "%s\n",
-                 config::to_string(file.name, config::placed(file.places, std::move(message))).c_str());
+    print(file, config::placed(file.places, std::move(message)));
     good = false;
   };
-  for (auto& e : read_secrets(config.secrets).errors)
+  auto const read = read_secrets(config.secrets);
+  for (auto const& w : read.warnings) print_warning(file, w);
+  for (auto const& e : read.errors)
     if (whole)
       refuse(e);
     else
@@ -89,6 +96,7 @@ int serve_config(config::Config const& config, std::function<config::File()> con
                  std::function<bool(Gateway&)> const& ready) {
   ::prctl(PR_SET_DUMPABLE, 0);  // keys live in this memory (ENC-12)
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of its write, not the end
   sigset_t mask;
   sigemptyset(&mask);
   for (int const s : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&mask, s);
@@ -96,14 +104,15 @@ int serve_config(config::Config const& config, std::function<config::File()> con
   g_signals = ::signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 
   start_logging(config.log_level);
+  install_last_words();
   auto gateway = Gateway::open(config);
   if (!gateway) {
     stop_logging();
-    std::fprintf(stderr, "tsg: %s\n", std::string{gateway.error().message()}.c_str());
+    std::fprintf(stderr, "tsg: %s\n", printable(gateway.error().message()).c_str());
     return 1;
   }
-  spdlog::info("listening on {}, admin on {}", (*gateway)->client_endpoint().text(),
-               (*gateway)->admin_endpoint().text());
+  log::info("listening on {}, admin on {}",
+            {(*gateway)->client_endpoint().text(), (*gateway)->admin_endpoint().text()});
   if (!ready(**gateway)) {
     stop_logging();
     return 1;
@@ -122,12 +131,13 @@ int serve_config(config::Config const& config, std::function<config::File()> con
     }
   }
   sd_notify(0, "STOPPING=1");
-  spdlog::info("draining");
+  log::info("draining");
   (*gateway)->drain(&hurried);
+  int const code = (*gateway)->lost() ? 1 : 0;  // the supervisor starts it again
   gateway->reset();
-  spdlog::info("stopped");
+  log::info("stopped");
   stop_logging();
-  return 0;
+  return code;
 }
 
 }  // namespace tsg::app

@@ -1,7 +1,6 @@
 #include "app/worker.hpp"
 
-#include <spdlog/spdlog.h>
-
+#include "tsg/core/log.hpp"
 #include "tsg/core/thread_name.hpp"
 
 namespace tsg::app {
@@ -29,7 +28,7 @@ void Worker::start() {
         io.run();
         return;
       } catch (std::exception const& bug) {  // an exception in a handler is a bug; the others must live
-        spdlog::error("worker: {}", bug.what());
+        log::error("worker: {}", {bug.what()});
       }
     }
   }};

@@ -2,6 +2,7 @@
 #include "tsg/audit/head_file.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::string_view kTitle = "tsg audit head v1";
 constexpr std::string_view kDash = "\xe2\x80\x94 ";  // U+2014, one space
+constexpr std::size_t kTextMax = 65'536;             // a head has some 400 bytes
 
 // First 4 bytes of SHA-256(name || 0x0A || type || public key), AUD-6; type 0x01 = Ed25519.
 std::array<std::uint8_t, 4> key_id(std::string_view name, crypto::PublicKey const& key) {
@@ -109,6 +111,31 @@ Result<SignedHead> parse_head(std::string_view text) {
   if (!std::equal(id.begin(), id.end(), blob->begin()) || !crypto::ed25519_verify(h.key, body, signature))
     return unreadable("the signature is wrong");
   return h;
+}
+
+Result<std::optional<std::string>> read_head_text(std::filesystem::path const& file) {
+  auto const failed = [&](std::string const& why) {
+    return Error{Errc::internal, file.string() + " cannot be read: " + why};
+  };
+  int const fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::optional<std::string>{};
+  if (fd < 0) return failed(std::strerror(errno));
+  struct ::stat facts {};
+  std::optional<std::string> text{std::in_place};
+  std::string problem;
+  if (::fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) problem = "it is not a regular file";
+  char piece[4096];
+  while (problem.empty()) {
+    auto const n = ::read(fd, piece, sizeof piece);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) problem = std::strerror(errno);
+    if (n <= 0) break;
+    text->append(piece, static_cast<std::size_t>(n));
+    if (text->size() > kTextMax) problem = "it is larger than a signed head can be";
+  }
+  ::close(fd);
+  if (!problem.empty()) return failed(problem);
+  return text;
 }
 
 HeadFile::HeadFile(std::filesystem::path file, bool durable) : file_{std::move(file)}, durable_{durable} {

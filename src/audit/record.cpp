@@ -285,12 +285,13 @@ void append_fields(std::string& out, Record const& r) {
   f.text("policy_version", r.policy_version);
   f.text("price_version", r.price_version);
   f.text("catalog_version", r.catalog_version);
-  if (!r.commitment_request.empty() || !r.commitment_response.empty()) {
+  if (!r.commitment_request.empty() || !r.commitment_response.empty() || !r.commitment_model.empty()) {
     auto& c = f.name("commitments");
     c += '{';
     Fields one{c};
     one.text("request", r.commitment_request);
     one.text("response", r.commitment_response);
+    one.text("model_served", r.commitment_model);
     c += '}';
   }
   if (r.count != 0) f.number("count", r.count);

@@ -8,6 +8,35 @@ function(tsg_pch name)
   target_precompile_headers(${name} PRIVATE ${P_HEADERS})
 endfunction()
 
+# tsg_unity(TARGET SOURCES...): sources of one folder are compiled together, some at a time: most of what a file costs
+# are the templates that its neighbours instantiate too. Names must be unique in a folder; -DTSG_UNITY=OFF builds apart.
+function(tsg_unity target)
+  if(NOT TSG_UNITY)
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  set(folders "")
+  foreach(source IN LISTS ARGN)
+    cmake_path(GET source PARENT_PATH folder)
+    cmake_path(RELATIVE_PATH folder BASE_DIRECTORY ${CMAKE_SOURCE_DIR} OUTPUT_VARIABLE name)
+    string(MAKE_C_IDENTIFIER "${name}" name)
+    list(APPEND folders ${name})
+    list(APPEND in_${name} ${source})
+  endforeach()
+  list(REMOVE_DUPLICATES folders)
+  foreach(name IN LISTS folders)
+    # Groups of one folder are of equal size: 9 files are 5 and 4, not 8 and 1.
+    list(LENGTH in_${name} count)
+    math(EXPR groups "(${count} + ${TSG_UNITY_FILES} - 1) / ${TSG_UNITY_FILES}")
+    set(at 0)
+    foreach(source IN LISTS in_${name})
+      math(EXPR group "${at} * ${groups} / ${count}")
+      set_source_files_properties(${source} TARGET_DIRECTORY ${target} PROPERTIES UNITY_GROUP ${name}_${group})
+      math(EXPR at "${at} + 1")
+    endforeach()
+  endforeach()
+endfunction()
+
 # tsg_module(NAME [PCH dom|json|all] DEPS ... LIBS ...): src/NAME/*.cpp becomes tsg_NAME; include/tsg/NAME is its
 # public face.
 function(tsg_module name)
@@ -18,6 +47,7 @@ function(tsg_module name)
     set(sources ${CMAKE_BINARY_DIR}/empty/${name}.cpp)
   endif()
   add_library(tsg_${name} STATIC ${sources})
+  tsg_unity(tsg_${name} ${sources})
   target_include_directories(tsg_${name} PUBLIC ${CMAKE_SOURCE_DIR}/include PRIVATE ${CMAKE_SOURCE_DIR}/src)
   list(TRANSFORM M_DEPS PREPEND tsg_)
   target_link_libraries(tsg_${name} PUBLIC ${M_DEPS} tsg_boost ${M_LIBS})
@@ -28,14 +58,17 @@ function(tsg_module name)
   target_precompile_headers(tsg_${name} REUSE_FROM ${pch})
 endfunction()
 
-# tsg_test(NAME DIR [PCH all] DEPS...): every *_test.cpp in tests/DIR, one executable, registered test by test.
+# tsg_test(NAME DIR [UNITY] [PCH all] DEPS...): every *_test.cpp in tests/DIR, one executable, registered test by test.
 function(tsg_test name dir)
-  cmake_parse_arguments(T "" "PCH" "DEPS;LIBS" ${ARGN})
+  cmake_parse_arguments(T "UNITY" "PCH" "DEPS;LIBS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${dir}/*_test.cpp)
   if(NOT sources)
     return()
   endif()
   add_executable(${name} ${sources})
+  if(T_UNITY)
+    tsg_unity(${name} ${sources})
+  endif()
   list(TRANSFORM T_DEPS PREPEND tsg_)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${T_DEPS} ${T_LIBS} GTest::gtest GTest::gmock GTest::gtest_main)
@@ -48,6 +81,7 @@ function(tsg_test name dir)
   endif()
   target_precompile_headers(${name} REUSE_FROM ${pch})
   # Fixed folders beside a checkout; tests say "skipped" where they are absent.
-  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
+  # Started where the compiler was: with a compiler cache __FILE__ is relative, and tests read files by it.
+  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 WORKING_DIRECTORY ${CMAKE_BINARY_DIR}
     PROPERTIES TIMEOUT 300 SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]")
 endfunction()

@@ -10,6 +10,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options($<$<CONFIG:Release>:-Wno-mismatched-new-delete>)
 endif()
 
+# A type of an anonymous namespace as a member is an error in a header; of files compiled together gcc thinks all as such.
+if(TSG_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-Wno-subobject-linkage)
+endif()
+
 # -fPIC is for the one precompiled header; nobody interposes functions of an executable.
 add_compile_options($<$<CONFIG:Release>:-fno-semantic-interposition>)
 

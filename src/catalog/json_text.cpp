@@ -1,6 +1,7 @@
-#include <set>
-
 #include "catalog/parse.hpp"
+
+#include <nlohmann/json.hpp>
+
 #include "tsg/core/nearest.hpp"
 
 namespace tsg::catalog {
@@ -16,19 +17,8 @@ void Problems::add_unknown(std::string_view member, std::span<std::string_view c
 }
 
 Json parse_json(std::string_view text, std::string_view what, Problems& problems) {
-  // nlohmann keeps the last of two equal members in silence; a price list must not.
-  std::vector<std::set<std::string, std::less<>>> open;
-  std::vector<std::string> twice;
-  auto const watch = [&](int, Json::parse_event_t event, Json& value) {
-    if (event == Json::parse_event_t::object_start) open.emplace_back();
-    if (event == Json::parse_event_t::object_end) open.pop_back();
-    if (event == Json::parse_event_t::key) {
-      auto const& key = value.get_ref<std::string const&>();
-      if (!open.back().insert(key).second) twice.push_back(key);
-    }
-    return true;
-  };
-  auto json = Json::parse(text, watch, /*allow_exceptions=*/false);
+  std::vector<std::string> twice;  // a price list must not lose one of two equal members in silence
+  auto json = json::parse_ordered(text, twice);
   problems.under(what, [&] {
     if (json.is_discarded()) problems.add("is not JSON");
     for (auto const& key : twice) problems.add("member `" + key + "` is given twice");

@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
 
 #include "catalog/parse.hpp"
 #include "tsg/core/bytes.hpp"
 #include "tsg/core/crypto.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::catalog {
 namespace {
@@ -24,7 +26,7 @@ Json entries_of(Json const& file, Problems& problems) {
   }
   for (auto const& [name, value] : file.items()) {
     if (name == "schema" && value != 1)
-      problems.add("catalogue: schema " + value.dump() + " is not known, 1 is");
+      problems.add("catalogue: schema " + json::to_text(value) + " is not known, 1 is");
     if (name != "schema" && name != "source_date" && name != "models")
       problems.add("catalogue: unknown member `" + name + "`");
   }

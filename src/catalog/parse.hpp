@@ -1,12 +1,12 @@
 // One entry of catalog.json to a Model. README.md is the page of the format.
 #pragma once
-#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tsg/catalog/catalog.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::catalog {
 

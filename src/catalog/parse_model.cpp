@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "catalog/members.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::catalog {
 namespace {
@@ -32,7 +34,7 @@ Member<Model> choice(std::string_view name, E Model::*member,
                 out.*member = value;
                 return;
               }
-            problems.add("unknown value " + json.dump().substr(0, 40));
+            problems.add("unknown value " + json::to_text(json).substr(0, 40));
           }};
 }
 
@@ -108,13 +110,13 @@ void read_capabilities(Json const& json, Model& out, Problems& problems) {
       flag("web_search", &Capabilities::web_search),
       flag("prompt_cache", &Capabilities::prompt_cache),
   };
+  out.capabilities.told = true;
   read_object(json, members, out.capabilities, problems);
 }
 
 void read_rules(Json const& json, Model& out, Problems& problems) {
   if (!json.is_object()) return problems.add("expected an object");
-  for (auto const& [name, value] : json.items())
-    out.rules[name] = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  for (auto const& [name, value] : json.items()) out.rules[name] = json::to_text_lossy(value);
 }
 
 std::vector<Member<Model>> const& model_members() {

@@ -1,5 +1,9 @@
 #include "catalog/members.hpp"
 
+#include <nlohmann/json.hpp>
+
+#include "tsg/json/value.hpp"
+
 namespace tsg::catalog {
 namespace {
 
@@ -49,7 +53,8 @@ std::optional<Price> read_price(Json const& json, Problems& problems) {
   if (json.is_string()) price = parse_usd_per_million(json.get_ref<std::string const&>());
   if (json.is_number_unsigned()) price = parse_usd_per_million(std::to_string(json.get<std::uint64_t>()));
   if (!price)
-    problems.add("expected a price as a decimal string like \"0.25\", got " + json.dump().substr(0, 40));
+    problems.add("expected a price as a decimal string like \"0.25\", got " +
+                 json::to_text(json).substr(0, 40));
   return price;
 }
 

@@ -66,27 +66,33 @@ class Bill {
   bool add(std::string_view meter, std::int64_t units, Rate rate) {
     if (units == 0) return true;
     if (units < 0 || !rate.price) return false;
-    auto const charged = multiplied(*rate.price, charged_micro_);
-    auto const cost = charged ? charge_half_even(units, *charged) : std::nullopt;
-    auto const total = cost ? checked_add(bill_.total, *cost) : std::nullopt;
-    if (!total) return false;
-    bill_.total = *total;
-    auto& part = bill_.parts.emplace_back(meter, units, *cost);
-    part.price = *charged;
+    // What does not fit is all there is: never unpriced, which would be free.
+    auto const charged = multiplied(*rate.price, charged_micro_).value_or(Price{INT64_MAX});
+    auto const cost = charge_half_even(units, charged).value_or(Nano{INT64_MAX});
+    bill_.total += cost;
+    auto& part = bill_.parts.emplace_back(meter, units, cost);
+    part.price = charged;
     part.list_price = *rate.price;
     bill_.estimated |= rate.approximate;
     return true;
   }
+  Nano total() const noexcept { return bill_.total; }
+  bool estimated() const noexcept { return bill_.estimated; }
   // The provider's own figure is what is paid; our parts stay, and one more makes them sum to it.
-  void settle_at(Nano reported) {
-    if (reported != bill_.total) bill_.parts.emplace_back("provider_adjustment", 1, reported - bill_.total);
+  // `estimated`: of what the figure does not cover.
+  void settle_at(Nano reported, bool estimated = false) {
+    adjustment_ += reported - bill_.total;
     bill_.total = reported;
-    bill_.estimated = false;
+    bill_.estimated = estimated;
   }
-  Cost take() { return std::move(bill_); }
+  Cost take() {
+    if (adjustment_ != Nano{}) bill_.parts.emplace_back("provider_adjustment", 1, adjustment_);
+    return std::move(bill_);
+  }
 
  private:
   Cost bill_;
+  Nano adjustment_;
   std::int64_t charged_micro_;
 };
 
@@ -98,7 +104,7 @@ bool add_tokens(Bill& bill, Model const& model, Period const& period, Usage cons
     if (usage.*meter.units == 0) continue;
     auto applied = rate(selected, meter.price);
     if (applied.price && region != model.regional.end())
-      applied.price = multiplied(*applied.price, region->second);
+      applied.price = multiplied(*applied.price, region->second).value_or(Price{INT64_MAX});
     if (!bill.add(meter.name, usage.*meter.units, applied)) return false;
   }
   return true;
@@ -120,16 +126,21 @@ std::optional<Cost> price(Model const& model, Usage const& usage, WallTime at) {
 std::optional<Cost> price_discounted(Model const& model, Usage const& usage, WallTime at,
                                      std::int64_t discount_micro) {
   if (!sane(usage)) return {};
-  auto const reported =
-      usage.reported_cost && usage.reported_cost->v >= 0 ? usage.reported_cost : std::nullopt;
+  auto const told = [](std::optional<Nano> figure) {
+    return figure && figure->v >= 0 ? figure : std::nullopt;
+  };
+  auto const reported = told(usage.reported_cost), fees = told(usage.reported_fees);
   auto const* period = period_at(model, at);
   Bill bill{reported ? 0 : discount_micro};
   auto complete = period != nullptr && add_tokens(bill, model, *period, usage);
+  auto const of_tokens = bill.total();
+  bool const approximate = bill.estimated();
   for (auto const& meter : fee_meters) {
     if (usage.*meter.units == 0) continue;
     complete = bill.add(meter.name, usage.*meter.units, fee_rate(model, meter.name, usage.search_context)) &&
                complete;
   }
+  if (fees) bill.settle_at(of_tokens + *fees, approximate);
   if (reported)
     bill.settle_at(*reported);
   else if (!complete)

@@ -7,9 +7,11 @@
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 
-#include "tsg/config/config.hpp"
+#include "config/values.hpp"
 #include "tsg/http/parser.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::cli {
 namespace {
@@ -19,31 +21,6 @@ using tcp = asio::ip::tcp;
 
 Error failed(std::string message) {
   return Error{Errc::internal, std::move(message)};
-}
-
-struct Target {
-  bool tls = false;
-  std::string host, port;
-};
-
-std::optional<Target> parse_url(std::string_view url) {
-  Target t;
-  if (url.starts_with("https://")) {
-    t.tls = true;
-    url.remove_prefix(8);
-  } else if (url.starts_with("http://")) {
-    url.remove_prefix(7);
-  } else {
-    return std::nullopt;
-  }
-  while (!url.empty() && url.back() == '/') url.remove_suffix(1);
-  auto const colon = url.rfind(':');
-  bool const has_port = colon != url.npos && url.find(']', colon) == url.npos;
-  t.host = url.substr(0, has_port ? colon : url.npos);
-  t.port = has_port ? std::string{url.substr(colon + 1)} : t.tls ? "443" : "80";
-  if (t.host.size() > 2 && t.host.front() == '[') t.host = t.host.substr(1, t.host.size() - 2);
-  if (t.host.empty()) return std::nullopt;
-  return t;
 }
 
 std::string_view trim(std::string_view text) {
@@ -79,9 +56,16 @@ Result<Response> send_and_read(Stream& stream, std::string const& request) {
 
 }  // namespace
 
-Result<AdminClient> AdminClient::from_environment() {
-  char const* url = std::getenv("TSG_ADMIN_URL");
+Result<AdminClient> AdminClient::from_environment(bool insecure) {
+  char const* set = std::getenv("TSG_ADMIN_URL");
   char const* token = std::getenv("TSG_ADMIN_TOKEN");
+  auto const url = config::parse_url(set && *set ? set : "http://127.0.0.1:8081");
+  if (!url) return failed("TSG_ADMIN_URL must look like http://127.0.0.1:8081 or https://tsg.example.com");
+  // Whoever is on the way would read an owner's token.
+  if (!url->tls && !config::loopback_host(url->host) && !insecure)
+    return failed("TSG_ADMIN_URL is http:// to " + url->host +
+                  ", where the token could be read on the way: use https://, or --insecure where something "
+                  "else protects the connection");
   if (!token || !*token)
     return failed(
         "TSG_ADMIN_TOKEN is not set: export the token of secrets.admin_token (the demo writes it to "
@@ -91,17 +75,17 @@ Result<AdminClient> AdminClient::from_environment() {
   if (trimmed.empty() ||
       std::any_of(trimmed.begin(), trimmed.end(), [](char c) { return c <= ' ' || c > '~'; }))
     return failed("TSG_ADMIN_TOKEN is not a token: it holds a space, a line break or a byte beyond ASCII");
-  return AdminClient{url && *url ? url : "http://127.0.0.1:8081", std::string{trimmed}};
+  return AdminClient{*url, std::string{trimmed}};
 }
 
 Result<Response> AdminClient::call(std::string_view method, std::string_view path,
                                    std::string_view body) const {
-  auto const target = parse_url(url_);
-  if (!target) return failed("TSG_ADMIN_URL must look like http://127.0.0.1:8081");
+  auto const where = std::string{url_.tls ? "https://" : "http://"} + url_.authority();
   std::string request{method};
   request += ' ';
+  request += url_.path;
   request += path;
-  request += " HTTP/1.1\r\nHost: " + target->host + "\r\nAuthorization: Bearer " + token_ +
+  request += " HTTP/1.1\r\nHost: " + url_.authority() + "\r\nAuthorization: Bearer " + token_ +
              "\r\nConnection: close\r\n";
   if (method != "GET")
     request += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
@@ -110,29 +94,29 @@ Result<Response> AdminClient::call(std::string_view method, std::string_view pat
 
   asio::io_context io;
   boost::system::error_code ec;
-  auto const addresses = tcp::resolver{io}.resolve(target->host, target->port, ec);
+  auto const addresses = tcp::resolver{io}.resolve(url_.host, std::to_string(url_.port), ec);
   tcp::socket socket{io};
   if (!ec) asio::connect(socket, addresses, ec);
   if (ec)
-    return failed("the admin API at " + url_ + " cannot be reached: " + ec.message() +
+    return failed("the admin API at " + where + " cannot be reached: " + ec.message() +
                   " (TSG_ADMIN_URL says where it is)");
-  if (!target->tls) return send_and_read(socket, request);
+  if (!url_.tls) return send_and_read(socket, request);
   asio::ssl::context tls{asio::ssl::context::tls_client};
   tls.set_default_verify_paths();
   tls.set_verify_mode(asio::ssl::verify_peer);
   asio::ssl::stream<tcp::socket> stream{std::move(socket), tls};
-  SSL_set_tlsext_host_name(stream.native_handle(), target->host.c_str());
-  stream.set_verify_callback(asio::ssl::host_name_verification{target->host});
+  SSL_set_tlsext_host_name(stream.native_handle(), url_.host.c_str());
+  stream.set_verify_callback(asio::ssl::host_name_verification{url_.host});
   stream.handshake(asio::ssl::stream_base::client, ec);
-  if (ec) return failed("TLS to " + url_ + ": " + ec.message());
+  if (ec) return failed("TLS to " + where + ": " + ec.message());
   return send_and_read(stream, request);
 }
 
 Result<nlohmann::ordered_json> AdminClient::json(std::string_view method, std::string_view path,
                                                  nlohmann::ordered_json const& body) const {
-  auto response = call(method, path, body.is_null() ? std::string{} : body.dump());
+  auto response = call(method, path, body.is_null() ? std::string{} : json::to_text(body));
   if (!response) return response.error();
-  auto parsed = nlohmann::ordered_json::parse(response->body, nullptr, false);
+  auto parsed = json::parse_ordered(response->body);
   if (response->status >= 200 && response->status < 300 && !parsed.is_discarded())
     return Result<nlohmann::ordered_json>{boost::system::in_place_value, std::move(parsed)};
   if (parsed.is_object() && parsed.contains("error"))

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "tsg/config/config.hpp"
 #include "tsg/core/error.hpp"
 
 namespace tsg::cli {
@@ -15,9 +16,10 @@ struct Response {
 
 class AdminClient {
  public:
-  // From TSG_ADMIN_URL (default http://127.0.0.1:8081) and TSG_ADMIN_TOKEN.
-  static Result<AdminClient> from_environment();
-  AdminClient(std::string url, std::string token) : url_{std::move(url)}, token_{std::move(token)} {}
+  // From TSG_ADMIN_URL (default http://127.0.0.1:8081) and TSG_ADMIN_TOKEN. http:// beyond loopback is
+  // refused unless `insecure` (--insecure).
+  static Result<AdminClient> from_environment(bool insecure);
+  AdminClient(config::Url url, std::string token) : url_{std::move(url)}, token_{std::move(token)} {}
 
   // Errors: what could not be reached, in one line. Statuses are the caller's to judge.
   Result<Response> call(std::string_view method, std::string_view path, std::string_view body = {}) const;
@@ -36,7 +38,8 @@ class AdminClient {
   Result<Some> first(std::string path, std::size_t limit) const;
 
  private:
-  std::string url_, token_;
+  config::Url url_;
+  std::string token_;
 };
 
 std::string percent_encoded(std::string_view text);

@@ -1,8 +1,11 @@
 #include "cli/explain.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "cli/output.hpp"
+#include "tsg/core/printable.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::cli {
 namespace {
@@ -10,7 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::string plain(Json const& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
+  return value.is_string() ? value.get<std::string>() : json::to_text(value);
 }
 
 // {"input":12,"output":34} → "input 12, output 34"; documents stay JSON.
@@ -40,15 +43,16 @@ std::vector<std::string> columns_of(Json const& rows) {
 
 std::string explained(Json const& record) {
   std::size_t width = 0;
-  for (auto const& [name, value] : record.items())
-    if (!is_rows(value)) width = std::max(width, name.size());
+  for (auto const& [member, value] : record.items())
+    if (!is_rows(value)) width = std::max(width, printable(member).size());
   std::string out, tables;
-  for (auto const& [name, value] : record.items()) {
+  for (auto const& [member, value] : record.items()) {
+    auto const name = printable(member);
     if (is_rows(value)) {
       tables += "\n" + name + "\n" + table(value, columns_of(value));
       continue;
     }
-    out += name + std::string(width - name.size() + 2, ' ') + one_line(value) + "\n";
+    out += name + std::string(width - name.size() + 2, ' ') + printable(one_line(value)) + "\n";
   }
   return out + tables;
 }

@@ -1,8 +1,9 @@
 // One audit record for people: what is one value on a line, what is a list as a table. Nothing is left out,
 // so a member that a later version records shows too.
 #pragma once
-#include <nlohmann/json.hpp>
 #include <string>
+
+#include "tsg/json/value.hpp"
 
 namespace tsg::cli {
 

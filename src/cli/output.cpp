@@ -1,6 +1,13 @@
 #include "cli/output.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tsg/core/printable.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::cli {
 namespace {
@@ -11,7 +18,7 @@ std::string item(nlohmann::ordered_json const& value) {
   if (value.is_object())
     if (auto const name = value.find("name"); name != value.end() && name->is_string())
       return name->get<std::string>();
-  return value.dump();
+  return json::to_text(value);
 }
 
 std::string cell(nlohmann::ordered_json const& row, std::string const& column) {
@@ -41,11 +48,11 @@ std::string table(nlohmann::ordered_json const& rows, std::vector<std::string> c
     std::string name = c;
     std::transform(name.begin(), name.end(), name.begin(),
                    [](char ch) { return ch >= 'a' && ch <= 'z' ? static_cast<char>(ch - 32) : ch; });
-    head.push_back(name);
+    head.push_back(printable(name));
   }
   for (auto const& row : rows) {
     auto& line = cells.emplace_back();
-    for (auto const& c : columns) line.push_back(cell(row, c));
+    for (auto const& c : columns) line.push_back(printable(cell(row, c)));
   }
   std::vector<std::size_t> width(columns.size());
   for (auto const& line : cells)
@@ -59,6 +66,11 @@ std::string table(nlohmann::ordered_json const& rows, std::vector<std::string> c
     out += '\n';
   }
   return out;
+}
+
+void put(std::string_view text) {
+  auto const shown = isatty(STDOUT_FILENO) == 1 ? printable(text, Breaks::kept) : std::string{text};
+  std::fwrite(shown.data(), 1, shown.size(), stdout);
 }
 
 }  // namespace tsg::cli

@@ -1,12 +1,14 @@
 #include "cli/validate.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "tsg/core/clock.hpp"
 #include "tsg/governance/budget.hpp"
 #include "tsg/governance/limit.hpp"
 #include "tsg/governance/policy.hpp"
 #include "tsg/governance/terms.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::cli {
 namespace {
@@ -66,7 +68,7 @@ Result<> check_key(Plain const& key) {
     return wrong("'tags' must be an object of strings.");
   auto const& limits = key.at("limits");
   return limits.is_null() ? Result<>{boost::system::in_place_value}
-                          : good(governance::parse_limit(limits.dump()));
+                          : good(governance::parse_limit(json::to_text(limits)));
 }
 
 Result<> check(Kind kind, std::string const& id, Plain const& body) {
@@ -79,13 +81,13 @@ Result<> check(Kind kind, std::string const& id, Plain const& body) {
     case Kind::key:
       return check_key(body);
     case Kind::policy:
-      return good(governance::parse_policy(body.dump()));
+      return good(governance::parse_policy(json::to_text(body)));
     case Kind::limit:
-      return good(governance::parse_limit(body.dump()));
+      return good(governance::parse_limit(json::to_text(body)));
     case Kind::budget:
-      return good(governance::parse_budget(body.dump()));
+      return good(governance::parse_budget(json::to_text(body)));
     case Kind::terms:
-      return good(governance::parse_terms(body.dump()));
+      return good(governance::parse_terms(json::to_text(body)));
   }
   return boost::system::in_place_value;
 }

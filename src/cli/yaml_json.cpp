@@ -5,7 +5,10 @@
 #include <charconv>
 #include <fstream>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <sstream>
+
+#include "tsg/json/value.hpp"
 
 namespace tsg::cli {
 namespace {
@@ -81,7 +84,7 @@ void emit(YAML::Emitter& out, Json const& value) {
   } else if (value.is_string()) {
     out << YAML::DoubleQuoted << value.get<std::string>();  // never read as anything else
   } else {
-    out << value.dump();
+    out << json::to_text(value);
   }
 }
 

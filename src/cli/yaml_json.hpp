@@ -2,10 +2,10 @@
 // says; quoted ones stay strings.
 #pragma once
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "tsg/core/error.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::cli {
 

@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "config/schema.hpp"
+#include "config/values.hpp"
 
 namespace tsg::config {
 namespace {
@@ -99,6 +100,17 @@ Problem placed(Places const& places, std::string message) {
 std::string to_string(std::filesystem::path const& file, Problem const& problem) {
   return file.string() + ":" + std::to_string(std::max(problem.line, 1)) + ":" +
          std::to_string(std::max(problem.column, 1)) + ": " + problem.message;
+}
+
+std::vector<std::string> warnings(Config const& config) {
+  std::vector<std::string> out;
+  if (!config.listen.loopback() && !config.tls)
+    out.push_back("listen: " + config.listen.text() +
+                  " is not loopback and has no `tls`: keys and prompts cross the network readable, unless a "
+                  "proxy in front ends TLS and nobody reaches this port past it");
+  if (config.public_url && !config.public_url->tls && !loopback_host(config.public_url->host))
+    out.push_back("public_url: is http://: what administers the gateway crosses the network readable");
+  return out;
 }
 
 std::vector<std::string> restart_needed(Config const& running, Config const& fresh) {

@@ -23,6 +23,16 @@ void finish(Reader& reader, YAML::Node const& at, bool dialect_given, Provider& 
 
 }  // namespace
 
+bool Provider::own_host() const noexcept {
+  auto own = default_base_url(dialect);
+  own.remove_prefix(std::string_view{"https://"}.size());
+  own = own.substr(0, own.find('/'));
+  std::string_view const host{base_url.host};
+  bool const region =
+      host.size() > own.size() && host.ends_with(own) && host[host.size() - own.size() - 1] == '.';
+  return base_url.tls && (host == own || region);
+}
+
 Quota const* Provider::quota_of(std::string_view credential) const noexcept {
   for (auto const& c : credentials)
     if (c.quota && c.name == credential) return &*c.quota;

@@ -6,6 +6,7 @@
 
 #include "tsg/core/nearest.hpp"
 #include "tsg/core/secret_shape.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::config {
 namespace {
@@ -137,7 +138,7 @@ std::optional<std::string> plain_scalar(YAML::Node const& node) {
 
 std::string to_json(Reader& reader, YAML::Node const& node) {
   auto const json = Converter{reader}.convert(node, 0);
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json::to_text_lossy(json);
 }
 
 }  // namespace tsg::config

@@ -60,6 +60,13 @@ Key<T> quota(std::string_view name, std::optional<Quota> T::*member) {
           }};
 }
 
+// `parsed` takes a value out of one optional, and the member is one itself.
+std::optional<std::optional<Url>> optional_url(std::string_view text) {
+  std::optional<std::optional<Url>> out;
+  if (auto url = parse_url(text)) out.emplace(std::move(url));
+  return out;
+}
+
 // What follows the host in a URL, as a request line carries it.
 std::optional<std::string> parse_path(Reader&, std::string const& text) {
   bool const plain = std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f' && c != '#'; });
@@ -76,6 +83,8 @@ std::vector<Key<Config>> const& config_keys() {
       endpoint("admin_listen", &Config::admin_listen),
       tls("tls", &Config::tls),
       tls("admin_tls", &Config::admin_tls),
+      parsed("public_url", &Config::public_url, "a URL like https://tsg.example.com, without user or query",
+             [](Reader&, std::string const& text) { return optional_url(text); }),
       texts("trusted_proxies", &Config::trusted_proxies, "a network like 10.0.0.0/8 or fd00::/8", parse_cidr),
       path("data_dir", &Config::data_dir),
       store(),
@@ -196,17 +205,27 @@ std::vector<Key<Limits>> const& limits_keys() {
       integer("header_bytes_max", &Limits::header_bytes, 1'024, 1'048'576),
       integer("body_bytes_max", &Limits::body_bytes, 1'024, gib),
       integer("json_depth_max", &Limits::json_depth, 8, 1'024),
+      integer("json_values_max", &Limits::json_values, 1'000, 100'000'000),
+      integer("offload_bytes_min", &Limits::offload_bytes, 1'024, gib),
       integer("connections_max", &Limits::connections, 1, 1'000'000),
+      integer("connections_per_address_max", &Limits::connections_per_address, 0, 1'000'000),
+      integer("connections_reserved", &Limits::connections_reserved, 0, 10'000),
       integer("streams_max", &Limits::streams, 1, 1'000'000),
       integer("requests_max", &Limits::requests, 1, 1'000'000),
       integer("attempts_max", &Limits::attempts, 1, 10),
       integer("output_tokens_default", &Limits::output_tokens_default, 1, 10'000'000),
       integer("response_bytes_max", &Limits::response_bytes, 1'024, gib),
+      integer("bodies_bytes_max", &Limits::bodies_bytes, 1'048'576, 1'000'000'000'000),
+      integer("stream_wait_bytes_max", &Limits::stream_wait_bytes, 1'024, gib),
+      integer("event_bytes_max", &Limits::event_bytes, 1'024, gib),
+      integer("error_bytes_max", &Limits::error_bytes, 1'024, 67'108'864),
       integer("turn_memory_bytes_max", &Limits::turn_memory_bytes, 0, 1'000'000'000'000),
       integer("audit_queue_max", &Limits::audit_queue, 16, 10'000'000),
       integer("unauthorized_per_second", &Limits::unauthorized_per_second, 1, 1'000'000),
+      integer("refused_per_second", &Limits::refused_per_second, 1, 1'000'000),
       integer("idempotency_ttl_s", &Limits::idempotency_ttl_s, 60, 2'592'000),
       integer("idempotency_answer_bytes_max", &Limits::idempotency_answer_bytes, 1'024, 67'108'864),
+      integer("idempotency_store_bytes_max", &Limits::idempotency_store_bytes, 65'536, 1'000'000'000'000),
   };
   return keys;
 }
@@ -218,16 +237,20 @@ std::vector<Key<Timeouts>> const& timeouts_keys() {
       milliseconds("dial_ms", &Timeouts::dial, 10, day_ms),
       milliseconds("first_byte_ms", &Timeouts::first_byte, 10, day_ms),
       milliseconds("stream_idle_ms", &Timeouts::stream_idle, 10, day_ms),
+      milliseconds("stream_keep_alive_ms", &Timeouts::stream_keep_alive, 0, day_ms),
       milliseconds("request_total_ms", &Timeouts::request_total, 10, day_ms),
       milliseconds("client_write_ms", &Timeouts::client_write, 10, day_ms),
       milliseconds("keep_alive_idle_ms", &Timeouts::keep_alive_idle, 10, day_ms),
       milliseconds("shutdown_grace_ms", &Timeouts::shutdown_grace, 0, day_ms),
+      milliseconds("drain_idle_ms", &Timeouts::drain_idle, 0, 60'000),
       milliseconds("upstream_idle_ms", &Timeouts::upstream_idle, 0, day_ms),
       milliseconds("tls_handshake_ms", &Timeouts::tls_handshake, 10, day_ms),
       milliseconds("abandoned_ms", &Timeouts::abandoned, 0, day_ms),
       milliseconds("turn_memory_ms", &Timeouts::turn_memory, 0, day_ms),
       milliseconds("queue_ms", &Timeouts::queue, 0, 60'000),
       milliseconds("quota_wait_ms", &Timeouts::quota_wait, 0, 60'000),
+      milliseconds("audit_query_ms", &Timeouts::audit_query, 1, 60'000),
+      milliseconds("report_ms", &Timeouts::report, 100, day_ms),
   };
   return keys;
 }

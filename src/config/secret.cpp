@@ -113,6 +113,21 @@ Result<std::string> read_secret(SecretRef const& ref) {
   return content;
 }
 
+Result<std::string> read_secret_line(SecretRef const& ref) {
+  auto line = read_secret(ref);
+  if (!line) return line;
+  while (line->ends_with('\n') || line->ends_with('\r')) line->pop_back();  // empty lines say nothing
+  if (line->empty()) return problem(Errc::bad_request, reference(ref), "is empty");
+  auto const control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+  if (line->find_first_of("\r\n") != std::string::npos)
+    return problem(Errc::bad_request, reference(ref),
+                   "holds a line break inside: it must be one line, with the key and nothing else");
+  if (std::ranges::any_of(*line, control))
+    return problem(Errc::bad_request, reference(ref),
+                   "holds a control character: it must be one line, with the key and nothing else");
+  return line;
+}
+
 Result<std::vector<std::uint8_t>> read_key32(SecretRef const& ref) {
   auto content = read_raw(ref);
   if (!content) return content.error();

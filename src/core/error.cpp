@@ -6,7 +6,7 @@
 namespace tsg {
 namespace {
 
-constexpr std::array<std::string_view, static_cast<std::size_t>(Errc::forbidden) + 1> kNames{
+constexpr std::array<std::string_view, static_cast<std::size_t>(Errc::misdirected) + 1> kNames{
     "invalid_api_key",
     "model_not_allowed",
     "policy_denied",
@@ -45,6 +45,7 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Errc::forbidden)
     "conflict",
     "precondition_failed",
     "forbidden",
+    "misdirected",
 };
 
 }  // namespace

@@ -74,6 +74,33 @@ Digest hmac_sha256(Part key, Part data) {
   return sha256({pad.block(), inner});
 }
 
+struct HmacSha256::State {
+  explicit State(Part key) : pad{key}, inner{EVP_MD_CTX_new()} {
+    must(inner != nullptr && EVP_DigestInit_ex2(inner.get(), sha256_algorithm(), nullptr) == 1,
+         "EVP_DigestInit_ex2");
+  }
+  PaddedKey pad;
+  MdCtx inner;
+};
+
+HmacSha256::HmacSha256(Part key) : state_{std::make_unique<State>(key)} {
+  update(state_->pad.block());
+}
+HmacSha256::~HmacSha256() = default;
+HmacSha256::HmacSha256(HmacSha256&&) noexcept = default;
+HmacSha256& HmacSha256::operator=(HmacSha256&&) noexcept = default;
+
+void HmacSha256::update(Part data) {
+  must(EVP_DigestUpdate(state_->inner.get(), data.data(), data.size()) == 1, "EVP_DigestUpdate");
+}
+
+Digest HmacSha256::finish() {
+  Digest inner;
+  must(EVP_DigestFinal_ex(state_->inner.get(), inner.data(), nullptr) == 1, "EVP_DigestFinal_ex");
+  state_->pad.turn_outer();
+  return sha256({state_->pad.block(), inner});
+}
+
 // RFC 5869 with L = 32: extract, then exactly one round of expand.
 Digest hkdf_sha256(Part key, std::string_view salt, std::string_view info) {
   Digest extracted = hmac_sha256(as_bytes(salt), key);

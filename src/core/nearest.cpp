@@ -12,7 +12,7 @@ constexpr char lower(char c) noexcept {
 
 }  // namespace
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
+std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t most) {
   std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -26,6 +26,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     }
     before.swap(last);
     last.swap(row);
+    // Never less in later rows, which look two back.
+    if (*std::ranges::min_element(last) > most && *std::ranges::min_element(before) > most) return most + 1;
   }
   return last[b.size()];
 }
@@ -42,7 +44,7 @@ std::vector<std::string_view> nearest(std::string_view name, std::span<std::stri
   for (auto other : known) {
     auto const shorter = std::min(name.size(), other.size());
     if (std::max(name.size(), other.size()) - shorter > most) continue;
-    auto const distance = edit_distance(name, other);
+    auto const distance = edit_distance(name, other, most);
     if (distance <= most && distance < std::max(name.size(), other.size()))
       candidates.push_back({distance, other});
   }

@@ -1,6 +1,7 @@
 #include "tsg/governance/budget.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "governance/fields.hpp"
 #include "tsg/core/usd_rule.hpp"

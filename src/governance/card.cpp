@@ -7,15 +7,13 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include "tsg/core/bytes.hpp"
 
 namespace tsg::governance {
 namespace {
 
-constexpr std::size_t kLeast = 13, kMost = 19;  // digits
+constexpr std::size_t kDigitsLeast = 13, kDigitsMost = 19;  // digits
 
-bool is_digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
 bool is_letter(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
@@ -103,14 +101,15 @@ class Cards final : public Matcher {
     std::size_t found = 0;
     for (auto at = begin;;) {
       auto const start = at;
-      while (at < text.size() && is_digit(text[at]) && digits.size() <= kMost) digits += text[at++];
-      if (digits.size() > kMost) return found;
+      while (at < text.size() && is_digit(text[at]) && digits.size() <= kDigitsMost) digits += text[at++];
+      if (digits.size() > kDigitsMost) return found;
       auto const size = at - start;
       lengths += size < 10 ? static_cast<char>('0' + size) : '+';
       auto const gap = separator_at(text, at);
       bool const more = gap > 0 && at + gap < text.size() && is_digit(text[at + gap]);
       bool const fits = usual(lengths) || (plain && !more);
-      if (digits.size() >= kLeast && fits && !inside_word(text, begin, at) && is_card(digits)) found = at;
+      if (digits.size() >= kDigitsLeast && fits && !inside_word(text, begin, at) && is_card(digits))
+        found = at;
       if (!more) return found;
       plain = plain && (text[at] == ' ' || text[at] == '-');
       at += gap;

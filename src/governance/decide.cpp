@@ -95,6 +95,7 @@ Result<Allowed> check_request(Levels const& levels, Facts const& facts) {
   levels.each_policy([&](AttachedPolicy const& at) {
     if (refusal) return;
     refusal = refuse(at, facts);
+    out.strict_parameters |= at.value.strict_parameters;
     if (auto const lower = at.value.lower_over_budget) {
       keep_whole |= !*lower;
       if (*lower) out.lower_over_budget = at.source;

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "governance/card.hpp"
+#include "tsg/core/bytes.hpp"
 
 namespace tsg::governance {
 namespace {
@@ -11,9 +12,6 @@ namespace {
 // Bytes of the match to keep: 0 = no match after all; less than proposed = the rest was something else.
 using Check = std::size_t (*)(std::string_view);
 
-bool is_digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
 bool is_upper(char c) noexcept {
   return c >= 'A' && c <= 'Z';
 }

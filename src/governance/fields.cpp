@@ -1,8 +1,10 @@
 #include "governance/fields.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "tsg/json/document.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::governance {
 
@@ -15,9 +17,14 @@ Result<nlohmann::json> parse_object(std::string_view text) {
   limits.depth_max = 16;
   auto checked = json::Document::parse(std::string{text}, limits);
   if (!checked) return checked.error();
-  auto parsed = nlohmann::json::parse(checked->text(), nullptr, false);
+  auto parsed = json::parse_value(checked->text());
   if (!parsed.is_object()) return Error{Errc::bad_request, "The document must be a JSON object."};
   return Result<nlohmann::json>{boost::system::in_place_value, std::move(parsed)};
+}
+
+Fields::Fields(nlohmann::json const& object, std::string prefix)
+    : object_{object}, prefix_{std::move(prefix)} {
+  if (!object.is_object()) fail("", "must be an object");
 }
 
 void Fields::fail(std::string_view field, std::string const& rule) {

@@ -2,13 +2,13 @@
 // first mistake is the answer.
 #pragma once
 #include <initializer_list>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tsg/core/error.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::governance {
 
@@ -18,10 +18,7 @@ Result<nlohmann::json> parse_object(std::string_view text);
 
 class Fields {
  public:
-  explicit Fields(nlohmann::json const& object, std::string prefix = {})
-      : object_{object}, prefix_{std::move(prefix)} {
-    if (!object.is_object()) fail("", "must be an object");
-  }
+  explicit Fields(nlohmann::json const& object, std::string prefix = {});
   bool ok() const noexcept { return !error_; }
   std::string name(std::string_view field) const { return prefix_ + std::string{field}; }
   void fail(std::string_view field, std::string const& rule);

@@ -56,50 +56,84 @@ void JsonPlace::pass(std::string_view text) noexcept {
 
 JsonPlace TextFilter::place_at(std::size_t at) const {
   auto place = place_;
-  place.pass(std::string_view{held_}.substr(0, at));
+  place.pass(held().substr(0, at));
   return place;
 }
 
 void TextFilter::release(std::size_t from, std::size_t to, std::string& out) {
-  out.append(held_, from, to - from);
+  out += held().substr(from, to - from);
 }
 
+// What has left stays in the buffer until it is the larger part of it: nothing is moved for each match.
 void TextFilter::forget(std::size_t bytes) {
   if (form_ == Form::json) place_ = place_at(bytes);
-  before_ = held_[bytes - 1];
-  held_.erase(0, bytes);
+  at_ += bytes;
+  passed_ += bytes;
 }
 
-std::optional<TextFilter::Hit> TextFilter::first_hit(std::size_t view, std::size_t half) const {
-  std::string text;
-  text.reserve(view + 1);
-  text += before_;
-  text.append(held_, 0, view);
-  std::optional<Hit> first;
-  for (std::size_t i = 0; i < rules_->rules().size(); ++i) {
-    auto const found = rules_->rules()[i].rule->matcher->find(text, 1);
-    if (!found || found->begin - 1 >= half) continue;
-    Hit hit;
-    hit.begin = found->begin - 1;
-    hit.end = found->end - 1;
-    hit.rule = i;
-    if (!first || hit.begin < first->begin || (hit.begin == first->begin && hit.end > first->end))
-      first = hit;
+void TextFilter::note(std::size_t begin, std::size_t end, std::string_view text) {
+  if (edits_ == nullptr) return;
+  begin += passed_;
+  end += passed_;
+  if (text.empty() && !edits_->empty() && edits_->back().end == begin)
+    edits_->back().end = end;
+  else
+    edits_->push_back({begin, end, std::string{text}});
+}
+
+// The next match of one rule that begins in the first `half` bytes. From where it has been looked for before.
+void TextFilter::look(std::size_t rule, std::size_t view, std::size_t half) {
+  auto& ahead = ahead_[rule];
+  auto const from = std::max(ahead.clear, passed_) - passed_;
+  // One byte of context before what is held.
+  auto const text = std::string_view{buffer_}.substr(at_ - 1, view + 1);
+  auto const found = rules_->rules()[rule].rule->matcher->find(text, from + 1);
+  ++searches_;
+  ahead.found = found && found->begin - 1 < half;
+  ahead.clear = passed_ + (ahead.found ? found->begin - 1 : half);
+  if (!ahead.found) return;
+  ahead.end = passed_ + found->end - 1;
+  ahead.cut = found->end - 1 == view && view < held().size();
+}
+
+// A match that begins in the first half of a view is the same whatever the view: it is as long as the window
+// at most, or was cut, and then it is looked at again. So what one rule found stays known while others match.
+std::optional<TextFilter::Hit> TextFilter::first_hit(std::size_t view, std::size_t half) {
+  auto first = passed_ + half;  // nobody need look beyond the first that is known
+  for (auto const& a : ahead_)
+    if (a.found && a.clear >= passed_) first = std::min(first, a.clear);
+  for (std::size_t i = 0; i < ahead_.size(); ++i) {
+    auto& a = ahead_[i];
+    bool const known = a.found ? a.clear >= passed_ : a.clear >= first;
+    if (known && !(a.found && a.cut && a.clear == first)) continue;
+    look(i, view, half);
+    if (a.found) first = std::min(first, a.clear);
   }
-  return first;
+  std::optional<Hit> out;
+  for (std::size_t i = 0; i < ahead_.size(); ++i) {
+    auto const& a = ahead_[i];
+    if (!a.found || a.clear != first || (out && passed_ + out->end >= a.end)) continue;
+    out = Hit{a.clear - passed_, a.end - passed_, i};
+  }
+  return out;
+}
+
+bool TextFilter::crosses_seam(Hit hit) const noexcept {
+  auto const seam = std::ranges::upper_bound(seams_, passed_ + hit.begin);
+  return seam != seams_.end() && *seam < passed_ + hit.end;
 }
 
 // How much may leave of what holds no match. Characters are not cut, nor in JSON numbers and escapes: the
 // rest of them may have to be replaced with them.
 std::size_t TextFilter::unmatched(std::size_t half) const {
   auto leave = half;
-  while (leave > 0 && leave < held_.size() && continues(held_[leave])) --leave;
-  if (form_ == Form::text || leave == held_.size()) return leave;
+  while (leave > 0 && leave < held().size() && continues(held()[leave])) --leave;
+  if (form_ == Form::text || leave == held().size()) return leave;
   auto const place = place_at(leave);
   auto whole = leave;
   if (place.escaped()) --whole;
   if (!place.in_string())
-    while (whole > 0 && bare(held_[whole - 1])) --whole;
+    while (whole > 0 && bare(held()[whole - 1])) --whole;
   return whole > 0 ? whole : leave;
 }
 
@@ -107,25 +141,29 @@ std::size_t TextFilter::unmatched(std::size_t half) const {
 std::size_t TextFilter::redact(Hit hit, std::size_t view, std::string& out) {
   auto const& rule = *rules_->rules()[hit.rule].rule;
   tail_ = Tail{};
-  if (hit.end == view && view < held_.size()) {
+  if (hit.end == view && view < held().size()) {
     tail_.of = rule.matcher.get();
-    tail_.begins = held_[hit.begin];
+    tail_.begins = held()[hit.begin];
   }
   if (form_ == Form::text) {
     release(0, hit.begin, out);
     out += rule.replacement;
+    note(hit.begin, hit.end, rule.replacement);
     return hit.end;
   }
   auto const from = place_at(hit.begin);
   if (from.escaped() && hit.begin > 0) --hit.begin;
   if (!from.in_string())
-    while (hit.begin > 0 && bare(held_[hit.begin - 1])) --hit.begin;
+    while (hit.begin > 0 && bare(held()[hit.begin - 1])) --hit.begin;
   if (place_at(hit.end).escaped() && hit.end < view) ++hit.end;
   auto const to = place_at(hit.end);
   release(0, hit.begin, out);
   auto const quoted = json::quoted(rule.replacement);
   bool const opens = !from.in_string(), closes = !to.in_string();
-  out.append(quoted, opens ? 0 : 1, quoted.size() - (opens ? 0 : 1) - (closes ? 0 : 1));
+  auto const put =
+      std::string_view{quoted}.substr(opens ? 0 : 1, quoted.size() - (opens ? 0 : 1) - (closes ? 0 : 1));
+  out += put;
+  note(hit.begin, hit.end, put);
   if (opens && closes && tail_.of == nullptr) tail_.bare = true;
   return hit.end;
 }
@@ -134,10 +172,11 @@ std::size_t TextFilter::redact(Hit hit, std::size_t view, std::string& out) {
 bool TextFilter::drop_tail(std::size_t view) {
   if (!tail_.any()) return false;
   std::size_t n = 0;
-  while (n < view && (tail_.of ? tail_.of->goes_on(tail_.begins, held_[n]) : bare(held_[n]))) ++n;
+  while (n < view && (tail_.of ? tail_.of->goes_on(tail_.begins, held()[n]) : bare(held()[n]))) ++n;
   if (form_ == Form::json && n < view && place_at(n).escaped()) ++n;
   if (n < view) tail_ = Tail{};
   if (n == 0) return false;
+  note(0, n, "");
   forget(n);
   return true;
 }
@@ -146,7 +185,7 @@ bool TextFilter::drop_tail(std::size_t view) {
 // or, without one, the first half. Which bytes are looked at depends on positions in the text alone.
 Result<bool> TextFilter::step(std::size_t view, std::string& out) {
   if (drop_tail(view)) return true;
-  std::size_t const half = view == held_.size() ? view : rules_->window();
+  std::size_t const half = view == held().size() ? view : rules_->window();
   auto const hit = first_hit(view, half);
   if (!hit) {
     auto const leave = unmatched(half);
@@ -156,10 +195,15 @@ Result<bool> TextFilter::step(std::size_t view, std::string& out) {
     return true;
   }
   auto const& one = rules_->rules()[hit->rule];
+  if (!seams_.empty() && !crosses_seam(*hit)) {
+    release(0, hit->end, out);
+    forget(hit->end);
+    return true;
+  }
   tally_->add(hit->rule);
   if (one.rule->action == Action::deny) {
     release(0, hit->begin, out);
-    held_.clear();
+    at_ = buffer_.size();
     return denied(*one.source, "content." + one.rule->name,
                   "The content rule '" + one.rule->name + "' refused the text.");
   }
@@ -173,9 +217,13 @@ Result<bool> TextFilter::step(std::size_t view, std::string& out) {
 }
 
 Result<> TextFilter::feed(std::string_view text, std::string& out) {
-  held_ += text;
+  if (at_ - 1 > buffer_.size() / 2) {
+    buffer_.erase(0, at_ - 1);
+    at_ = 1;
+  }
+  buffer_ += text;
   auto const view = 2 * rules_->window() + kContext;
-  while (held_.size() > view) {
+  while (held().size() > view) {
     auto more = step(view, out);
     if (!more) return more.error();
     if (!*more) break;
@@ -185,8 +233,8 @@ Result<> TextFilter::feed(std::string_view text, std::string& out) {
 
 Result<> TextFilter::finish(std::string& out) {
   auto const view = 2 * rules_->window() + kContext;
-  while (!held_.empty()) {
-    auto more = step(std::min(view, held_.size()), out);
+  while (!held().empty()) {
+    auto more = step(std::min(view, held().size()), out);
     if (!more) return more.error();
     if (!*more) break;
   }

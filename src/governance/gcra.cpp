@@ -12,9 +12,11 @@ std::int64_t unit(Rate const& rate) noexcept {
   return (rate.period_ns + rate.limit - 1) / rate.limit;
 }
 
-// Bounded, because a provider's count is: what is owed ends after 146 years.
+// What is owed ends, because a provider's count may not: at 73 years, however often it is added to.
+constexpr std::int64_t kFarthest = INT64_MAX / 2;
+
 std::int64_t span(Rate const& rate, std::int64_t units) noexcept {
-  constexpr std::int64_t kMost = INT64_MAX / 2;
+  constexpr std::int64_t kMost = INT64_MAX / 4;
   auto const product = static_cast<Wide>(units) * unit(rate);
   return static_cast<std::int64_t>(std::clamp<Wide>(product, -kMost, kMost));
 }
@@ -49,7 +51,7 @@ Gcra gcra(Rate const& rate, std::int64_t tat, std::int64_t now, std::int64_t cos
 
 std::int64_t corrected(Rate const& rate, std::int64_t tat, std::int64_t now, std::int64_t units) noexcept {
   if (rate.limit <= 0 || units == 0) return tat;
-  return std::max(now, tat) + span(rate, units);
+  return std::min(std::max(now, tat) + span(rate, units), std::max(now, kFarthest));
 }
 
 }  // namespace tsg::governance

@@ -1,5 +1,7 @@
 #include "tsg/governance/limit.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "governance/fields.hpp"
 
 namespace tsg::governance {

@@ -210,6 +210,29 @@ Result<Lease> Lease::attempt(Levels const& levels, Charge const& charge, SteadyT
   return lease;
 }
 
+Room Lease::count(Levels const& levels, Uncharged what, SteadyTime now) {
+  std::array<AttachedLimit const*, kLevelsMax> limits{};
+  std::size_t count = 0;
+  levels.each_limit([&](LimitPtr const& l) {
+    if (l->value.requests_per_minute) limits.at(count++) = l.get();
+  });
+  if (count == 0) return Room::unlimited;
+  std::array<std::unique_lock<std::mutex>, kLevelsMax> locks;  // in the same order as for a charge
+  for (std::size_t i = 0; i < count; ++i) locks[i] = std::unique_lock{limits[i]->meter->mutex_};
+  auto const at = ns_of(now);
+  auto const state = [what](AttachedLimit const& l) -> std::int64_t& {
+    return what == Uncharged::aside ? l.meter->aside_ : l.meter->requests_;
+  };
+  std::array<std::int64_t, kLevelsMax> next{};
+  for (std::size_t i = 0; i < count; ++i) {
+    auto const g = gcra(per_minute(*limits[i]->value.requests_per_minute), state(*limits[i]), at, 1);
+    if (!g.allowed) return Room::beyond;
+    next[i] = g.tat;
+  }
+  for (std::size_t i = 0; i < count; ++i) state(*limits[i]) = next[i];
+  return Room::within;
+}
+
 void Lease::settle(std::int64_t input_tokens, std::int64_t output_tokens, SteadyTime now) noexcept {
   if (std::exchange(settled_, true)) return;
   auto const at = ns_of(now);

@@ -1,6 +1,7 @@
 #include "tsg/governance/policy.hpp"
 
 #include <array>
+#include <nlohmann/json.hpp>
 
 #include "governance/fields.hpp"
 #include "tsg/core/ids.hpp"
@@ -142,6 +143,13 @@ void read_over_budget(Fields& in, Policy& out) {
   out.lower_over_budget = *action == "lower_max_tokens";
 }
 
+void read_parameters(Fields& in, Policy& out) {
+  auto const word = in.text("parameters", 32);
+  if (!word) return;
+  if (*word != "lenient" && *word != "strict") in.fail("parameters", "must be lenient or strict");
+  out.strict_parameters = *word == "strict";
+}
+
 ContentRule read_rule(Fields& in) {
   ContentRule out;
   auto const regex = in.text("pattern", 1000);
@@ -211,6 +219,7 @@ Result<Policy> parse_policy(std::string_view text) {
   out.networks = read_networks(in);
   read_max_tokens(in, out);
   read_over_budget(in, out);
+  read_parameters(in, out);
   out.max_input_bytes = in.integer("max_input_bytes", 1, 1'000'000'000);
   for (auto const& [field, flag] : {std::pair{"tools", &out.tools},
                                     {"server_tools", &out.server_tools},

@@ -1,5 +1,7 @@
 #include "tsg/governance/terms.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "governance/fields.hpp"
 #include "tsg/core/money.hpp"
 #include "tsg/governance/world.hpp"

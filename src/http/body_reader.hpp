@@ -100,6 +100,10 @@ class BodyReader final : public beast_http::basic_parser<is_request> {
     auto const take = lf == std::string_view::npos ? bytes.size() : lf + 1;
     add_to_carry(bytes.substr(0, take));
     if (lf == std::string_view::npos || fault_ != BodyFault::none) return take;
+    // Beast reads all of the carry each time: trailers are offered to it once, with the empty line behind
+    // them.
+    bool const trailers = carry_.find('\n', chunks_ ? 2 : 0) != carry_.size() - 1;
+    if (trailers && !carry_.ends_with("\r\n\r\n")) return take;
     bool more = false;
     auto const n = put_some(carry_, more);
     if (n == carry_.size())

@@ -122,23 +122,27 @@ int hex_digit(char c) noexcept {
   return -1;
 }
 
-// No empty and no dot segment, no backslash: what no two readers understand differently.
-bool plain_segments(std::string_view path) noexcept {
-  if (path.find('\\') != std::string_view::npos) return false;
+constexpr std::string_view kBadEscape = "invalid path: an escape that is none, or of a byte that no path has";
+
+// No empty and no dot segment, no backslash: what no two readers understand differently. "" or the rule.
+std::string_view plain_segments(std::string_view path) noexcept {
+  if (path.find('\\') != std::string_view::npos) return "invalid path: it has a backslash";
   for (std::size_t at = 0; at < path.size();) {  // path[at] == '/'
     auto const next = std::min(path.find('/', at + 1), path.size());
     auto const segment = path.substr(at + 1, next - at - 1);
-    if (segment == "." || segment == ".." || (segment.empty() && next != path.size())) return false;
+    if (segment == "." || segment == "..") return "invalid path: it has a dot segment";
+    if (segment.empty() && next != path.size())
+      return "invalid path: it has a double slash; a base URL that ends in a slash does that";
     at = next;
   }
-  return true;
+  return "";
 }
 
 }  // namespace
 
 // HTTP-14 with one exception: SDKs encode the slash of a model's id ("openai/gpt-4o"), and below this path
 // there is nothing but an id. What all later steps see is the decoded path.
-bool decode_path(std::string_view encoded, std::string& storage, std::string_view& path) {
+std::string_view decode_path(std::string_view encoded, std::string& storage, std::string_view& path) {
   constexpr std::string_view model_ids = "/v1/models/";
   path = encoded;
   if (encoded.find('%') != std::string_view::npos) {
@@ -148,11 +152,11 @@ bool decode_path(std::string_view encoded, std::string& storage, std::string_vie
         storage += encoded[i];
         continue;
       }
-      if (i + 2 >= encoded.size()) return false;
+      if (i + 2 >= encoded.size()) return kBadEscape;
       auto const high = hex_digit(encoded[i + 1]), low = hex_digit(encoded[i + 2]);
-      if (high < 0 || low < 0) return false;
+      if (high < 0 || low < 0) return kBadEscape;
       auto const c = static_cast<unsigned char>(high * 16 + low);
-      if (c < 0x20 || c >= 0x7f || (c == '/' && !encoded.starts_with(model_ids))) return false;
+      if (c < 0x20 || c >= 0x7f || (c == '/' && !encoded.starts_with(model_ids))) return kBadEscape;
       storage += static_cast<char>(c);
       i += 2;
     }
@@ -178,7 +182,8 @@ Result<> check_head(std::string_view raw, RequestLimits const& limits, std::stri
   if (head.target.front() != '/') return bad("only the origin form of a request target is served");
   auto const question = std::min(head.target.find('?'), head.target.size());
   head.query = head.target.substr(std::min(question + 1, head.target.size()));
-  if (!decode_path(head.target.substr(0, question), decoded_path, head.path)) return bad("invalid path");
+  if (auto const rule = decode_path(head.target.substr(0, question), decoded_path, head.path); !rule.empty())
+    return bad(rule);
 
   Seen seen;
   while (raw[at] != '\r') {

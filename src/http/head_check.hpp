@@ -15,8 +15,8 @@ namespace tsg::http {
 Result<> check_head(std::string_view raw, RequestLimits const& limits, std::string& decoded_path,
                     RequestHead& head);
 
-// The path of an origin-form target, decoded once (HTTP-14); false if it must be refused.
-bool decode_path(std::string_view encoded, std::string& storage, std::string_view& path);
+// The path of an origin-form target, decoded once (HTTP-14); "" or the rule it breaks (static).
+std::string_view decode_path(std::string_view encoded, std::string& storage, std::string_view& path);
 
 // What to say of a head that is longer than allowed: its target may be the reason.
 Error too_large_error(std::string_view raw_prefix, RequestLimits const& limits);

@@ -77,8 +77,12 @@ Result<std::size_t> RequestParser::Impl::feed_body(std::string_view bytes) {
   if (head.content_length && *head.content_length > body_limit) return body_too_large(body_limit);
   if (bytes.empty() || reader->is_done()) return std::size_t{0};
   reader->set_body_limit(body_limit);
-  if (body.empty() && head.content_length)
-    body.reserve(std::min<std::size_t>(*head.content_length, body_reserved_max) + padding);
+  if (head.content_length) {  // doubled like any string, but never beyond what was promised
+    auto const whole = static_cast<std::size_t>(*head.content_length);
+    auto const least = std::min(body.size() + bytes.size(), whole);
+    if (body.capacity() < least + padding)
+      body.reserve(std::min(whole, std::max({2 * body.capacity(), body_reserved_max, least})) + padding);
+  }
   auto const used = reader->put_body(bytes, body);
   switch (reader->fault()) {
     case BodyFault::none:

@@ -1,17 +1,20 @@
 // The members of one container, in a text that has been through scan(). Nothing is judged again: strings are
 // skipped to their quote, containers to their bracket. An answer is looked at level by level, so its text is
 // passed over once for each level; that has to be cheap.
-#include <cstring>
+#include <algorithm>
 
+#include "json/skip_string.hpp"
 #include "json/string_scan.hpp"
 #include "tsg/json/document.hpp"
+#include "tsg/json/tokens.hpp"
 
 namespace tsg::json {
 namespace {
 
 class Skipper {
  public:
-  Skipper(std::string_view text, Span range) : text_{text.substr(0, range.end)}, at_{range.begin} {}
+  Skipper(std::string_view text, Span range, Outline const* outline)
+      : text_{text.substr(0, range.end)}, at_{range.begin}, outline_{outline} {}
 
   bool children(Scan& out) {
     bool const object = out.root_is_object = peek() == '{';
@@ -52,24 +55,7 @@ class Skipper {
     while (at_ < text_.size() && blank(text_[at_])) ++at_;
   }
 
-  // Past the quote that an even number of backslashes precedes.
-  void string() noexcept {
-    auto const* const begin = text_.data() + at_ + 1;
-    auto const* const end = text_.data() + text_.size();
-    for (auto const* p = begin;; ++p) {
-      p = static_cast<char const*>(std::memchr(p, '"', static_cast<std::size_t>(end - p)));
-      if (p == nullptr) {
-        at_ = text_.size();
-        return;
-      }
-      auto const* slash = p;
-      while (slash != begin && slash[-1] == '\\') --slash;
-      if ((p - slash) % 2 == 0) {
-        at_ = static_cast<std::size_t>(p - text_.data()) + 1;
-        return;
-      }
-    }
-  }
+  void string() noexcept { at_ = skip_string(text_, at_); }
 
   void value() noexcept {
     auto const first = peek();
@@ -81,6 +67,10 @@ class Skipper {
   }
 
   void container() noexcept {
+    if (outline_ != nullptr) {
+      at_ = outline_->end_of(at_);
+      return;
+    }
     std::size_t depth = 0;
     while (at_ < text_.size()) {
       auto const c = text_[at_];
@@ -99,6 +89,7 @@ class Skipper {
 
   std::string_view text_;
   std::size_t at_;
+  Outline const* outline_;
 };
 
 bool escaped(Member const& m) noexcept {
@@ -119,15 +110,42 @@ void decode_keys(Scan& scan) {
   }
 }
 
-}  // namespace
-
-Result<Scan> scan_children(std::string_view text, Span container) {
+Result<Scan> children_of(std::string_view text, Span container, Outline const* outline) {
   Scan result;
   result.members.reserve(12);  // more than most objects of an answer have
-  if (!Skipper{text, container}.children(result))
+  if (!Skipper{text, container, outline}.children(result))
     return Error{Errc::internal}.log("children of a text that was not scanned");
   decode_keys(result);
   return result;
+}
+
+}  // namespace
+
+Result<Scan> scan_children(std::string_view text, Span container) {
+  return children_of(text, container, nullptr);
+}
+Result<Scan> scan_children(std::string_view text, Span container, Outline const& outline) {
+  return children_of(text, container, &outline);
+}
+
+Outline::Outline(std::string_view text) {
+  using Kind = Tokens::Kind;
+  std::vector<std::size_t> open;
+  Tokens tokens{text, {0, text.size()}};
+  for (auto token = tokens.next(); token.kind != Kind::end; token = tokens.next()) {
+    if (token.kind == Kind::begin_object || token.kind == Kind::begin_array) {
+      open.push_back(spans_.size());
+      spans_.push_back(token.span);
+    } else if ((token.kind == Kind::end_object || token.kind == Kind::end_array) && !open.empty()) {
+      spans_[open.back()].end = token.span.end;
+      open.pop_back();
+    }
+  }
+}
+
+std::size_t Outline::end_of(std::size_t begin) const noexcept {
+  auto const at = std::ranges::lower_bound(spans_, begin, {}, &Span::begin);
+  return at != spans_.end() && at->begin == begin ? at->end : begin;
 }
 
 }  // namespace tsg::json

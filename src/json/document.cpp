@@ -1,5 +1,7 @@
 #include "tsg/json/document.hpp"
 
+#include <simdjson.h>
+
 #include <algorithm>
 #include <array>
 
@@ -78,6 +80,7 @@ Result<> Document::State::parse(Limits const& limits) {
   // too.
   auto const dom = parser.parse(text.data(), text.size(), false).get_object();
   if (dom.error() == simdjson::NUMBER_ERROR) return unfit_number();
+  if (dom.error() == simdjson::MEMALLOC) return Error{Errc::overloaded};  // nothing is wrong with the body
   if (dom.error() != simdjson::SUCCESS)
     return Error{Errc::bad_request, "Invalid JSON: two readings of the body disagree."}.log(
         simdjson::error_message(dom.error()));

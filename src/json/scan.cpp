@@ -13,6 +13,7 @@ namespace {
 struct Frame {
   std::size_t first_key;  // in the key set
   bool object;
+  bool repeats;  // in it a member may stand twice
 };
 
 // What a scan needs besides its answer; kept per thread, so that ordinary bodies allocate nothing here.
@@ -40,6 +41,7 @@ class Scanner {
   ~Scanner() { scratch_.clear(); }
 
   Result<> run() {
+    if (byte_order_mark()) return refused();
     blanks();
     if (peek() == '{') out_.root_is_object = true;
     if (!value()) return refused();
@@ -55,6 +57,15 @@ class Scanner {
     while (at_ < text_.size() &&
            (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t'))
       ++at_;
+  }
+  // RFC 8259 §8.1 has none; some tools of Windows and Java write one all the same, where nobody sees it.
+  bool byte_order_mark() noexcept {
+    using std::string_view_literals::operator""sv;
+    if (text_.starts_with("\xEF\xBB\xBF"sv))
+      fail("a byte order mark (EF BB BF) stands before the value: send UTF-8 without one");
+    else if (text_.starts_with("\xFF\xFE"sv) || text_.starts_with("\xFE\xFF"sv))
+      fail("this is UTF-16: send UTF-8, without a byte order mark");
+    return *rule_ != '\0';
   }
   bool fail(char const* rule) noexcept {
     rule_ = rule;
@@ -99,11 +110,12 @@ class Scanner {
   }
 
   bool scalar_or_open(bool& opened) {
+    if (values_++ == limits_.values_max) return fail("too many values (limits.json_values_max)");
     switch (peek()) {
       case '{':
       case '[':
         if (scratch_.open.size() == limits_.depth_max) return fail("nested too deep");
-        scratch_.open.push_back({scratch_.keys.size(), text_[at_] == '{'});
+        scratch_.open.push_back({scratch_.keys.size(), text_[at_] == '{', repeats_});
         ++at_;
         opened = true;
         return true;
@@ -126,8 +138,10 @@ class Scanner {
   // Up to the value of the next member or element.
   bool begin_child() {
     Member member;
+    repeats_ = scratch_.open.back().repeats;
     if (scratch_.open.back().object) {
       if (!key(member)) return false;
+      repeats_ = repeats_ || may_repeat(member.key);
       blanks();
       if (peek() != ':') return fail("expected :");
       ++at_;
@@ -156,10 +170,17 @@ class Scanner {
     return true;
   }
 
+  bool may_repeat(std::string_view key) const noexcept {
+    auto const& names = limits_.may_repeat;
+    return scratch_.open.size() <= 2 && std::find(names.begin(), names.end(), key) != names.end();
+  }
+
   bool close() {
     auto const frame = scratch_.open.back();
-    if (frame.object && scratch_.keys.close(frame.first_key))
-      return fail("duplicate member name in the object that ends here");
+    if (frame.object && scratch_.keys.close(frame.first_key) && limits_.unique_names) {
+      if (!frame.repeats) return fail("duplicate member name in the object that ends here");
+      out_.repeats = true;
+    }
     scratch_.open.pop_back();
     ++at_;
     return true;
@@ -199,7 +220,9 @@ class Scanner {
   Limits const& limits_;
   Scan& out_;
   Scratch& scratch_;  // found once: the address of a thread_local costs a look at its guard
+  std::size_t values_ = 0;
   char const* rule_ = "";
+  bool repeats_ = false;  // of the container that is opened next
 };
 
 }  // namespace

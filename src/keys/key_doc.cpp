@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "tsg/json/value.hpp"
 #include "tsg/keys/directory.hpp"
 
 namespace tsg::keys {
@@ -17,7 +18,7 @@ void put_time(Json& out, char const* name, WallTime time) {
 }
 
 Json object(std::string const& text) {
-  return text.empty() ? Json::object() : Json::parse(text);
+  return text.empty() ? Json::object() : json::own_ordered(text);
 }
 
 // Takes members out of one object; finish() says whether all were of the right type and none is left over.
@@ -76,22 +77,6 @@ bool read_secret(Json const& json, Secret& out) {
   return true;
 }
 
-// nlohmann keeps one of two equal members in silence; a document that has them is not ours.
-std::optional<Json> parse_distinct(std::string_view text) {
-  std::vector<std::set<std::string>> names;
-  bool distinct = true;
-  auto const watch = [&](int, Json::parse_event_t event, Json& value) {
-    using Event = Json::parse_event_t;
-    if (event == Event::object_start) names.emplace_back();
-    if (event == Event::object_end) names.pop_back();
-    if (event == Event::key) distinct &= names.back().insert(value.get<std::string>()).second;
-    return true;
-  };
-  Json json = Json::parse(text, watch, false);
-  if (json.is_discarded() || !distinct) return std::nullopt;
-  return json;
-}
-
 }  // namespace
 
 std::string to_document(Key const& key) {
@@ -117,14 +102,15 @@ std::string to_document(Key const& key) {
   out["tags"] = object(key.tags_json);
   if (!key.limits_json.empty()) out["limits"] = object(key.limits_json);
   out["version"] = key.version;
-  return out.dump();
+  return json::to_text(out);
 }
 
 std::optional<Key> from_document(std::string_view json) {
-  auto const document = parse_distinct(json);
-  if (!document) return std::nullopt;
+  std::vector<std::string> twice;  // a document that has two equal members is not ours
+  auto const document = json::parse_ordered(json, twice);
+  if (document.is_discarded() || !twice.empty()) return std::nullopt;
   Key key;
-  Members in{*document};
+  Members in{document};
   in.text("id", key.id);
   in.text("org", key.org);
   in.text("team", key.team);

@@ -3,44 +3,94 @@
 #include "tsg/governance/json_filter.hpp"
 
 namespace tsg::pipeline {
+namespace {
+
+using governance::Replacement;
+
+// Where a whole answer has log probabilities: they spell each word again, token by token.
+void find_logprobs(std::string_view text, json::Scan const& root, std::vector<Replacement>& out) {
+  for (auto const& m : root.members) {
+    if (m.key != "choices" || text[m.value.begin] != '[') continue;
+    auto const choices = json::scan_children(text, m.value);
+    if (!choices) return;
+    for (auto const& c : choices->members) {
+      if (text[c.value.begin] != '{') continue;
+      auto const members = json::scan_children(text, c.value);
+      if (!members) continue;
+      for (auto const& one : members->members)
+        if (one.key == "logprobs" && text[one.value.begin] != 'n') out.push_back({one.value, "null"});
+    }
+  }
+}
+
+// What a whole answer must lose. With a redaction in it, what spells its text again goes too.
+Result<std::vector<Replacement>> changes_of(RequestContext& ctx, governance::ContentRules const& rules,
+                                            std::string_view text) {
+  auto const scanned = json::scan(text, answer_limits());
+  if (!scanned) return Error{Errc::provider_unavailable};
+  governance::Tally tally{rules};
+  std::vector<Replacement> changes;
+  auto done = governance::filter_value(rules, tally, text, {0, text.size()}, answer_place(ctx), changes);
+  note_matched(ctx, tally);
+  if (!done) return done.error();
+  if (!changes.empty()) find_logprobs(text, *scanned, changes);
+  return changes;
+}
+
+}  // namespace
 
 bool answers_json(providers::ChatRequest const& chat) noexcept {
   return chat.json_schema || chat.json_object;
 }
 
+governance::Place const& answer_place(RequestContext const& ctx) noexcept {
+  return answers_json(*ctx.chat) ? governance::json_answer() : governance::chat_answer();
+}
+
+json::Limits answer_limits() noexcept {
+  json::Limits limits;
+  limits.members_max = 100'000;  // as adapters read them, who have judged it
+  limits.unique_names = false;
+  return limits;
+}
+
+void note_matched(RequestContext& ctx, governance::Tally const& tally) {
+  for (auto& m : tally.matched())
+    ctx.record.matched.emplace_back(std::move(m.source), std::move(m.rule), std::move(m.effect));
+}
+
 Result<> filter_answer(RequestContext& ctx, providers::Answer& answer) {
   governance::ContentRules const rules{ctx.levels, governance::Side::answer};
   if (rules.empty() || ctx.operation != providers::Operation::chat) return boost::system::in_place_value;
-  governance::Tally tally{rules};
-  auto const scanned = json::scan(answer.body, json::Limits{});
-  if (!scanned) return Error{Errc::provider_unavailable};
-  std::vector<governance::Replacement> changes;
-  Result<> done = boost::system::in_place_value;
-  governance::Forms forms;
-  forms.content = answers_json(*ctx.chat);
-  for (auto const& m : scanned->members)
-    if (done && m.key == "choices")
-      done = governance::filter_strings(rules, tally, answer.body, m.value, changes, forms);
-  for (auto& m : tally.matched())
-    ctx.record.matched.emplace_back(std::move(m.source), std::move(m.rule), std::move(m.effect));
-  if (!done || changes.empty()) return done;
+  auto const changes = changes_of(ctx, rules, answer.body);
+  if (!changes) return changes.error();
+  if (changes->empty()) return boost::system::in_place_value;
 
   // The usage object moves by as much as the text before it grew.
   auto end = answer.usage_end;
   if (end != std::string::npos)
-    for (auto const& c : changes)
+    for (auto const& c : *changes)
       if (c.span.end <= answer.usage_end) end += c.text.size() - c.span.size();
-  answer.body = governance::applied(answer.body, changes);
+  answer.body = governance::applied(answer.body, *changes);
   answer.usage_end = end;
-  if (!answer.content_json.empty()) {
-    changes.clear();
-    governance::Tally again{rules};
-    if (forms.content) forms.here = governance::Form::json;
-    auto content = governance::filter_strings(rules, again, answer.content_json,
-                                              json::Span{0, answer.content_json.size()}, changes, forms);
-    if (!content) return content;
-    answer.content_json = governance::applied(answer.content_json, changes);
-  }
+  if (answer.content_json.empty()) return boost::system::in_place_value;
+  governance::Tally again{rules};
+  std::vector<Replacement> in_content;
+  bool known = false;
+  auto const& at = governance::child(answer_place(ctx), "content", known);
+  auto done = governance::filter_value(rules, again, answer.content_json, {0, answer.content_json.size()}, at,
+                                       in_content);
+  if (done) answer.content_json = governance::applied(answer.content_json, std::move(in_content));
+  return done;
+}
+
+Result<> filter_stored(RequestContext& ctx, bool events, std::string& body) {
+  governance::ContentRules const rules{ctx.levels, governance::Side::answer};
+  if (rules.empty() || ctx.operation != providers::Operation::chat) return boost::system::in_place_value;
+  if (events) return filter_events(ctx, body);
+  auto changes = changes_of(ctx, rules, body);
+  if (!changes) return changes.error();
+  if (!changes->empty()) body = governance::applied(body, std::move(*changes));
   return boost::system::in_place_value;
 }
 

@@ -42,6 +42,9 @@ providers::DecodeContext decode_context(RequestContext const& ctx, providers::Wi
   d.base64_embeddings = ctx.chat->encoding_format == "base64";
   d.legacy_functions = ctx.chat->legacy_functions;
   d.search_context = ctx.chat->search_context;
+  d.choices = ctx.chat->n;
+  d.loose = !ctx.plan.targets[ctx.target].provider->own_host();
+  d.event_bytes_max = ctx.runtime->config.limits.event_bytes;
   return d;
 }
 

@@ -1,5 +1,8 @@
 // How an attempt ended: for the record, for health, for the books.
+#include "pipeline/commitments.hpp"
 #include "pipeline/forward.hpp"
+#include "tsg/core/log.hpp"
+#include "tsg/pipeline/handler.hpp"
 #include "tsg/pipeline/metrics.hpp"
 
 namespace tsg::pipeline {
@@ -42,12 +45,12 @@ std::optional<Nano> spend(RequestContext& ctx, catalog::Usage const& used) {
   auto& spent = ctx.spent;
   spent.any = true;
   spent.invalid |= used.invalid;
-  spent.input += used.input_total();
-  spent.output += used.output_total();
+  spent.input = saturated_add(spent.input, used.input_billed());
+  spent.output = saturated_add(spent.output, used.output_billed());
   spent.estimated |= !used.reported || (cost && cost->estimated);
   if (!cost) {  // unpriced: the counts are kept, the money is unknown
-    if (auto const n = used.input_total()) spent.parts.emplace_back("input", n, Nano{});
-    if (auto const n = used.output_total()) spent.parts.emplace_back("output", n, Nano{});
+    if (auto const n = used.input_billed()) spent.parts.emplace_back("input", n, Nano{});
+    if (auto const n = used.output_billed()) spent.parts.emplace_back("output", n, Nano{});
     return {};
   }
   spent.priced = true;
@@ -59,22 +62,47 @@ std::optional<Nano> spend(RequestContext& ctx, catalog::Usage const& used) {
 // What our own quota at the provider is charged in the end.
 Quota::Charge charge_of(RequestContext const& ctx, catalog::Usage const& used) {
   auto const cost = price_of(ctx, used);
-  return Quota::Charge{used.input_total() + used.output_total(), cost ? cost->total : Nano{}};
+  return Quota::Charge{saturated_add(used.input_billed(), used.output_billed()), cost ? cost->total : Nano{}};
 }
 
 }  // namespace
 
+Error no_memory_for_answer() {
+  Error error{Errc::overloaded, "This gateway had no memory left for the provider's answer."};
+  error.details().dispatched = true;
+  return error;
+}
+
 void add_answer_headers(Forwarding& f) {
   auto& ctx = f.ctx;
   ctx.headers.set("x-tsg-provider", ctx.plan.targets[ctx.target].provider->id);
-  ctx.headers.set("x-tsg-model", ctx.record.model_served);
+  ctx.headers.set("x-tsg-model", f.reported.empty() ? ctx.record.model_served : f.reported);
   ctx.headers.set("x-tsg-attempts", std::to_string(f.attempts.made()));
+  std::string dropped;
+  for (auto const& name : ctx.record.dropped_parameters)
+    dropped.append(dropped.empty() ? "" : ", ").append(name);
+  if (!dropped.empty()) ctx.headers.set("x-tsg-dropped", dropped);
+}
+
+catalog::Usage uncounted(Forwarding const& f, catalog::Usage const& told, std::int64_t output_bytes,
+                         std::int64_t under_way) {
+  bool const beyond = told.reported && !plausible(f.ctx, told);
+  auto usage = f.hides || beyond ? bound_of_answer(f.ctx) : estimate_of_seen(f.ctx, output_bytes, under_way);
+  if (!told.service_tier.empty()) usage.service_tier = told.service_tier;
+  return usage;
+}
+
+void note_abandoned(Outcome& outcome) {
+  outcome.status = status_of(Error{Errc::client_gone});
+  outcome.code = to_string(Errc::client_gone);
+  outcome.complete = false;
 }
 
 void note_success(Forwarding& f, std::string const& model) {
   auto& ctx = f.ctx;
   auto const took = ctx.services.clock.steady() - f.sent_at;
-  ctx.record.model_served = model;
+  f.reported = model;
+  ctx.record.model_served = recorded_model(ctx, model);
   ctx.record.latency_upstream_us = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
   ctx.record.attempts.push_back(attempt_of(f, "done", "ok"));
   ctx.services.metrics.upstream_attempt(ctx.record.provider, "ok");
@@ -97,6 +125,10 @@ void note_failure(Forwarding& f, Error const& error) {
   auto const used = billed && f.attempts.quota() ? charge_of(ctx, f.used) : Quota::Charge{};
   ctx.record.attempts.push_back(std::move(attempt));
   if (d && !d->log.empty()) ctx.record.detail = d->log;
+  if (d && !d->provider_text.empty()) {
+    ctx.record.detail += ", text " + commitment(ctx, d->provider_text);
+    log::debug("request {}: the provider said: {}", {ctx.id.text(), d->provider_text});
+  }
   if (d && !d->rule.empty()) ctx.record.rule = d->rule;
   ctx.services.metrics.upstream_attempt(ctx.record.provider, outcome);
   f.answer.reset();  // a half-read answer closes its connection now, not after the commit

@@ -47,7 +47,9 @@ class Budget final : public Middleware {
   std::string_view name() const noexcept override { return "budget"; }
 
   Task<> handle(RequestContext& ctx, Next next) override {
-    auto prepared = prepare(ctx);
+    auto const& limits = ctx.runtime->config.limits;
+    auto prepared = co_await ctx.services.offload.run(ctx.chat->document.text().size(), limits.offload_bytes,
+                                                      [&ctx] { return prepare(ctx); });
     if (!prepared) {
       // An answer that was bought before is given all the same: the store decides, after the claim.
       if (!ctx.http.head().field("idempotency-key")) co_return prepared.error();

@@ -1,9 +1,9 @@
 // The client port: health, key auth, endpoint table, chain; one record and one exit for every request.
-#include <spdlog/spdlog.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <new>
 #include <thread>
 
 #include "pipeline/endpoints.hpp"
@@ -12,6 +12,8 @@
 #include "pipeline/key_auth.hpp"
 #include "pipeline/settlement.hpp"
 #include "pipeline/strangers.hpp"
+#include "pipeline/sums.hpp"
+#include "tsg/core/log.hpp"
 #include "tsg/core/secret_shape.hpp"
 #include "tsg/http/sse.hpp"
 #include "tsg/pipeline/handler.hpp"
@@ -20,9 +22,13 @@
 namespace tsg::pipeline {
 namespace {
 
-// audit.head is due within a second of a commit. Where it lags, requests are still served and recorded, but
-// nobody outside could tell if the log lost its end: after a while somebody should look.
+// audit.head is due within a second of a commit. Where it lags, nobody outside could tell if the log lost its
+// end: after a while the store admits nothing more, and this says why.
 constexpr std::chrono::seconds kHeadOverdueMost{30};
+
+// Of an answer whose x-request-id no record names: "summed" with others, or "none", because it was no
+// request.
+constexpr std::string_view kRecordHeader = "x-tsg-record";
 
 class ClientApi final : public server::Handler {
  public:
@@ -30,7 +36,8 @@ class ClientApi final : public server::Handler {
 
   Task<> handle(server::Exchange& exchange) override {
     auto const& path = exchange.head().path;
-    if (is_health(path)) co_return co_await health(exchange, path == "/readyz");
+    if (is_health(path)) co_return co_await health(exchange, path.starts_with("/readyz"));
+    if (path == "/" && reads(exchange.head().method)) co_return co_await greet(exchange);
     services_.metrics.inflight(1);
     auto done = co_await serve(exchange);
     services_.metrics.inflight(-1);
@@ -38,19 +45,36 @@ class ClientApi final : public server::Handler {
   }
 
   // Refused before it was a request: answered, not recorded (only what got past the head check is). Who asks
-  // during the drain whether we are alive is told so.
+  // during the drain, or where no place is left, whether we are alive is told so.
   Task<> refuse(server::Exchange& exchange, Error error) override {
     auto const& path = exchange.head().path;
     if (error.code() == Errc::overloaded && is_health(path))
-      co_return co_await health(exchange, path == "/readyz");
+      co_return co_await health(exchange, path.starts_with("/readyz"));
     auto const id = ids_.next(services_.clock.wall()).text();
     auto response = to_response(error, id);
+    response.headers.set(kRecordHeader, "none");
     services_.metrics.request_done("refused", "", response.status, {}, {});
     co_return co_await exchange.respond(response.status, response.headers, response.body);
   }
 
  private:
-  static bool is_health(std::string_view path) noexcept { return path == "/healthz" || path == "/readyz"; }
+  static bool is_health(std::string_view path) noexcept {
+    if (path.ends_with('/')) path.remove_suffix(1);
+    return path == "/healthz" || path == "/readyz";
+  }
+  static bool reads(http::Method method) noexcept {
+    return method == http::Method::get || method == http::Method::head;
+  }
+
+  Task<> greet(server::Exchange& exchange) {
+    auto const page = front_page(exchange.head());
+    http::Headers headers;
+    headers.set("content-type", page.type);
+    headers.set("vary", "accept");
+    headers.set("x-content-type-options", "nosniff");
+    headers.set("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
+    co_return co_await exchange.respond(200, headers, page.body);
+  }
 
   Task<> health(server::Exchange& exchange, bool readiness) {
     auto const method = exchange.head().method;
@@ -58,7 +82,7 @@ class ClientApi final : public server::Handler {
     http::Headers headers;
     headers.set("content-type", "application/json");
     headers.set("cache-control", "no-store");
-    if (method != http::Method::get && method != http::Method::head) {
+    if (!reads(method)) {
       headers.set("allow", "GET, HEAD");
       co_return co_await exchange.respond(405, headers, R"({"status":"method not allowed"})");
     }
@@ -68,8 +92,8 @@ class ClientApi final : public server::Handler {
   }
 
   std::string_view unready() const noexcept {
-    if (!services_.store.healthy()) return R"({"status":"audit log not writable"})";
     if (services_.store.head_overdue() > kHeadOverdueMost) return R"({"status":"audit head not writable"})";
+    if (!services_.store.healthy()) return R"({"status":"audit log not writable"})";
     if (services_.draining.load(std::memory_order_relaxed)) return R"({"status":"draining"})";
     return {};
   }
@@ -89,8 +113,12 @@ class ClientApi final : public server::Handler {
         failed = true;
         failure = done.error();
       }
-    } catch (std::exception const& bug) {  // co_await is not allowed in here
-      spdlog::error("request {}: {}", ctx.id.text(), bug.what());
+    } catch (std::bad_alloc const&) {  // co_await is not allowed in here
+      log::error("request {}: no memory is left for it", {ctx.id.text()});
+      failed = true;
+      failure = Error{Errc::overloaded};
+    } catch (std::exception const& bug) {
+      log::error("request {}: {}", {ctx.id.text(), bug.what()});
       failed = true;
       failure = Error{Errc::internal};
     }
@@ -117,7 +145,7 @@ class ClientApi final : public server::Handler {
     auto known = authenticate(ctx);
     if (!known) co_return known.error();
     auto const found = find_endpoint(ctx.http.head());
-    if (!found.endpoint) co_return Error{Errc::not_found};
+    if (!found.endpoint) co_return Error{Errc::not_found, nothing_here(ctx.http.head().path)};
     route = found.endpoint->name;
     ctx.record.path = route;
     if (!found.allow.empty()) {
@@ -138,7 +166,7 @@ class ClientApi final : public server::Handler {
       case Kind::models:
         co_return co_await answer_json(ctx, list_models(ctx));
       case Kind::model:
-        co_return co_await answer_json(ctx, show_model(ctx, ctx.http.head().path.substr(11)));
+        co_return co_await answer_json(ctx, show_model(ctx, found.rest));
       case Kind::usage: {
         auto body = co_await own_usage(ctx);
         co_return co_await answer_json(ctx, std::move(body));
@@ -162,16 +190,21 @@ class ClientApi final : public server::Handler {
     if (!body) co_return body.error();
     ctx.record.verdict = "allow";
     ctx.record.status = 200;
-    std::string fields;
-    audit::append_fields(fields, ctx.record);
-    auto recorded = co_await services_.store.append(std::move(fields));
-    if (!recorded) co_return recorded.error();
+    if (deserves_record(ctx, governance::Uncharged::aside, "200")) {
+      std::string fields;
+      audit::append_fields(fields, ctx.record);
+      auto recorded = co_await services_.store.append(std::move(fields));
+      if (!recorded) co_return recorded.error();
+    } else {
+      ctx.headers.set(kRecordHeader, "summed");
+    }
     ctx.settled = true;
     ctx.headers.set("content-type", "application/json");
     co_return co_await ctx.http.respond(200, ctx.headers, *body);
   }
 
   Task<> answer_failure(RequestContext& ctx, Error error) {
+    bool summed = false;
     if (!ctx.settled) {
       if (ctx.hold) {  // admitted, and something broke before the settlement: give the hold back
         Outcome outcome;
@@ -181,9 +214,15 @@ class ClientApi final : public server::Handler {
         outcome.code = code_of(error);
         auto settled = co_await settle(ctx, std::move(outcome));
         if (!settled) error = settled.error();
-      } else if (error.code() != Errc::invalid_api_key || deserves_record(ctx)) {
+      } else if (refusal_deserves_record(ctx, error)) {
+        if (auto const* d = error.peek(); d && error.code() == Errc::invalid_api_key && !d->log.empty()) {
+          log::warn("request {}: refused, {} came", {ctx.id.text(), d->log});
+          ctx.record.detail = d->log;
+        }
         auto recorded = co_await record_refusal(ctx, error);
         if (!recorded) error = recorded.error();
+      } else {
+        summed = true;
       }
     }
     ctx.record.status = status_of(error);
@@ -194,11 +233,19 @@ class ClientApi final : public server::Handler {
       response.headers.set("x-tsg-attempts", std::to_string(ctx.record.attempts.size()));
     if (!ctx.record.original_request_id.empty())  // of an Idempotency-Key: what to look up
       response.headers.set("x-tsg-original-request-id", ctx.record.original_request_id);
+    if (summed) response.headers.set(kRecordHeader, "summed");
     copy_governed_headers(ctx.headers, response.headers);
     co_return co_await ctx.http.respond(response.status, response.headers, response.body);
   }
 
-  bool deserves_record(RequestContext& ctx) {
+  bool refusal_deserves_record(RequestContext& ctx, Error const& error) {
+    if (ctx.key) {
+      auto const status = status_of(error);
+      bool const own_doing = status < 500 && error.code() != Errc::rate_limited;
+      return deserves_record(ctx, own_doing ? governance::Uncharged::refusal : governance::Uncharged::aside,
+                             std::to_string(status) + ' ' + std::string{code_of(error)});
+    }
+    if (error.code() != Errc::invalid_api_key) return true;
     auto const per_second = ctx.runtime->config.limits.unauthorized_per_second;
     if (strangers_.deserves_record(ctx.record.client_net, ctx.time, per_second)) return true;
     if (!std::exchange(flush_scheduled_, true))
@@ -206,8 +253,18 @@ class ClientApi final : public server::Handler {
     return false;
   }
 
+  bool deserves_record(RequestContext& ctx, governance::Uncharged kind, std::string_view what) {
+    auto const room = governance::Lease::count(ctx.levels, kind, services_.clock.steady());
+    auto const per_second = ctx.runtime->config.limits.refused_per_second;
+    auto const verdict = services_.refusals.note(*ctx.key, what, room, per_second, ctx.time);
+    if (verdict.begin)
+      co_spawn(ctx.http.executor(), write_sums(services_, ctx.http.executor()), boost::asio::detached);
+    return verdict.own_record;
+  }
+
   // Ends by itself after a second; the handler outlives its io_context's run.
   Awaitable<> flush_later() {
+    Unwritten const counted{services_};
     boost::asio::basic_waitable_timer<Steady, boost::asio::wait_traits<Steady>, Executor> timer{
         co_await boost::asio::this_coro::executor, std::chrono::seconds{1}};
     co_await timer.async_wait(use_tuple);

@@ -103,6 +103,10 @@ ip::address walked(ip::address address, std::vector<std::string_view> const& lis
 
 }  // namespace
 
+bool is_proxy(ip::address const& peer, std::vector<std::string> const& proxies) {
+  return trusted(proxies, unmapped(peer));
+}
+
 // A proxy writes one of the two headers, or the same into both, and passes the other on as the client sent
 // it. Which one it writes is not known here: where they do not agree on the client, neither is believed.
 ip::address client_address(server::Exchange const& exchange, std::vector<std::string> const& proxies) {

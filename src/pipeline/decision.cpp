@@ -25,6 +25,7 @@ bool open_to(Question const& q, routing::Target const& target) {
 json::Limits limits_of(Question const& q) {
   json::Limits limits;
   limits.depth_max = q.runtime.config.limits.json_depth;
+  limits.values_max = q.runtime.config.limits.json_values;
   return limits;
 }
 
@@ -93,19 +94,49 @@ governance::Facts facts_of(Question const& q, providers::ChatRequest const& chat
   return f;
 }
 
+// What a rule found stands where nothing else can stand.
+Error irreplaceable(governance::Tally const& tally, std::string_view why) {
+  for (auto const& m : tally.matched())
+    if (m.effect.starts_with("redact"))
+      return governance::denied(
+          m.source, m.rule,
+          "What the rule '" + m.rule + "' found cannot be replaced where it stands: " + std::string{why});
+  return Error{Errc::internal}.log("a text changed that no rule redacts");
+}
+
+// A name that the catalogue or a route has is nobody's text; any other goes to the provider as it was
+// written.
+Result<> check_name(governance::ContentRules const& rules, governance::Tally& tally, Decision const& out) {
+  auto const known = [](routing::Target const& t) { return t.model != nullptr; };
+  if (out.plan.spec || std::ranges::all_of(out.plan.targets, known)) return boost::system::in_place_value;
+  auto const filtered = governance::filter_text(rules, tally, out.chat->model);
+  if (!filtered) return filtered.error();
+  if (*filtered) return irreplaceable(tally, "'model' names a model.");
+  return boost::system::in_place_value;
+}
+
 // Redaction changes the text, so the request is read again: what is judged is what is sent.
+Result<> redact_prompt(Question const& q, governance::ContentRules const& rules, governance::Tally& tally,
+                       Decision& out) {
+  if (auto named = check_name(rules, tally, out); !named) return named;
+  auto const& at = q.operation == providers::Operation::chat ? governance::chat_request()
+                                                             : governance::embeddings_request();
+  auto filtered = governance::filter_prompt(rules, tally, out.chat->document, at);
+  if (!filtered) return filtered.error();
+  if (!*filtered) return boost::system::in_place_value;
+  auto again = read(q, std::move(**filtered));
+  if (!again) return irreplaceable(tally, again.error().message());
+  out.chat.emplace(std::move(*again));
+  return boost::system::in_place_value;
+}
+
 Result<> filter_prompt(Question const& q, Decision& out) {
   governance::ContentRules const rules{q.levels, governance::Side::prompt};
   if (rules.empty()) return boost::system::in_place_value;
   governance::Tally tally{rules};
-  auto filtered = governance::filter_prompt(rules, tally, out.chat->document);
+  auto done = redact_prompt(q, rules, tally, out);
   for (auto& m : tally.matched()) out.matched.push_back(std::move(m));
-  if (!filtered) return filtered.error();
-  if (!*filtered) return boost::system::in_place_value;
-  auto again = read(q, std::move(**filtered));
-  if (!again) return again.error();
-  out.chat.emplace(std::move(*again));
-  return boost::system::in_place_value;
+  return done;
 }
 
 Result<> judge(Question const& q, Decision& out) {
@@ -115,6 +146,7 @@ Result<> judge(Question const& q, Decision& out) {
   if (!filtered) return filtered;
   for (auto& m : allowed->matched) out.matched.push_back(std::move(m));
   out.lower_over_budget = std::move(allowed->lower_over_budget);
+  out.chat->strict = q.strict || allowed->strict_parameters;
   // Whoever asks after us sees the lowered number as the client's own.
   if (allowed->max_tokens) out.chat->max_tokens = out.max_tokens = allowed->max_tokens;
   return boost::system::in_place_value;

@@ -22,6 +22,7 @@ struct Question {
   governance::Levels levels;
   WallTime now;
   providers::Operation operation = providers::Operation::chat;
+  bool strict = false;  // the client asked to be refused rather than served without a parameter
 };
 
 // Filled as far as the decision came, also if it is a refusal: the record shows how far that was.

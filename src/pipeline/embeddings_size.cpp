@@ -1,5 +1,7 @@
 #include "pipeline/embeddings_size.hpp"
 
+#include <simdjson.h>
+
 #include <charconv>
 
 namespace tsg::pipeline {

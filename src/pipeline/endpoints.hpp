@@ -17,8 +17,19 @@ struct Endpoint {
 struct Found {
   Endpoint const* endpoint = nullptr;  // nullptr: no such path
   std::string allow;                   // path exists, method does not fit
+  std::string_view rest;               // of the path, behind an endpoint that is a prefix
 };
 Found find_endpoint(http::RequestHead const& head);
+
+// What a 404 says: the route that the path nearly is, and what is wrong with it.
+std::string nothing_here(std::string_view path);
+
+// GET /: what this is, for a person who opens the address, or a program. Public: names nothing of the inside.
+struct FrontPage {
+  std::string_view type;
+  std::string_view body;
+};
+FrontPage front_page(http::RequestHead const& head);
 
 // Answers that need no provider; the body of each is JSON.
 Result<std::string> list_models(RequestContext const& ctx);

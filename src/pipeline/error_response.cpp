@@ -59,6 +59,7 @@ constexpr std::array kTable{
   Row{Errc::conflict, 409, "conflict", "invalid_request_error", Retry::no, "It exists already, or changed meanwhile."},
   Row{Errc::precondition_failed, 412, "precondition_failed", "invalid_request_error", Retry::no, "If-Match does not match the current version."},
   Row{Errc::forbidden, 403, "forbidden", "invalid_request_error", Retry::no, "The role of this token does not allow that."},
+  Row{Errc::misdirected, 421, "misdirected", "invalid_request_error", Retry::no, "This port does not answer by that name."},
 };
 // clang-format on
 
@@ -123,16 +124,18 @@ ErrorResponse to_response(Error const& error, std::string_view request_id) {
   if (!request_id.empty()) out.headers.set("x-request-id", request_id);
 
   bool const enough = d && (d->billed || d->retried);
-  if (row.retry == Retry::no || (row.retry == Retry::unless_billed && enough))
+  bool const lost = d && d->billed && d->dispatched;  // an answer that was bought: asking again buys another
+  if (row.retry == Retry::no || (row.retry == Retry::unless_billed && enough) || lost)
     out.headers.set("x-should-retry", "false");
   else if (row.retry != Retry::sdk)
     out.headers.set("x-should-retry", "true");
 
   if (error.code() == Errc::invalid_api_key)  // KEY-10
-    out.headers.set("www-authenticate", "Bearer realm=\"tsg\"");
+    out.headers.set("www-authenticate",
+                    "Bearer realm=\"tsg\"" + std::string{d ? d->challenge : std::string_view{}});
   if (d && !d->allow.empty()) out.headers.set("allow", d->allow);
   auto wait = d ? d->retry_after : std::nullopt;
-  if (!wait && row.status == 503 && row.retry == Retry::yes) wait = std::chrono::milliseconds{1000};
+  if (!wait && row.status == 503 && row.retry == Retry::yes && !lost) wait = std::chrono::milliseconds{1000};
   if (wait) {
     auto const ms = std::max<std::int64_t>(wait->count(), 0);
     out.headers.set("retry-after", std::to_string((ms + 999) / 1000));

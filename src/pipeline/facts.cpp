@@ -1,5 +1,10 @@
 #include "pipeline/facts.hpp"
 
+#include <simdjson.h>
+
+#include <algorithm>
+#include <array>
+
 #include "tsg/core/crypto.hpp"
 
 namespace tsg::pipeline {
@@ -58,7 +63,11 @@ routing::Facts facts_of(providers::ChatRequest const& chat, Asker const& asker, 
   f.output_tokens = chat.max_tokens.value_or(limits.output_tokens_default);
   f.choices = chat.n;
   f.image_count = static_cast<std::int64_t>(chat.image_count);
-  f.service_tier = chat.service_tier;
+  // A record has it: of a word that is no tier only that it was one.
+  constexpr std::array<std::string_view, 7> tiers{"auto",  "default",  "flex", "priority",
+                                                  "scale", "standard", "batch"};
+  bool const known = chat.service_tier.empty() || std::ranges::find(tiers, chat.service_tier) != tiers.end();
+  f.service_tier = known ? chat.service_tier : "other";
   f.environment = asker.environment;
   f.org = asker.org;
   f.team = asker.team;

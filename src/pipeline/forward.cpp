@@ -7,18 +7,19 @@
 #include "pipeline/admission.hpp"
 #include "pipeline/attempt_request.hpp"
 #include "pipeline/chain.hpp"
+#include "pipeline/commitments.hpp"
 #include "pipeline/embeddings_size.hpp"
 #include "pipeline/lingering.hpp"
-#include "pipeline/metering.hpp"
 #include "pipeline/quota_line.hpp"
 #include "pipeline/rate_headers.hpp"
+#include "tsg/http/date.hpp"
 #include "tsg/pipeline/handler.hpp"
 #include "tsg/pipeline/metrics.hpp"
 
 namespace tsg::pipeline {
 namespace {
 
-constexpr std::size_t kErrorBodyMax = 1 << 20;
+constexpr std::string_view kGateway = "gateway";  // source of `matched`, where it is none of a policy
 
 using Timer = boost::asio::basic_waitable_timer<Steady, boost::asio::wait_traits<Steady>, Executor>;
 
@@ -41,8 +42,8 @@ class Run {
   Run& operator=(Run const&) = delete;
 
   Task<> operator()() {
-    // A client that leaves takes the provider's connection with it, whatever we are waiting for; unless the
-    // operator has an answer under way read for a while longer.
+    // A client that leaves takes the provider's connection with it, whatever we are waiting for; unless only
+    // the end of the answer says what it cost: that is read for a while longer.
     ctx_.http.watch_client([this] { client_left(); });
     auto done = co_await until_delivered();
     ctx_.http.unwatch_client();
@@ -55,16 +56,16 @@ class Run {
 
  private:
   void client_left() {
-    gone_ = true;
+    if (std::exchange(gone_, true)) return;  // the connection said it, and a write says it again
     noticed_ = ctx_.services.stopping.load(std::memory_order_relaxed);
     pause_.cancel();
     if (line_) line_->give_up();
     if (!live_) return;
     // Until all of the request is out the provider cannot have acted on it, and who cannot be reached any
-    // more would be dialled anew.
+    // more would be dialled anew. A stream whose events show all it costs is worth no more than they show.
     auto const patience = ctx_.runtime->config.timeouts.abandoned;
-    if (ctx_.chat->stream || patience.count() == 0 || noticed_ ||
-        live_->progress.stage < upstream::Stage::head)
+    bool const seen = live_->count && (!live_->hides || live_->count->current(ctx_.services.clock.steady()));
+    if (seen || patience.count() == 0 || noticed_ || live_->progress.stage < upstream::Stage::head)
       return hang_up();
     live_->abandoned = true;
     lingering_ = std::make_shared<Lingering>(ctx_.http.executor(), ctx_.services.stopping);
@@ -106,7 +107,10 @@ class Run {
     Error unfit{Errc::unsupported_parameter, "This build does not speak the provider's dialect.", "model"};
     if (!adapter) co_return pass_over(next, std::move(unfit));
     auto const encode = encode_context(ctx_, target);
-    auto encoded = adapter->encode(*ctx_.chat, encode);
+    auto encoded = co_await ctx_.services.offload.run(ctx_.chat->document.text().size(),
+                                                      ctx_.runtime->config.limits.offload_bytes,
+                                                      [&] { return adapter->encode(*ctx_.chat, encode); });
+    if (gone_) co_return Error{Errc::client_gone};
     if (!encoded) co_return pass_over(next, encoded.error());
     if (auto fits = embeddings_fit(ctx_, target); !fits) co_return pass_over(next, fits.error());
     auto held = co_await hold_again(ctx_, next.target, ctx_.spent.cost);
@@ -121,9 +125,17 @@ class Run {
     sent_ = true;
     ctx_.record.provider = target.provider->id;
     ctx_.record.credential = next.credential->name;
-    ctx_.record.dropped_parameters = std::move(encoded->dropped);
+    note_changes(*encoded);
     Forwarding f{ctx_, attempts_, *adapter};
+    f.hides = may_hide(ctx_, encoded->may_think);
+    f.client_lost = [this] {
+      client_left();
+      return live_->abandoned;
+    };
     f.decode = decode_context(ctx_, encoded->wire, encode.family);
+    f.decode.renamed = std::move(encoded->renamed);
+    f.decode.stops = std::move(encoded->stops);
+    f.decode.forced = std::move(encoded->forced);
     bool const stream = encoded->stream;
     auto request = upstream_request(ctx_, target, *adapter, std::move(*encoded), *next.credential);
     // The client's bytes are on their way in another form; they are kept only while somebody else may get
@@ -164,11 +176,22 @@ class Run {
     co_return full;
   }
 
+  // What this attempt's request says otherwise than the client did; of an attempt before it no more.
+  void note_changes(providers::UpstreamRequest& encoded) {
+    auto& record = ctx_.record;
+    record.dropped_parameters = std::move(encoded.dropped);
+    std::erase_if(record.matched, [](auto const& rule) { return rule.source == kGateway; });
+    for (auto const& one : encoded.adapted)
+      record.matched.emplace_back(std::string{kGateway}, std::string{one.member}, std::string{one.effect});
+  }
+
   Error pass_over(Attempts::Next const& next, Error error) {
     attempts_.strike(next.target);
     if (ctx_.plan.spec) {
       auto reason = std::string{to_string(error.code())};
-      if (auto const* d = error.peek(); d && !d->param.empty()) reason += ": " + d->param;
+      if (auto const* d = error.peek())
+        if (auto const param = recorded_parameter(ctx_, next.target, d->param); !param.empty())
+          reason.append(": ").append(param);
       ctx_.record.candidates.emplace_back(ctx_.plan.targets[next.target].name(), std::move(reason));
     }
     if (ctx_.record.provider.empty()) ctx_.record.provider = ctx_.plan.targets[next.target].provider->id;
@@ -181,9 +204,10 @@ class Run {
     ctx_.services.store.mark_dispatched(ctx_.hold);
     // A whole answer is generated before its first byte is sent: if it is lost, all of it may be billed
     // (BUD-6).
-    f.used = estimate_of_answer(ctx_, std::nullopt);
+    f.used = bound_of_answer(ctx_);
     f.sent_at = ctx_.services.clock.steady();
     auto sent = co_await upstream_.send(std::move(request), deadlines, f.progress, ctx_.hold, ctx_.slot);
+    if (!attempts_.more()) ctx_.body_held.release();  // neither form of it is left
     if (!sent) co_return sent.error();
     f.answer = std::move(*sent);
     auto const waited = ctx_.services.clock.steady() - f.sent_at;
@@ -193,22 +217,21 @@ class Run {
         attempts_.note_remaining(*left);
     int const status = f.answer->status();
     if (status < 200 || status >= 300) co_return co_await provider_error(f, status);
-    // A stream that was asked for may still come as one body (an error inside a 200).
-    auto const type = f.answer->field("content-type").value_or("");
-    if (stream && type.find("text/event-stream") != std::string_view::npos)
-      co_return co_await forward_stream(f);
+    // Either may come in the other's form: the bytes decide (tsg/providers/forms.hpp).
+    if (stream) co_return co_await forward_stream(f);
     co_return co_await forward_plain(f);
   }
 
   static Task<> provider_error(Forwarding& f, int status) {
     std::string body;
-    while (body.size() < kErrorBodyMax) {
+    while (body.size() < f.ctx.runtime->config.limits.error_bytes && f.ctx.answer_held.hold(body.size())) {
       auto n = co_await f.answer->read_some(body);
       if (!n && n.error().code() == Errc::client_gone) co_return n.error();
       if (!n || *n == 0) break;
     }
-    auto const field = [&f](std::string_view name) {
-      return f.answer->field(name).value_or(std::string_view{});
+    auto const today = http::format_date(f.ctx.services.clock.wall().ms() / 1000);
+    auto const field = [&](std::string_view name) {
+      return f.answer->field(name).value_or(name == "date" ? std::string_view{today} : std::string_view{});
     };
     Error error = f.adapter.decode_error(status, body, field);
     error.details().dispatched = false;  // it answered that it did not do it: nothing is billed

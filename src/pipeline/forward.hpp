@@ -1,9 +1,11 @@
 // What plain answers and streams share while they are forwarded.
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "pipeline/attempts.hpp"
+#include "pipeline/metering.hpp"
 #include "pipeline/settlement.hpp"
 #include "tsg/providers/adapter.hpp"
 #include "tsg/upstream/client.hpp"
@@ -25,8 +27,23 @@ struct Forwarding {
   // The provider said inside a 2xx that it failed, before any content and without counting any: worth what
   // an error status is.
   bool refused = false;
+  bool hides = false;      // the answer may cost what it does not show (may_hide)
+  std::string reported;    // the model, as the provider names it: for the client's eyes, not for the record
   bool abandoned = false;  // the client left; the answer is read for the books and for its Idempotency-Key
+  OutputCount const* count = nullptr;  // of a stream, while it runs
+  // The client cannot be written to any more. Whether the answer is read on all the same.
+  std::function<bool()> client_lost;
 };
+
+// What an answer is billed whose provider told no count, or one that cannot be: what it shows, where that is
+// all; else all that it was allowed to be.
+catalog::Usage uncounted(Forwarding const& f, catalog::Usage const& told, std::int64_t output_bytes,
+                         std::int64_t under_way = 0);
+// overloaded, of an answer that is being bought (limits.bodies_bytes_max): it is lost, and not to be bought
+// again.
+Error no_memory_for_answer();
+// The end of an answer that was read on after its client had left.
+void note_abandoned(Outcome& outcome);
 
 // Success headers that both kinds carry.
 void add_answer_headers(Forwarding& f);

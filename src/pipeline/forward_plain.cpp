@@ -1,17 +1,22 @@
 // A whole answer: read, decode, price, commit, and only then the first byte to the client.
 #include "pipeline/answer_filter.hpp"
+#include "pipeline/commitments.hpp"
 #include "pipeline/forward.hpp"
-#include "pipeline/metering.hpp"
 #include "tsg/pipeline/handler.hpp"
+#include "tsg/providers/forms.hpp"
 
 namespace tsg::pipeline {
 namespace {
 
+std::string_view content_type(Forwarding const& f) {
+  return f.answer->field("content-type").value_or(std::string_view{});
+}
+
 // A body without an answer may still say what it used; else the bound stands, unless it says itself that it
 // is an error.
 void note_told(Forwarding& f, Error const& error, std::string_view body) {
-  auto told = f.adapter.told_usage(body, f.decode);
-  bool const usable = told.reported && plausible(told);
+  auto told = providers::told_in_either(f.adapter, body, f.decode, content_type(f));
+  bool const usable = told.reported && plausible(f.ctx, told);
   f.used.invalid = !usable && (told.reported || told.invalid);
   auto const* d = error.peek();
   f.refused = d != nullptr && d->told && !told.reported && !told.invalid;
@@ -21,17 +26,23 @@ void note_told(Forwarding& f, Error const& error, std::string_view body) {
 Task<providers::Answer> receive(Forwarding& f) {
   auto const limit = f.ctx.runtime->config.limits.response_bytes;
   std::string body;
+  bool blank = true;  // white space that keeps a connection open is not kept
   for (;;) {
     auto n = co_await f.answer->read_some(body);
     if (!n) co_return n.error();
     if (*n == 0) break;
+    if (blank && (blank = body.find_first_not_of(" \t\r\n") == std::string::npos)) body.clear();
     if (body.size() > limit)
       co_return Error{Errc::provider_unavailable, "The provider's answer is larger than this gateway takes."};
+    if (!f.ctx.answer_held.hold(body.size())) co_return no_memory_for_answer();
   }
   f.progress.stage = upstream::Stage::done;
-  auto answer = f.adapter.decode(body, f.decode);
-  if (!answer) note_told(f, answer.error(), body);
-  co_return answer;
+  auto const& limits = f.ctx.runtime->config.limits;
+  co_return co_await f.ctx.services.offload.run(body.size(), limits.offload_bytes, [&] {
+    auto answer = providers::decode_either(f.adapter, body, f.decode, content_type(f));
+    if (!answer) note_told(f, answer.error(), body);
+    return answer;
+  });
 }
 
 }  // namespace
@@ -41,15 +52,17 @@ Task<> forward_plain(Forwarding& f) {
   auto answer = co_await receive(f);
   if (!answer) co_return answer.error();
   Outcome outcome;
-  if (!answer->usage.reported || !plausible(answer->usage)) {
-    outcome.invalid = answer->usage.reported || answer->usage.invalid;
-    auto const tier = answer->usage.service_tier;
-    answer->usage = estimate_of_answer(ctx, static_cast<std::int64_t>(answer->content_json.size()));
-    answer->usage.service_tier = tier;
+  if (auto& told = answer->usage; !told.reported || !plausible(ctx, told)) {
+    outcome.invalid = told.reported || told.invalid;
+    told = uncounted(f, told, static_cast<std::int64_t>(answer->content_json.size()));
   }
   f.used = answer->usage;
   // What the content rules refuse has been paid for all the same.
-  if (auto passed = filter_answer(ctx, *answer); !passed) co_return passed.error();
+  auto const& limits = ctx.runtime->config.limits;
+  auto const rules = governance::ContentRules{ctx.levels, governance::Side::answer}.rules().size();
+  auto passed = co_await ctx.services.offload.run(answer->body.size() * rules, limits.offload_bytes,
+                                                  [&] { return filter_answer(ctx, *answer); });
+  if (!passed) co_return passed.error();
   note_success(f, answer->model);
   ctx.services.memory.remember(ctx.key->org, ctx.key->id, answer->memos, ctx.time);
   f.answer.reset();  // back to the pool before we wait for the commit
@@ -57,16 +70,16 @@ Task<> forward_plain(Forwarding& f) {
   outcome.usage = answer->usage;
   auto const total = total_cost(ctx, answer->usage);
   auto const bytes = providers::finish_answer(*answer, ctx.operation, ctx.record.provider, total);
+  *answer = {};  // its bytes are in `bytes`; a slow client may take a while
   if (ctx.recording) {
     ctx.recording->add(bytes);
     outcome.keep_as = "application/json";
   }
   bool const abandoned = f.abandoned;  // before the commit: who leaves during it has been answered
-  if (abandoned) {
-    outcome.status = status_of(Error{Errc::client_gone});
-    outcome.code = to_string(Errc::client_gone);
-    outcome.complete = false;
-  }
+  if (abandoned)
+    note_abandoned(outcome);
+  else
+    ctx.record.commitment_response = commitment(ctx, bytes);
   auto settled = co_await settle(ctx, std::move(outcome));
   if (!settled) co_return settled.error();
   if (abandoned) co_return Error{Errc::client_gone};

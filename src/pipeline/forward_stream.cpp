@@ -2,19 +2,24 @@
 // stream never lies (design decision 7): no [DONE] and no clean end unless the provider's terminator was
 // seen.
 #include "pipeline/answer_filter.hpp"
+#include "pipeline/commitments.hpp"
 #include "pipeline/forward.hpp"
+#include "pipeline/keep_alive.hpp"
 #include "pipeline/key_auth.hpp"
 #include "pipeline/metering.hpp"
+#include "tsg/providers/forms.hpp"
 
 namespace tsg::pipeline {
 namespace {
 
 constexpr std::string_view kEventStream = "text/event-stream; charset=utf-8";  // SSE-1
+constexpr std::string_view kComment = ": ping\n\n";
 
 Task<> begin(Forwarding& f) {
   auto& ctx = f.ctx;
   // From here on nobody else can be asked: what a long stream keeps is small.
   (void)std::move(ctx.chat->document).release();
+  ctx.body_held.release();
   add_answer_headers(f);
   ctx.headers.set("content-type", kEventStream);
   ctx.headers.set("cache-control", "no-cache, no-transform");
@@ -28,6 +33,11 @@ class HoldBack {
  public:
   explicit HoldBack(routing::Plan const& plan) {
     if (plan.spec) rule_ = plan.spec->hold_back;
+  }
+  // Nothing but silence or words without content so far: does the window still forbid to begin?
+  bool forbids_beginning(SteadyTime begun, SteadyTime now) const noexcept {
+    if (!rule_.any()) return false;
+    return rule_.time.count() == 0 || now - since_.value_or(begun) < rule_.time;
   }
   bool over(providers::StreamDecoder const& decoder, SteadyTime now) {
     if (!rule_.any()) return true;
@@ -50,51 +60,140 @@ bool overrun(RequestContext const& ctx, providers::StreamDecoder const& decoder,
   auto const bound = ctx.bounds[ctx.target].output_tokens;
   if (bound < INT64_MAX - slack && count.tokens() > bound + slack) return true;
   auto const& running = decoder.usage();
-  if (decoder.done() || !running.reported || !plausible(running)) return false;
+  if (decoder.done() || !running.reported || !plausible(ctx, running)) return false;
   auto const cost = price_of(ctx, running);
   return cost && cost->total + ctx.spent.cost > ctx.hold.amount();
 }
 
-// Reads, decodes, writes until the terminator or a failure.
-Task<> pump(Forwarding& f, providers::StreamDecoder& decoder, OutputCount& count) {
-  auto& ctx = f.ctx;
-  HoldBack hold_back{ctx.plan};
-  std::string wire, out;
-  for (;;) {
-    wire.clear();
-    auto const asked = ctx.services.clock.steady();
-    auto n = co_await f.answer->read_some(wire);
-    count.waited(asked, ctx.services.clock.steady());
-    auto const had = out.size();
-    auto state = !n ? Result<>{n.error()} : *n == 0 ? decoder.finish(out) : decoder.feed(wire, out);
-    count.note(std::string_view{out}.substr(had), decoder.output_bytes(), decoder.usage().reported);
-    if (!still_allowed(ctx))  // what came is counted, and does not leave
-      co_return Error{Errc::invalid_api_key,
-                      "The key was revoked or disabled while the answer was streamed."};
-    // Nothing leaves before the first content: until then a failure is still an ordinary error (SSE-8), and
-    // somebody else may be asked.
-    bool const release = ctx.http.started() || decoder.done() ||
-                         (decoder.content_started() && hold_back.over(decoder, ctx.services.clock.steady()));
-    if (!out.empty() && release && (state || ctx.http.started())) {
-      if (!ctx.http.started()) {
-        ctx.record.model_served = decoder.model();
-        auto begun = co_await begin(f);
-        if (!begun) co_return begun.error();
+// Reads, decodes, writes until the terminator or a failure. Goes on reading where the client has left and
+// only the provider's count says what the answer cost.
+class Pump {
+ public:
+  Pump(Forwarding& f, providers::StreamDecoder& decoder, OutputCount& count)
+      : f_{f},
+        ctx_{f.ctx},
+        decoder_{decoder},
+        count_{count},
+        hold_back_{f.ctx.plan},
+        alone_{!f.attempts.more()},
+        begun_{Steady::now()},
+        keep_alive_{std::make_shared<KeepAlive>(ctx_.http.executor(),
+                                                ctx_.runtime->config.timeouts.stream_keep_alive)} {}
+  ~Pump() { keep_alive_->end(); }
+  Pump(Pump const&) = delete;
+  Pump& operator=(Pump const&) = delete;
+
+  Task<> operator()() {
+    if (f_.abandoned && !f_.hides) co_return Error{Errc::client_gone};  // it was the head that was waited for
+    keep_alive_->begin([this] { return break_silence(); });
+    std::string wire;
+    std::size_t unread = 0;  // bytes since anything was decoded: a large event is worked on elsewhere
+    for (;;) {
+      wire.clear();
+      auto const asked = ctx_.services.clock.steady();
+      keep_alive_->listen();
+      auto n = co_await f_.answer->read_some(wire);
+      if (keep_alive_->stop_listening()) co_await keep_alive_->spoken();
+      count_.waited(asked, ctx_.services.clock.steady());
+      auto const had = out_.size();
+      unread += wire.size();
+      Result<> state{boost::system::in_place_value};
+      if (!n)  // no co_await within a conditional: gcc 12 destroys its operands twice
+        state = n.error();
+      else
+        state = co_await ctx_.services.offload.run(unread, ctx_.runtime->config.limits.offload_bytes, [&] {
+          return *n == 0 ? decoder_.finish(out_) : decoder_.feed(wire, out_);
+        });
+      if (out_.size() > had) unread = 0;
+      if (!ctx_.answer_held.hold(unread + out_.size()))  // an event, one body, or what waits
+        co_return Error{Errc::overloaded, "This gateway had no memory left for the provider's answer."};
+      auto const& told = decoder_.usage();
+      count_.note(std::string_view{out_}.substr(had), decoder_.output_bytes(),
+                  told.reported ? std::optional{told.output_total()} : std::nullopt);
+      if (!still_allowed(ctx_))  // what came is counted, and does not leave
+        co_return Error{Errc::invalid_api_key,
+                        "The key was revoked or disabled while the answer was streamed."};
+      if (ctx_.http.started() || (state && may_leave())) {
+        auto released = co_await release();
+        if (!released) co_return released.error();
       }
-      if (ctx.recording) ctx.recording->add(out);
-      auto written = co_await ctx.http.write(out);
-      if (!written) co_return written.error();
-      out.clear();
+      if (!state) co_return state.error();
+      if (!hold_what_waits(unread)) co_return no_memory_for_answer();
+      if (overrun(ctx_, decoder_, count_))
+        co_return Error{
+            Errc::insufficient_quota,
+            "The stream was cut: the provider generated more than the output limit this request's "
+            "budget was reserved for."};
+      if (decoder_.done()) co_return boost::system::in_place_value;
+      if (*n == 0) co_return Error{Errc::provider_unavailable};
     }
-    if (!state) co_return state.error();
-    if (overrun(ctx, decoder, count))
-      co_return Error{Errc::insufficient_quota,
-                      "The stream was cut: the provider generated more than the output limit this request's "
-                      "budget was reserved for."};
-    if (decoder.done()) co_return boost::system::in_place_value;
-    if (*n == 0) co_return Error{Errc::provider_unavailable};
   }
-}
+
+ private:
+  // As long as somebody else may be asked, nothing leaves before the first content, nor within the window
+  // that a route keeps: until then a failure is still an ordinary error (SSE-8). Where nobody else can be
+  // asked there is nothing to wait for. What waits has a limit.
+  bool may_leave() {
+    if (decoder_.done()) return !out_.empty();
+    if (!decoder_.streams()) return false;
+    return alone_ || out_.size() > ctx_.runtime->config.limits.stream_wait_bytes ||
+           (decoder_.content_started() && hold_back_.over(decoder_, ctx_.services.clock.steady()));
+  }
+
+  // An event that is not whole yet, and what waits for its turn: of one stream little, of thousands much.
+  bool hold_what_waits(std::size_t unread) {
+    if (unread + out_.size() > 0) return ctx_.answer_held.hold(unread + out_.size());
+    ctx_.answer_held.release();
+    return true;
+  }
+
+  Task<> release() {
+    Result<> put{boost::system::in_place_value};
+    if (!f_.abandoned && !ctx_.http.started()) {
+      f_.reported = decoder_.model();
+      ctx_.record.model_served = recorded_model(ctx_, decoder_.model());
+      put = co_await begin(f_);
+      if (put) keep_alive_->wrote();
+    }
+    if (ctx_.recording && !out_.empty()) ctx_.recording->add(out_);
+    if (!f_.abandoned && put && !out_.empty()) {
+      put_out(ctx_, out_);
+      put = co_await ctx_.http.write(out_);
+      if (put) keep_alive_->wrote();
+    }
+    if (!put && !f_.client_lost()) co_return put.error();
+    out_.clear();
+    ctx_.answer_held.release();
+    co_return boost::system::in_place_value;
+  }
+
+  // The client has heard nothing for a while: the answer begins, unless it may still be somebody else's.
+  Task<bool> break_silence() {
+    if (f_.abandoned) co_return false;  // nobody is there to hear it
+    if (!ctx_.http.started()) {
+      bool const wait =
+          !decoder_.streams() || (!alone_ && hold_back_.forbids_beginning(begun_, Steady::now()));
+      if (wait) co_return false;
+      auto released = co_await release();
+      if (!released) co_return released.error();
+      if (f_.abandoned) co_return false;
+    }
+    put_out(ctx_, kComment);
+    auto written = co_await ctx_.http.write(kComment);
+    if (!written) co_return written.error();
+    co_return true;
+  }
+
+  Forwarding& f_;
+  RequestContext& ctx_;
+  providers::StreamDecoder& decoder_;
+  OutputCount& count_;
+  HoldBack hold_back_;
+  bool alone_;  // nobody else could be asked
+  SteadyTime begun_;
+  std::shared_ptr<KeepAlive> keep_alive_;
+  std::string out_;
+};
 
 // By us or by the client, while the provider was well.
 bool given_up(Error const& error) noexcept {
@@ -103,30 +202,34 @@ bool given_up(Error const& error) noexcept {
 }
 
 // What a stream that did not reach its end is billed.
-catalog::Usage used_by(RequestContext const& ctx, providers::StreamDecoder const& decoder,
-                       OutputCount const& count, Error const& error) {
+catalog::Usage used_by(Forwarding const& f, providers::StreamDecoder const& decoder, OutputCount const& count,
+                       Error const& error) {
+  auto const& ctx = f.ctx;
+  auto const now = ctx.services.clock.steady();
   // Where the provider or the way to it broke, its pace until then says nothing.
-  auto const under_way = given_up(error) ? count.under_way(ctx.services.clock.steady()) : kUnderWay;
-  if (decoder.usage().reported && plausible(decoder.usage()))
-    return count.running() && !decoder.usage_final() ? estimate_of_running(ctx, decoder.usage(), under_way)
-                                                     : decoder.usage();
-  auto usage = estimate_of_stream(ctx, decoder.output_bytes(), under_way);
-  usage.service_tier = decoder.usage().service_tier;
-  usage.invalid = decoder.usage().invalid || decoder.usage().reported;  // it said what cannot be
+  auto const under_way = given_up(error) ? count.under_way(now) : kUnderWay;
+  auto const& told = decoder.usage();
+  auto const* d = error.peek();
+  if (told.reported && plausible(ctx, told)) {
+    // Of the end; of a failure that the provider told with it.
+    bool const last = !count.running() && !count.trails() && (!f.hides || (d && d->told));
+    if (decoder.usage_final() || last) return told;
+    if (f.hides ? count.current(now) : count.running()) return estimate_of_running(ctx, told, under_way);
+  }
+  auto usage = uncounted(f, told, decoder.output_bytes(), under_way);
+  usage.invalid = told.invalid || (told.reported && !plausible(ctx, told));  // it said what cannot be
   // Cut by us: it has passed its bound, by how much nobody said.
   if (error.code() == Errc::insufficient_quota) usage.output = std::max(usage.output, count.tokens() + 256);
   return usage;
 }
 
 // What the answer is billed, and whether the provider's own count had to be replaced.
-Outcome outcome_of(RequestContext const& ctx, providers::StreamDecoder& decoder) {
+Outcome outcome_of(Forwarding const& f, providers::StreamDecoder& decoder) {
   Outcome outcome;
   outcome.usage = decoder.usage();
-  if (decoder.usage().reported && plausible(decoder.usage())) return outcome;
-  outcome.invalid = decoder.usage().reported || decoder.usage().invalid;
-  auto tier = decoder.usage().service_tier;
-  outcome.usage = estimate_of_stream(ctx, decoder.output_bytes(), 0);
-  outcome.usage.service_tier = std::move(tier);
+  if (outcome.usage.reported && plausible(f.ctx, outcome.usage)) return outcome;
+  outcome.invalid = outcome.usage.reported || outcome.usage.invalid;
+  outcome.usage = uncounted(f, outcome.usage, decoder.output_bytes());
   decoder.adopt(outcome.usage);
   return outcome;
 }
@@ -135,12 +238,22 @@ Outcome outcome_of(RequestContext const& ctx, providers::StreamDecoder& decoder)
 
 Task<> forward_stream(Forwarding& f) {
   auto& ctx = f.ctx;
-  auto decoder = filter_stream(ctx, f.adapter.stream_decoder(f.decode));
+  auto const type = f.answer->field("content-type").value_or(std::string_view{});
+  auto decoder = filter_stream(ctx, providers::decoder_of_either(f.adapter, f.decode, type,
+                                                                 ctx.runtime->config.limits.response_bytes));
   OutputCount count;
-  auto pumped = co_await pump(f, *decoder, count);
-  ctx.record.model_served = decoder->model();
+  f.count = &count;
+  Pump pump{f, *decoder, count};
+  auto pumped = co_await pump();
+  f.count = nullptr;
+  ctx.record.model_served = recorded_model(ctx, decoder->model());
   if (!pumped) {
-    f.used = used_by(ctx, *decoder, count, pumped.error());
+    // One body that was lost costs what a plain answer may: the bound that `used` holds already.
+    auto const& told = decoder->usage();
+    if (decoder->streams() || (told.reported && plausible(ctx, told)))
+      f.used = used_by(f, *decoder, count, pumped.error());
+    else
+      f.used.invalid = told.reported || told.invalid;
     auto const* d = pumped.error().peek();
     auto const& counted = decoder->usage();
     f.refused = d != nullptr && d->told && !decoder->content_started() && decoder->output_bytes() == 0 &&
@@ -149,7 +262,7 @@ Task<> forward_stream(Forwarding& f) {
   }
 
   f.progress.stage = upstream::Stage::done;
-  auto outcome = outcome_of(ctx, *decoder);
+  auto outcome = outcome_of(f, *decoder);
   f.used = outcome.usage;
   note_success(f, decoder->model());
   ctx.services.memory.remember(ctx.key->org, ctx.key->id, decoder->take_memos(), ctx.time);
@@ -159,8 +272,11 @@ Task<> forward_stream(Forwarding& f) {
     ctx.recording->add(tail);
     outcome.keep_as = kEventStream;
   }
+  bool const abandoned = f.abandoned;  // before the commit: who leaves during it is told the end
+  if (abandoned) note_abandoned(outcome);
   auto settled = co_await settle(ctx, std::move(outcome));
   if (!settled) co_return settled.error();
+  if (abandoned) co_return Error{Errc::client_gone};
   if (!ctx.http.started()) {  // an empty answer
     auto begun = co_await begin(f);
     if (!begun) co_return begun.error();

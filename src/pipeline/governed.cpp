@@ -90,7 +90,7 @@ void settle_limits(RequestContext& ctx, bool released, catalog::Usage const& usa
   if (released)
     ctx.lease.settle(0, 0, now);  // the request was made; its tokens were not
   else
-    ctx.lease.settle(usage.input_total(), usage.output_total(), now);
+    ctx.lease.settle(usage.input_billed(), usage.output_billed(), now);
 }
 
 void copy_governed_headers(http::Headers const& from, http::Headers& to) {

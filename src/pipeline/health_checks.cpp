@@ -1,7 +1,5 @@
 #include "tsg/pipeline/health_checks.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -9,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <random>
 
+#include "tsg/core/log.hpp"
 #include "tsg/providers/adapter.hpp"
 
 namespace tsg::pipeline {
@@ -195,14 +194,14 @@ void HealthChecks::tell(Target& target, Check const& check) {
   if (!noted.changed) return;
   switch (noted.state) {
     case routing::Checks::State::down:
-      spdlog::warn("health check: {} is down under credential {}: {}", provider, credential, check.why);
+      log::warn("health check: {} is down under credential {}: {}", {provider, credential, check.why});
       break;
     case routing::Checks::State::refused:
-      spdlog::warn("health check: {} refuses credential {} with {}; requests decide whether it is used",
-                   provider, credential, check.status);
+      log::warn("health check: {} refuses credential {} with {}; requests decide whether it is used",
+                {provider, credential, check.status});
       break;
     default:
-      spdlog::info("health check: {} is up under credential {}", provider, credential);
+      log::info("health check: {} is up under credential {}", {provider, credential});
   }
 }
 

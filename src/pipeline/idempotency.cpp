@@ -74,7 +74,7 @@ class Idempotency final : public Middleware {
         crypto::sha256(as_bytes(*key)));  // clients put anything there, secrets too; only equality is needed
     c.fingerprint = ctx.fingerprint.value();
     c.expires_at_ms = ctx.time.ms() + limits.idempotency_ttl_s * 1000;
-    ctx.recording.emplace(c.scope, c.key, limits.idempotency_answer_bytes);
+    ctx.recording.emplace(c.scope, c.key, limits.idempotency_answer_bytes, ctx.services.bodies.answer());
     ctx.admission.claim = std::move(c);
     return boost::system::in_place_value;
   }

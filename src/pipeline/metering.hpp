@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string_view>
 
 #include "tsg/catalog/usage.hpp"
@@ -9,16 +10,25 @@
 
 namespace tsg::pipeline {
 
-// Every count from 0 to 2^40. What is not is never credited: the estimate is billed, with an alert.
-bool plausible(catalog::Usage const& usage) noexcept;
+// Every count is one that the target can produce: none below zero, and none beyond a small multiple of its
+// context window, its output limit, and what the request's own bound allows for searches; nor a cost beyond a
+// multiple of both the hold and the list price. What is not is never credited: the bound is billed, with an
+// alert.
+bool plausible(RequestContext const& ctx, catalog::Usage const& usage) noexcept;
 
-// What an answer can have cost that nobody counted (BUD-6, BUD-7): the input bound, and
-// - of a stream: the bytes that came, and what was under way when we stopped reading;
-// - of a whole answer that did not come: all it was allowed to be. As after a crash, money is not forgotten.
-// Never more than the request's own output bound. Fees that every answer of the model costs are in it.
-catalog::Usage estimate_of_stream(RequestContext const& ctx, std::int64_t output_bytes,
-                                  std::int64_t under_way);
-catalog::Usage estimate_of_answer(RequestContext const& ctx, std::optional<std::int64_t> output_bytes);
+// Whether the target may spend what no byte of the answer shows: a model that may think, unless the request
+// turned it off (`may_think`); tools that run at the provider. Then only the provider's count says what it
+// was.
+bool may_hide(RequestContext const& ctx, bool may_think) noexcept;
+
+// All that the answer was allowed to be (BUD-6): for one of which nothing is known, or whose cost does not
+// show. Where nothing limits the searches of a key without a budget: ten of them, and a full context.
+catalog::Usage bound_of_answer(RequestContext const& ctx);
+// What an answer can have cost whose cost shows and which nobody counted (BUD-7): the input bound, and the
+// bytes that came; of a stream also what was under way when we stopped reading. Never more than the request's
+// own output bound. Fees that every answer of the model costs are in both.
+catalog::Usage estimate_of_seen(RequestContext const& ctx, std::int64_t output_bytes,
+                                std::int64_t under_way = 0);
 // Of a stream that broke while its provider kept a running count: that, and what was under way.
 catalog::Usage estimate_of_running(RequestContext const& ctx, catalog::Usage running, std::int64_t under_way);
 // Tokens a fast model produces in about a second: the most that is taken to be on its way when a stream is
@@ -30,21 +40,28 @@ constexpr std::int64_t kUnderWay = 256;
 // bound all the same ignores max_tokens, and is cut.
 class OutputCount {
  public:
-  // `counted`: the provider has reported usage by now. If content still comes, that is a running count.
-  void note(std::string_view client_events, std::int64_t output_bytes, bool counted = false) noexcept {
+  // `counted`: the output that the provider has reported by now. If content comes with it or after it, that
+  // is a running count; unless it falls behind ours, as one does that was told once and stays.
+  void note(std::string_view client_events, std::int64_t output_bytes,
+            std::optional<std::int64_t> counted = {}) noexcept {
     auto const more = output_bytes - bytes_;
     bytes_ = output_bytes;
+    trails_ = counted == counted_ && (trails_ || more > 0);
+    counted_ = counted;
     if (more <= 0) return;
-    running_ |= counted;
     std::int64_t events = 0;
     for (auto at = client_events.find("data: "); at != std::string_view::npos;
          at = client_events.find("\n\ndata: ", at + 1))
       ++events;
     by_events_ += std::min(events, more);
+    running_ = counted && *counted + kSlack >= tokens();
   }
   std::int64_t tokens() const noexcept { return std::max(by_events_, bytes_ / kBytesPerToken); }
   std::int64_t bytes() const noexcept { return bytes_; }
   bool running() const noexcept { return running_; }
+  bool trails() const noexcept { return trails_; }  // content has come since the count last changed
+  // There is a count that moves with the content, and no silence since in which a model may have thought.
+  bool current(SteadyTime now) const noexcept { return running_ && !trails_ && now - read_at_ < kCurrent; }
   // One read: how long the provider let us wait. For its first content it thinks, which says nothing of its
   // pace.
   void waited(SteadyTime from, SteadyTime to) noexcept {
@@ -57,10 +74,13 @@ class OutputCount {
 
  private:
   static constexpr std::int64_t kBytesPerToken = 32;
+  static constexpr std::int64_t kSlack = 8;  // events without a token of their own: role, finish
+  static constexpr std::chrono::seconds kCurrent{1};
   std::int64_t by_events_ = 0, bytes_ = 0;
   std::chrono::nanoseconds waited_{};
   SteadyTime read_at_;
-  bool running_ = false;
+  std::optional<std::int64_t> counted_;
+  bool running_ = false, trails_ = false;
 };
 
 }  // namespace tsg::pipeline

@@ -87,6 +87,11 @@ struct Metrics::Impl {
                          .Help("401s that share a counted record")
                          .Register(registry)
                          .Add({});
+  Counter& summed = prometheus::BuildCounter()
+                        .Name("tsg_requests_summed_total")
+                        .Help("Refusals and reads of keys beyond their rates, which share a counted record")
+                        .Register(registry)
+                        .Add({});
   Counter& admin_refused = prometheus::BuildCounter()
                                .Name("tsg_admin_unauthorized_total")
                                .Help("Admin requests without a valid token")
@@ -149,8 +154,8 @@ void Metrics::tokens(std::string_view provider, catalog::Usage const& usage, std
        return m.token_family.Add({{"provider", std::string{provider}}, {"type", type}});
      }).Increment(static_cast<double>(n));
   };
-  add("input", usage.input_total());
-  add("output", usage.output_total());
+  add("input", usage.input_billed());
+  add("output", usage.output_billed());
   if (cost_nano > 0) {
     SeriesKey series;
     auto& key = series.text;
@@ -176,6 +181,9 @@ void Metrics::upstream_attempt(std::string_view provider, std::string_view outco
 
 void Metrics::unauthorized_counted(std::uint64_t n) {
   impl_->counted.Increment(static_cast<double>(n));
+}
+void Metrics::requests_summed(std::uint64_t n) {
+  impl_->summed.Increment(static_cast<double>(n));
 }
 void Metrics::admin_unauthorized() {
   impl_->admin_refused.Increment();

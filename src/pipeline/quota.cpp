@@ -86,10 +86,10 @@ Quota::Answer Quota::take(config::Quota const& limits, std::string_view org, Cha
     if (pressed && mine.running >= part(most, n)) return {"concurrency", ms{0}, true};
   }
   if (auto const most = limits.usd_per_day.v; most > 0) {
-    bool const pressed = n > 1 && spent_.v * 2 >= most;
+    bool const pressed = n > 1 && (spent_ + spent_).v >= most;
     ms const midnight{day_ms - wall.ms() % day_ms};
-    if (spent_.v + charge_.cost.v > most) return {"usd_per_day", midnight, false};
-    if (pressed && mine.spent.v + charge_.cost.v > part(most, n)) return {"usd_per_day", midnight, true};
+    if ((spent_ + charge_.cost).v > most) return {"usd_per_day", midnight, false};
+    if (pressed && (mine.spent + charge_.cost).v > part(most, n)) return {"usd_per_day", midnight, true};
   }
   charge(requests_, limits.requests_per_minute, 1, at);
   charge(tokens_, limits.tokens_per_minute, charge_.tokens, at);

@@ -1,9 +1,10 @@
 #include "pipeline/replay.hpp"
 
-#include <spdlog/spdlog.h>
-
+#include "pipeline/answer_filter.hpp"
 #include "pipeline/answer_store.hpp"
+#include "pipeline/commitments.hpp"
 #include "pipeline/settlement.hpp"
+#include "tsg/core/log.hpp"
 #include "tsg/store/claimed_before.hpp"
 
 namespace tsg::pipeline {
@@ -28,12 +29,24 @@ Task<> send_events(RequestContext& ctx, std::string_view events) {
 }  // namespace
 
 Task<> replay(RequestContext& ctx, store::StoredAnswer answer) {
-  auto const body = open_answer(ctx, answer);
+  // Sealed and opened.
+  if (!ctx.answer_held.hold(2 * answer.sealed_body.size()))
+    co_return Error{Errc::overloaded,
+                    "This gateway has no memory for the stored answer now: try again shortly."};
+  bool const events = answer.content_type.starts_with(kStream);
+  std::optional<std::string> body;
+  auto passed = co_await ctx.services.offload.run(
+      answer.sealed_body.size(), ctx.runtime->config.limits.offload_bytes, [&]() -> Result<> {
+        body = open_answer(ctx, answer);
+        if (!body || answer.status >= 300) return boost::system::in_place_value;
+        return filter_stored(ctx, events, *body);
+      });
   if (!body) {
-    spdlog::error("request {}: the stored answer of {} does not open", ctx.id.text(),
-                  answer.request_id.text());
+    log::error("request {}: the stored answer of {} does not open",
+               {ctx.id.text(), answer.request_id.text()});
     co_return store::claimed_before(Errc::idempotency_indeterminate, answer.request_id);
   }
+  if (!passed) co_return passed.error();
   auto const original = answer.request_id.text();
   ctx.headers.set("idempotent-replayed", "true");
   ctx.headers.set("x-tsg-original-request-id", original);
@@ -41,10 +54,10 @@ Task<> replay(RequestContext& ctx, store::StoredAnswer answer) {
   if (answer.status >= 400) ctx.headers.set("x-should-retry", "false");
   ctx.record.replayed = true;
   ctx.record.original_request_id = original;
+  ctx.record.commitment_response = commitment(ctx, *body);
   auto recorded = co_await record_replay(ctx, answer.status);
   if (!recorded) co_return recorded.error();
-  if (!answer.content_type.starts_with(kStream))
-    co_return co_await ctx.http.respond(answer.status, ctx.headers, *body);
+  if (!events) co_return co_await ctx.http.respond(answer.status, ctx.headers, *body);
   ctx.headers.set("cache-control", "no-cache, no-transform");
   ctx.headers.set("x-accel-buffering", "no");
   co_return co_await send_events(ctx, *body);

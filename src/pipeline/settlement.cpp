@@ -2,13 +2,13 @@
 
 #include "pipeline/governed.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 
 #include "pipeline/answer_store.hpp"
+#include "pipeline/commitments.hpp"
 #include "tsg/catalog/discount.hpp"
 #include "tsg/core/bytes.hpp"
+#include "tsg/core/log.hpp"
 #include "tsg/pipeline/handler.hpp"
 #include "tsg/pipeline/metrics.hpp"
 
@@ -40,7 +40,7 @@ std::string alert(RequestContext const& ctx, std::string_view kind, std::string 
   r.detail = std::move(detail);
   std::string fields;
   audit::append_fields(fields, r);
-  spdlog::warn("{}: request {}: {}", kind, ctx.id.text(), r.detail);
+  log::warn("{}: request {}: {}", {kind, ctx.id.text(), r.detail});
   return fields;
 }
 
@@ -52,7 +52,7 @@ std::vector<audit::CostPart> by_meter(std::vector<audit::CostPart> const& parts)
     if (same == out.end()) {
       out.push_back(part);
     } else {
-      same->units += part.units;
+      same->units = saturated_add(same->units, part.units);
       same->cost += part.cost;
     }
   }
@@ -62,8 +62,8 @@ std::vector<audit::CostPart> by_meter(std::vector<audit::CostPart> const& parts)
 // The answer's, where there is one, and that of the attempts before it.
 catalog::Usage usage_of_all(RequestContext const& ctx, Outcome const& outcome) {
   auto used = outcome.release ? catalog::Usage{} : outcome.usage;
-  used.input += ctx.spent.input;
-  used.output += ctx.spent.output;
+  used.input = saturated_add(used.input, ctx.spent.input);
+  used.output = saturated_add(used.output, ctx.spent.output);
   return used;
 }
 
@@ -93,15 +93,32 @@ audit::CostPart cost_part(catalog::Part const& part) {
 }
 
 std::optional<catalog::Cost> price_of(RequestContext const& ctx, catalog::Usage const& usage) {
-  auto const* model = ctx.plan.targets[ctx.target].model;
-  if (!model) {
+  auto const& target = ctx.plan.targets[ctx.target];
+  if (!target.model) {
     if (!usage.reported_cost) return std::nullopt;
     catalog::Cost cost;
     cost.total = *usage.reported_cost;
     return cost;
   }
-  auto const terms = terms_at(ctx.levels, ctx.plan.targets[ctx.target].provider->id, ctx.time);
-  return catalog::price_discounted(*model, usage, ctx.time, terms.discount_micro);
+  auto const terms = terms_at(ctx.levels, target.provider->id, ctx.time);
+  // Who answered, where that is not who was asked; an unknown one is taken for the latter.
+  auto const priced = [&](catalog::Usage const& used) {
+    auto const* named =
+        used.model.empty() ? nullptr : routing::look_up(*ctx.runtime->catalog, *target.provider, used.model);
+    auto const* model = named != nullptr && named->priced() ? named : target.model;
+    auto cost = catalog::price_discounted(*model, used, ctx.time, terms.discount_micro);
+    if (cost && !used.model.empty() && model != named) cost->estimated = true;
+    return cost;
+  };
+  auto cost = priced(usage);
+  for (auto const& beside : usage.beside) {
+    auto const one = cost ? priced(beside) : std::nullopt;
+    if (!one) return std::nullopt;
+    cost->total += one->total;
+    cost->estimated |= one->estimated;
+    cost->parts.insert(cost->parts.end(), one->parts.begin(), one->parts.end());
+  }
+  return cost;
 }
 
 Task<> settle(RequestContext& ctx, Outcome outcome) {
@@ -134,8 +151,8 @@ Task<> settle(RequestContext& ctx, Outcome outcome) {
       s.parts.reserve(s.parts.size() + cost->parts.size());
       for (auto const& part : cost->parts) s.parts.push_back(cost_part(part));
     } else {  // unpriced: the counts are kept, the money is unknown
-      if (auto n = outcome.usage.input_total()) s.parts.emplace_back("input", n, Nano{});
-      if (auto n = outcome.usage.output_total()) s.parts.emplace_back("output", n, Nano{});
+      if (auto n = outcome.usage.input_billed()) s.parts.emplace_back("input", n, Nano{});
+      if (auto n = outcome.usage.output_billed()) s.parts.emplace_back("output", n, Nano{});
     }
     if (!cost && ctx.spent.priced) s.cost = ctx.spent.cost;
     r.usage = by_meter(s.parts);
@@ -145,6 +162,7 @@ Task<> settle(RequestContext& ctx, Outcome outcome) {
     ctx.services.metrics.tokens(s.provider, used, s.cost ? s.cost->v : 0);
   }
   r.complete = outcome.complete;
+  commit_put_out(ctx);
   finish_record(ctx, outcome.status, outcome.code);
   s.record_fields.reserve(1024);
   audit::append_fields(s.record_fields, r);
@@ -152,7 +170,7 @@ Task<> settle(RequestContext& ctx, Outcome outcome) {
   keep_answer(ctx, outcome, s);
 
   auto done = co_await ctx.services.store.settle(ctx.slot, std::move(s));
-  if (!done) spdlog::error("settlement of {} failed: {}", ctx.id.text(), to_string(done.error().code()));
+  if (!done) log::error("settlement of {} failed: {}", {ctx.id.text(), to_string(done.error().code())});
   co_return done;
 }
 

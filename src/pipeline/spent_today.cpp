@@ -70,7 +70,7 @@ std::vector<Spent> spent_by(std::string_view record) {
       if (cost.v <= 0) continue;
       auto const target = text(a, "target");
       out.emplace_back(target.substr(0, target.find('/')), text(a, "credential"), org, cost);
-      rest.v -= cost.v;
+      rest -= cost;
     }
   if (rest.v > 0) out.emplace_back(text(r, "provider"), text(r, "credential"), org, rest);
   return out;
@@ -90,17 +90,17 @@ Task<> restore_spent_today(Services& services) {
   query.from = WallTime{now.ns - now.ns % day_ns};
   query.limit = page;
   for (;;) {
-    auto rows = co_await services.store.audit(query);
-    if (!rows) co_return rows.error();
-    for (auto const& row : *rows)
+    auto found = co_await services.store.audit(query);
+    if (!found) co_return found.error();
+    for (auto const& row : found->rows)
       for (auto const& spent : spent_by(row.bytes)) {
         auto const at = wanted.find(spent.provider);
         if (at == wanted.end()) continue;
         for (auto const* c : bought_under(spent, at->second))
           services.quotas.of(spent.provider, c->place).add_spent(spent.cost, now);
       }
-    if (rows->size() < page) co_return boost::system::in_place_value;
-    query.before_seq = rows->back().seq;
+    if (!found->next_before) co_return boost::system::in_place_value;
+    query.before_seq = *found->next_before;
   }
 }
 

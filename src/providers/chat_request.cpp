@@ -2,6 +2,8 @@
 // extra_body, and providers grow fields faster than gateways.
 #include "tsg/providers/chat_request.hpp"
 
+#include <simdjson.h>
+
 #include <algorithm>
 #include <array>
 
@@ -69,8 +71,12 @@ Result<> read_tools(ChatRequest& r, dom::object root) {
         r.server_tools = true;
         continue;
       }
+      auto const inner = at + "." + std::string{type};
+      dom::element strict;
       if (tool[type]["name"].get(text) != simdjson::SUCCESS)
-        return wrong(at + "." + std::string{type} + ".name", "must be a string");
+        return wrong(inner + ".name", "must be a string");
+      if (tool[type]["strict"].get(strict) == simdjson::SUCCESS && !strict.is_null() && !strict.is_bool())
+        return wrong(inner + ".strict", "must be a boolean");
     }
     r.legacy_functions = name == "functions" && i > 0 && !beside_tools;
     count_raw(r, name);

@@ -3,12 +3,19 @@
 #include <algorithm>
 
 #include "providers/error_shape.hpp"
+#include "providers/keep_alive.hpp"
+#include "providers/tool_names.hpp"
 #include "tsg/json/writer.hpp"
 
 namespace tsg::providers {
 
 ChunkStream::ChunkStream(DecodeContext const& context)
-    : include_usage_{context.include_usage}, legacy_functions_{context.legacy_functions} {
+    : splitter_{context.event_bytes_max},
+      renamed_{context.renamed},
+      stops_{context.stops},
+      silent_bytes_max_{context.event_bytes_max},
+      include_usage_{context.include_usage},
+      legacy_functions_{context.legacy_functions} {
   head_.id = context.id;
   head_.model = context.asked_model;
   head_.created = context.created;
@@ -17,14 +24,19 @@ ChunkStream::ChunkStream(DecodeContext const& context)
 Result<> ChunkStream::feed(std::string_view wire, std::string& out) {
   if (done_) return boost::system::in_place_value;
   if (failed_) return broken_answer("fed after an error");
+  auto const had = out.size();
   bool const fits = splitter_.feed(events_of(wire));
   http::SseSplitter::Event event;
   while (!done_ && splitter_.next(event)) {
+    if (pings(event)) continue;
     auto const taken = take(event, out);
     if (!taken) return fail(taken.error());
     if (late_) return fail(broken_answer("content after the finish reason of its choice"));
   }
   if (!done_ && (!fits || splitter_.failed())) return fail(broken_answer("an event beyond the size limit"));
+  if (out.size() == had) silent_bytes_ += wire.size();
+  if (!done_ && silent_bytes_ > silent_bytes_max_)
+    return fail(broken_answer("too much without a part of the answer in it"));
   return boost::system::in_place_value;
 }
 
@@ -66,6 +78,7 @@ bool ChunkStream::begin(std::string& out, std::int64_t choice, bool payload) {
     late_ = true;
     return false;
   }
+  if (it->second.stopped()) return false;  // the client's answer is over, the provider's goes on
   if (fresh) append_chunk(out, head_, choice, R"({"role":"assistant","content":""})", "", include_usage_);
   content_started_ |= payload;
   return true;
@@ -73,8 +86,14 @@ bool ChunkStream::begin(std::string& out, std::int64_t choice, bool payload) {
 
 void ChunkStream::text_delta(std::string& out, std::string_view member, std::string_view text,
                              std::int64_t choice) {
-  if (text.empty() || !begin(out, choice, true)) return;
+  if (text.empty()) return;
   output_bytes_ += static_cast<std::int64_t>(text.size());
+  if (begin(out, choice, true)) text_chunk(out, member, text, choice);
+}
+
+void ChunkStream::text_chunk(std::string& out, std::string_view member, std::string_view text,
+                             std::int64_t choice) {
+  if (text.empty()) return;
   std::string delta;
   json::Writer w{delta};
   w.begin_object().key(member).string(text).end_object();
@@ -82,7 +101,12 @@ void ChunkStream::text_delta(std::string& out, std::string_view member, std::str
 }
 
 void ChunkStream::put_text(std::string& out, std::string_view text, std::int64_t choice) {
-  text_delta(out, "content", text, choice);
+  if (stops_.empty() || text.empty()) return text_delta(out, "content", text, choice);
+  output_bytes_ += static_cast<std::int64_t>(text.size());  // also of what the client does not get
+  if (!begin(out, choice, true)) return;
+  auto& window = choices_[choice].stop;
+  if (!window) window.emplace(stops_);
+  text_chunk(out, "content", window->feed(text), choice);
 }
 void ChunkStream::put_reasoning(std::string& out, std::string_view text, std::int64_t choice) {
   text_delta(out, "reasoning_content", text, choice);
@@ -104,6 +128,8 @@ void ChunkStream::legacy_call(std::string& out, std::string_view name, std::stri
 std::int64_t ChunkStream::put_call(std::string& out, std::string_view id, std::string_view name,
                                    std::string_view arguments, std::string_view extra, std::int64_t choice) {
   if (!begin(out, choice, true)) return 0;
+  if (auto& window = choices_[choice].stop; window) text_chunk(out, "content", window->rest(), choice);
+  name = own_name(renamed_, name);
   auto const call = choices_[choice].calls++;
   output_bytes_ += static_cast<std::int64_t>(name.size() + arguments.size());
   if (legacy_functions_) {  // has a place for the first one only
@@ -124,6 +150,7 @@ std::int64_t ChunkStream::put_call(std::string& out, std::string_view id, std::s
 void ChunkStream::put_custom_call(std::string& out, std::string_view id, std::string_view name,
                                   std::string_view input, std::int64_t choice) {
   if (!begin(out, choice, true)) return;
+  name = own_name(renamed_, name);
   auto const call = choices_[choice].calls++;
   output_bytes_ += static_cast<std::int64_t>(name.size() + input.size());
   std::string delta;
@@ -162,8 +189,11 @@ void ChunkStream::put_logprobs(std::string& out, std::string_view logprobs, std:
 void ChunkStream::put_finish(std::string& out, std::string_view word, std::int64_t choice) {
   if (auto const known = choices_.find(choice); known != choices_.end() && known->second.ended) return;
   begin(out, choice, false);
-  choices_[choice].ended = true;
-  auto reason = finish_reason(word);
+  auto& state = choices_[choice];
+  bool const stopped = state.stopped();
+  if (state.stop && !stopped) text_chunk(out, "content", state.stop->rest(), choice);
+  state.ended = true;
+  auto reason = stopped ? std::string_view{"stop"} : finish_reason(word);
   if (legacy_functions_ && reason == "tool_calls") reason = "function_call";
   append_chunk(out, head_, choice, "{}", reason.empty() ? "stop" : reason, include_usage_);
 }
@@ -174,7 +204,6 @@ std::int64_t ChunkStream::calls(std::int64_t choice) const {
 }
 
 void ChunkStream::adopt(catalog::Usage const& estimate) {
-  if (usage_.reported) return;
   auto tier = std::move(usage_.service_tier);
   usage_ = estimate;
   usage_.service_tier = std::move(tier);

@@ -3,11 +3,13 @@
 // one finish reason per choice and nothing after it, no clean end without the provider's terminator.
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "providers/openai_shape.hpp"
+#include "providers/stop_window.hpp"
 #include "tsg/http/sse.hpp"
 #include "tsg/providers/adapter.hpp"
 
@@ -70,18 +72,25 @@ class ChunkStream : public StreamDecoder {
   struct ChoiceState {
     bool ended = false;
     std::int64_t calls = 0;
+    std::optional<StopWindow> stop;  // where the gateway watches for `stop`
+    bool stopped() const noexcept { return stop && stop->hit(); }
   };
   // False: the choice had ended. Puts the role chunk first.
   bool begin(std::string& out, std::int64_t choice, bool payload);
   void text_delta(std::string& out, std::string_view member, std::string_view text, std::int64_t choice);
+  void text_chunk(std::string& out, std::string_view member, std::string_view text, std::int64_t choice);
   // Name "" for a piece of its arguments.
   void legacy_call(std::string& out, std::string_view name, std::string_view arguments, std::int64_t choice);
   Error fail(Error error);
 
   http::SseSplitter splitter_;
   std::map<std::int64_t, ChoiceState> choices_;
+  NameMap renamed_;
+  std::vector<std::string> stops_;
   std::string last_members_;
   std::int64_t output_bytes_ = 0;
+  // Of reads that put nothing out: signatures, ids and places of such are kept, so they are bounded.
+  std::size_t silent_bytes_ = 0, silent_bytes_max_;
   bool include_usage_, legacy_functions_, usage_adopted_ = false;
   bool done_ = false, failed_ = false, content_started_ = false, late_ = false;
 };

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tsg/providers/chat_request.hpp"
+#include "tsg/providers/adapter.hpp"
 
 namespace tsg::providers {
 
@@ -46,8 +46,28 @@ struct Message {
   std::string at;               // "messages[1]"; "system" for the top-level member
 };
 
-// In order, the top-level `system` first.
-std::vector<Message> conversation_of(ChatRequest const& request);
+// In order, the top-level `system` first. An assistant's thoughts that a client kept among its words are left
+// out, and noted in `dropped`: they are of use to the model that made them, and that one's are remembered
+// here.
+std::vector<Message> conversation_of(ChatRequest const& request, std::vector<std::string>& dropped);
+
+// Where nobody but system messages says anything, the last of them becomes the user's: OpenAI's models answer
+// such a conversation, and others want a user in it. True: one did.
+bool let_user_speak(std::vector<Message>& messages);
+// What opens a conversation on behalf of a user whose assistant spoke first, for models that want it so.
+inline constexpr std::string_view kOpening = ".";
+
+// {"type":"json_object"} for models that do not know it: asked of them in words, behind the system messages
+// that come first.
+inline constexpr std::string_view kJsonInstruction =
+    R"("Answer with a single JSON object and nothing else.")";
+void instruct_json(std::vector<Message>& messages, std::vector<Adapted>& adapted);
+
+// Nothing but blanks. `raw_text` is a JSON string.
+bool blank(std::string_view raw_text) noexcept;
+
+// An image's `detail` is a word that there is, whether the target has a use for it or not.
+Result<> check_detail(Part const& image);
 
 // Joined text of all text and refusal parts, decoded.
 std::string plain_text(Message const& message);

@@ -4,12 +4,16 @@
 #include <array>
 #include <charconv>
 
+#include "providers/failure_reason.hpp"
+#include "providers/known_words.hpp"
+#include "tsg/http/date.hpp"
 #include "tsg/providers/adapter.hpp"
 
 namespace tsg::providers {
 namespace {
 
 constexpr std::size_t kErrorBodyMax = 1u << 20;  // larger ones are not error objects
+constexpr std::int64_t kRetryAfterMax = 86'400;  // seconds
 
 template <std::size_t N>
 bool among(std::string_view word, std::array<std::string_view, N> const& list) noexcept {
@@ -35,9 +39,11 @@ constexpr std::array<std::string_view, 4> kRate{"rate_limit_exceeded", "rate_lim
 constexpr std::array<std::string_view, 5> kOverload{"server_is_overloaded", "service_unavailable_error",
                                                     "overloaded_error", "overloaded", "service_unavailable"};
 
+// A rate limit may name the context too: there the status is what counts.
 bool too_long(Failure const& f) noexcept {
-  return f.code == "context_length_exceeded" || says(f.message, "maximum context length") ||
-         says(f.message, "exceeds the context window");
+  if (f.code == "context_length_exceeded" || f.type == "exceed_context_size_error") return true;
+  bool const about_us = f.status == 401 || f.status == 402 || f.status == 403 || f.status == 429;
+  return !about_us && says_context_overflow(f.message);
 }
 
 // Ours to mend, not the client's: a wrong key may come as a 400 (xAI, Gemini).
@@ -58,8 +64,16 @@ Error failed(Errc code, int status, Failure const& f) {
   auto& d = e.details();
   d.status = status;
   d.log = "the provider answered " + std::to_string(f.status);
-  for (auto const* word : {&f.type, &f.code, &f.message})
-    if (!word->empty()) d.log += ", " + sanitise(*word);
+  auto const keep = [&d](std::string_view text) {
+    if (!text.empty()) d.provider_text.append(d.provider_text.empty() ? "" : ", ").append(sanitise(text));
+  };
+  for (auto const* word : {&f.type, &f.code}) {
+    if (known_error_word(*word))
+      d.log += ", " + *word;
+    else
+      keep(*word);
+  }
+  keep(f.message);
   return e;
 }
 
@@ -88,12 +102,6 @@ Error by_status(Failure const& f) {
   }
 }
 
-std::string first_of(RawNode const& node, std::initializer_list<std::string_view> names) {
-  for (auto const name : names)
-    if (auto text = text_of(node[name]); !text.empty()) return text;
-  return {};
-}
-
 std::optional<double> seconds_like(std::string_view text) noexcept {
   double v = 0;
   auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), v);
@@ -117,23 +125,20 @@ Error classify(Failure const& f) {
   return failed(Errc::provider_unavailable, 502, f);
 }
 
-Failure read_failure(RawNode const& root, int status) {
+namespace {
+Failure failure_of(Reason reason, int status) {
   Failure f;
-  f.status = status;
-  auto const inner = root.child("error");
-  if (!inner.empty()) {
-    f.message = first_of(inner, {"message", "msg"});
-    f.type = text_of(inner["type"]);
-    f.code = text_of(inner["code"]);
-    f.param = text_of(inner["param"]);
-    if (f.status == 0)  // compatible servers say the status here
-      if (auto const n = count_of(inner["code"]); n && *n >= 400 && *n < 600) f.status = static_cast<int>(*n);
-  } else {
-    f.message = first_of(root, {"error", "message", "detail"});
-    f.code = text_of(root["code"]);
-    f.type = text_of(root["type"]);
-  }
+  f.status = status != 0 ? status : static_cast<int>(reason.status);  // compatible servers say it in the body
+  f.message = std::move(reason.message);
+  f.type = std::move(reason.type);
+  f.code = std::move(reason.code);
+  f.param = std::move(reason.param);
   return f;
+}
+}  // namespace
+
+Failure read_failure(RawNode const& root, int status) {
+  return failure_of(reason_of(root), status);
 }
 
 std::optional<Error> error_inside(RawNode const& root, Refine refine) {
@@ -154,9 +159,14 @@ std::optional<std::chrono::milliseconds> retry_after(FieldLookup const& field) {
   if (!field) return std::nullopt;
   if (auto const ms = seconds_like(field("retry-after-ms")))
     return std::chrono::milliseconds{static_cast<std::int64_t>(*ms)};
-  if (auto const s = seconds_like(field("retry-after")); s && *s <= 86'400)
-    return std::chrono::milliseconds{static_cast<std::int64_t>(*s * 1000)};
-  return std::nullopt;
+  auto const value = field("retry-after");
+  auto const s = seconds_like(value);
+  if (s && *s <= kRetryAfterMax) return std::chrono::milliseconds{static_cast<std::int64_t>(*s * 1000)};
+  if (s) return std::nullopt;
+  // A date, told by the same clock as `date`: how far ours is off does not matter.
+  auto const at = http::parse_date(value), now = http::parse_date(field("date"));
+  if (!at || !now || *at - *now > kRetryAfterMax) return std::nullopt;
+  return std::chrono::seconds{std::max<std::int64_t>(*at - *now, 0)};
 }
 
 Error error_from_body(int status, std::string_view body, FieldLookup const& field, Refine refine) {
@@ -165,11 +175,13 @@ Error error_from_body(int status, std::string_view body, FieldLookup const& fiel
   RawNode root;
   if (body.size() <= kErrorBodyMax) {
     if (auto const scanned = json::scan(body, {});
-        scanned && !scanned->root_is_object && !scanned->members.empty())
+        scanned && !scanned->root_is_object && scanned->members.size() == 1)
       body = body.substr(scanned->members.front().value.begin, scanned->members.front().value.size());
     if (auto parsed = RawNode::parse(body)) {
       root = std::move(*parsed);
       f = read_failure(root, status);
+    } else {
+      f = failure_of(reason_in_text(body), status);
     }
   }
   if (refine) refine(root, f);
@@ -191,6 +203,13 @@ Error broken_answer(std::string_view log) {
   e.details().status = 502;
   e.details().billed = true;
   e.details().log = "unusable answer: " + std::string{log};
+  return e;
+}
+
+Error broken_member(std::string_view member, std::string_view what) {
+  auto const said = std::string{member} + " " + std::string{what};
+  auto e = broken_answer(said);
+  e.details().message = "The provider's answer cannot be read: " + said + ".";
   return e;
 }
 

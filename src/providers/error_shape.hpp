@@ -26,18 +26,22 @@ Error classify(Failure const& failure);
 // A dialect's own reading of a failure, before it is classified: may fill in or correct what read_failure()
 // found. `root` is empty if the body was no JSON object.
 using Refine = void (*)(RawNode const& root, Failure& failure);
-// {"error":{…}}, {"error":"…","code":"…"}, [{"error":{…}}], HTML, nothing.
+// A body of any shape (failure_reason.hpp), HTML, nothing.
 Error error_from_body(int status, std::string_view body, FieldLookup const& field, Refine refine = nullptr);
 // An error in a body or event of a 200; nullopt if there is none. `error: null` is none.
 std::optional<Error> error_inside(RawNode const& root, Refine refine = nullptr);
 // The same where something else than the member `error` says that it is one.
 Error told_inside(RawNode const& root, Refine refine = nullptr);
 Failure read_failure(RawNode const& root, int status);
-// retry-after-ms, else retry-after in seconds, at most a day. HTTP dates are left out: adapters have no
-// clock.
+// retry-after-ms, else retry-after in seconds or as an HTTP date, at most a day. Adapters have no clock: a
+// date is measured from the answer's own `date`, which the caller fills in where the provider sent none.
 std::optional<std::chrono::milliseconds> retry_after(FieldLookup const& field);
 
 // A 2xx that cannot be used: cut off, or nonsense. It may have been billed, so nobody is told to retry.
 Error broken_answer(std::string_view log);
+// The same, of one member that the client should read about: "choices[0].message", "is missing or has a type
+// that cannot be read". Paths are made of names that we know, never of the provider's text.
+Error broken_member(std::string_view member,
+                    std::string_view what = "is missing or has a type that cannot be read");
 
 }  // namespace tsg::providers

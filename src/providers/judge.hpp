@@ -3,6 +3,7 @@
 #pragma once
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tsg/core/error.hpp"
@@ -11,9 +12,20 @@
 
 namespace tsg::providers {
 
-// In the client's order. Names of dropped parameters are appended to `dropped`.
+// In the client's order. Names of dropped and waived parameters are appended to `dropped`. Errors:
+// unsupported_parameter.
 Result<> judge(ChatRequest const& request, std::span<Parameter const> table,
                std::vector<std::string>& dropped);
+
+// `raw` is null or one of `values` ("0|[]"), however it is spelt: `{ }` asks for as little as `{}`, and 0.0,
+// -0 and 0e0 are one number.
+bool asks_for_nothing(std::string_view raw, std::string_view values) noexcept;
+
+// "'verbosity' must be one of low, medium, high."; `words` are separated by `|`.
+Error none_of(std::string param, std::string_view words);
+
+// Once, however often it was left out.
+void note_dropped(std::vector<std::string>& dropped, std::string_view name);
 
 // "'seed' is not supported …": `rule` is the reason and the way out, a sentence without subject.
 Error unsupported(std::string param, std::string_view rule);

@@ -55,6 +55,16 @@ void append_flat(std::string& out, catalog::Usage const& u, Operation operation,
     out += "null";
 }
 
+// Strict readers, ours of an answer among them, take no member twice: the last stays.
+void erase_repeated(json::Edits& edits, RawNode const& node) {
+  for (auto const& m : node.members()) {
+    if (m.key_span.size() != 0 && node.find(m.key) != &m)
+      edits.erase_member(node.text(), m);
+    else if (is_object(node.raw(m)))
+      erase_repeated(edits, node.child(m));
+  }
+}
+
 }  // namespace
 
 bool legal_finish_reason(std::string_view word) noexcept {
@@ -129,8 +139,10 @@ void edit_collisions(json::Edits& edits, RawNode const& root, bool usable_usage)
       continue;
     }
     auto const usage = root.child(m);
+    if (usage.repeats()) erase_repeated(edits, usage);
     for (auto const& u : usage.members())
-      if (u.key == "cost_usd" || u.key == "input_tokens" || u.key == "output_tokens")
+      if ((u.key == "cost_usd" || u.key == "input_tokens" || u.key == "output_tokens") &&
+          usage.find(u.key) == &u)
         edits.erase_member(root.text(), u);
   }
 }

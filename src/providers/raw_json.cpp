@@ -1,11 +1,15 @@
 #include "providers/raw_json.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace tsg::providers {
 namespace {
 
 constexpr std::int64_t kCountMax = std::int64_t{1} << 40;  // beyond any bill; sums of a dozen fit
+
+constexpr std::array<std::string_view, 2> kMayRepeat{"usage", "usageMetadata"};
 
 std::uint32_t hex4(std::string_view s, std::size_t at) noexcept {
   std::uint32_t v = 0;
@@ -43,15 +47,22 @@ char simple_escape(char c) noexcept {
 Result<RawNode> RawNode::parse(std::string_view text) {
   json::Limits limits;
   limits.members_max = 100'000;
+  limits.may_repeat = kMayRepeat;
   auto scanned = json::scan(text, limits);
   if (!scanned) return scanned.error();
   if (!scanned->root_is_object) return Error{Errc::bad_request, "not a JSON object"};
   return RawNode{text, std::move(*scanned)};
 }
 
+Result<RawNode> RawNode::parse_deep(std::string_view text) {
+  auto node = parse(text);
+  if (node) node->outline_ = std::make_shared<json::Outline>(text);
+  return node;
+}
+
 json::Member const* RawNode::find(std::string_view key) const noexcept {
-  for (auto const& m : scan_.members)
-    if (m.key == key) return &m;
+  for (auto m = scan_.members.rbegin(); m != scan_.members.rend(); ++m)
+    if (m->key == key) return &*m;
   return nullptr;
 }
 
@@ -63,13 +74,31 @@ std::string_view RawNode::operator[](std::string_view key) const noexcept {
 RawNode RawNode::child(json::Member const& m) const {
   auto const value = raw(m);
   if (!is_object(value) && !is_array(value)) return {};
-  auto scanned = json::scan_children(text_, m.value);
-  return scanned ? RawNode{text_, std::move(*scanned)} : RawNode{};
+  auto scanned =
+      outline_ ? json::scan_children(text_, m.value, *outline_) : json::scan_children(text_, m.value);
+  if (!scanned) return {};
+  scanned->repeats = scan_.repeats;
+  return RawNode{text_, std::move(*scanned), outline_};
 }
 
 RawNode RawNode::child(std::string_view key) const {
   auto const* m = find(key);
   return m ? child(*m) : RawNode{};
+}
+
+bool contradicts_itself(RawNode const& node) {
+  if (!node.repeats()) return false;
+  auto const members = node.members();
+  constexpr std::size_t most = 256;  // more than any count: not worth a look
+  if (members.size() > most) return true;
+  for (auto m = members.begin(); m != members.end(); ++m) {
+    if (m->key_span.size() != 0 && std::any_of(members.begin(), m, [&](json::Member const& before) {
+          return before.key == m->key && node.raw(before) != node.raw(*m);
+        }))
+      return true;
+    if (is_object(node.raw(*m)) && contradicts_itself(node.child(*m))) return true;
+  }
+  return false;
 }
 
 std::string text_of(std::string_view raw) {
@@ -96,6 +125,24 @@ std::string text_of(std::string_view raw) {
     append_utf8(out, c >= 0xd800 && c < 0xe000 ? 0xfffd : c);
   }
   return out;
+}
+
+std::string name_of(std::string_view raw) {
+  constexpr std::size_t kNameMax = 256;
+  auto name = text_of(raw);
+  auto const visible = [](char c) { return c > ' ' && c < '\x7f'; };
+  if (name.size() <= kNameMax && std::ranges::all_of(name, visible)) return name;  // nearly always
+  std::string out;
+  for (char const c : name) {
+    if (out.size() == kNameMax) break;
+    bool const goes_on = (static_cast<unsigned char>(c) & 0xc0) == 0x80;  // within a UTF-8 sequence
+    if (visible(c))
+      out += c;
+    else if (!goes_on)
+      out += c == ' ' ? ' ' : '?';
+  }
+  auto const begin = std::min(out.find_first_not_of(' '), out.size());
+  return out.substr(begin, out.find_last_not_of(' ') + 1 - begin);
 }
 
 std::int64_t text_size(std::string_view raw) noexcept {

@@ -2,6 +2,7 @@
 // rebuilt, so spans are what is needed; a DOM would lose them.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,12 +16,16 @@ namespace tsg::providers {
 class RawNode {
  public:
   RawNode() = default;  // no members
-  RawNode(std::string_view text, json::Scan scan) : text_{text}, scan_{std::move(scan)} {}
-  // Strict; objects only. The error's message is the scanner's.
+  RawNode(std::string_view text, json::Scan scan, std::shared_ptr<json::Outline const> outline = nullptr)
+      : text_{text}, scan_{std::move(scan)}, outline_{std::move(outline)} {}
+  // Strict; objects only. The error's message is the scanner's. One thing is let pass: a `usage` that names a
+  // member twice, for it would take a whole answer with it.
   static Result<RawNode> parse(std::string_view text);
+  // For who walks down to the leaves: linear in the text however deep it is.
+  static Result<RawNode> parse_deep(std::string_view text);
 
   std::span<json::Member const> members() const noexcept { return scan_.members; }
-  json::Member const* find(std::string_view key) const noexcept;
+  json::Member const* find(std::string_view key) const noexcept;  // the last of that name, as in any reader
   std::string_view raw(json::Member const& m) const noexcept {
     return text_.substr(m.value.begin, m.value.size());
   }
@@ -28,11 +33,13 @@ class RawNode {
   RawNode child(json::Member const& m) const;                        // empty unless it is an object or array
   RawNode child(std::string_view key) const;
   std::string_view text() const noexcept { return text_; }
+  bool repeats() const noexcept { return scan_.repeats; }  // somewhere in the text it is part of
   bool empty() const noexcept { return scan_.members.empty(); }
 
  private:
   std::string_view text_;
   json::Scan scan_;
+  std::shared_ptr<json::Outline const> outline_;  // nullptr: parse()
 };
 
 inline bool is_string(std::string_view raw) noexcept {
@@ -47,8 +54,18 @@ inline bool is_array(std::string_view raw) noexcept {
 inline bool is_null(std::string_view raw) noexcept {
   return raw == "null";
 }
+inline std::string_view unless_null(std::string_view raw) noexcept {  // null is absent
+  return is_null(raw) ? std::string_view{} : raw;
+}
 
-std::string text_of(std::string_view raw);              // decoded; "" unless a string
+// An object, or one in it, names a member twice with two values.
+bool contradicts_itself(RawNode const& node);
+
+std::string text_of(std::string_view raw);  // decoded; "" unless a string
+// A name that the provider gives (model, id, tier): it goes into headers, records and rows, once for each
+// name there is. So of a name that is none, the first 256 characters of visible ASCII and spaces; others
+// become one `?` each.
+std::string name_of(std::string_view raw);
 std::int64_t text_size(std::string_view raw) noexcept;  // bytes of the decoded text; 0 unless a string
 std::optional<std::int64_t> count_of(std::string_view raw) noexcept;  // 0 … 2^40, no fraction
 

@@ -1,5 +1,7 @@
 #include "providers/read_fields.hpp"
 
+#include <simdjson.h>
+
 #include <cmath>
 
 namespace tsg::providers {

@@ -1,5 +1,7 @@
 #include "providers/read_messages.hpp"
 
+#include <simdjson.h>
+
 #include <algorithm>
 #include <array>
 
@@ -8,6 +10,8 @@
 namespace tsg::providers {
 namespace {
 
+constexpr std::array<std::string_view, 6> kThoughts{"thinking",           "redacted_thinking", "reasoning",
+                                                    "redacted-reasoning", "reasoning_content", "thought"};
 constexpr std::array<std::string_view, 6> kRoles{"system",    "developer", "user",
                                                  "assistant", "tool",      "function"};
 
@@ -58,17 +62,21 @@ Result<> read_media(ChatRequest& r, dom::object part, std::string const& at, std
   return boost::system::in_place_value;
 }
 
-Result<> read_part(ChatRequest& r, dom::object part, std::string const& at) {
+Result<> read_part(ChatRequest& r, dom::object part, std::string const& at, bool assistant) {
   std::string_view type;
   if (part["type"].get(type) != simdjson::SUCCESS) return wrong(at + ".type", "must be a string");
   if (type == "text" || type == "refusal") return text_in(r, part, at, type);
   if (type == "image_url" || type == "input_audio" || type == "file") return read_media(r, part, at, type);
+  if (assistant && is_thought(type)) {  // as much as it can be worth, in the forms there are
+    r.text_bytes += simdjson::minify(part).size();
+    return boost::system::in_place_value;
+  }
   // Servers that speak the dialect have kinds of their own (video_url …): theirs to judge, ours not to price.
   unmeasured(r, at);
   return boost::system::in_place_value;
 }
 
-Result<> read_content(ChatRequest& r, dom::element content, std::string const& at) {
+Result<> read_content(ChatRequest& r, dom::element content, std::string const& at, bool assistant) {
   std::string_view text;
   if (content.get(text) == simdjson::SUCCESS) {
     r.text_bytes += text.size();
@@ -81,7 +89,7 @@ Result<> read_content(ChatRequest& r, dom::element content, std::string const& a
     dom::object object;
     auto const here = indexed(at, i++);
     if (part.get(object) != simdjson::SUCCESS) return wrong(here, "must be an object");
-    if (auto read = read_part(r, object, here); !read) return read;
+    if (auto read = read_part(r, object, here, assistant); !read) return read;
   }
   return boost::system::in_place_value;
 }
@@ -93,6 +101,7 @@ Result<> read_call(ChatRequest& r, dom::object call, std::string const& at) {
   if (call["type"].get(type) != simdjson::SUCCESS) return wrong(at + ".type", "must be a string");
   if (type != "function" && type != "custom") return wrong(at + ".type", "must be function or custom");
   r.text_bytes += id.size();
+  r.call_id_longest = std::max(r.call_id_longest, id.size());
   dom::object body;
   auto const here = at + "." + std::string{type};
   if (call[type].get(body) != simdjson::SUCCESS) return wrong(here, "must be an object");
@@ -146,12 +155,16 @@ Result<> read_message(ChatRequest& r, dom::element element, std::string const& a
   if (role == "assistant") {
     if (auto read = read_assistant(r, message, at); !read) return read;
   }
-  if (present(message, "content", v)) return read_content(r, v, at + ".content");
+  if (present(message, "content", v)) return read_content(r, v, at + ".content", role == "assistant");
   if (role != "assistant" && role != "function") return wrong(at + ".content", "is required");
   return boost::system::in_place_value;
 }
 
 }  // namespace
+
+bool is_thought(std::string_view part_type) noexcept {
+  return std::ranges::find(kThoughts, part_type) != kThoughts.end();
+}
 
 Result<> read_messages(ChatRequest& r, dom::object root) {
   dom::element v;

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstdint>
+#include "tsg/core/bytes.hpp"
 
 namespace tsg::providers {
 namespace {
@@ -14,16 +15,12 @@ struct Decimal {
   int scale = 0;  // value = digits * 10^scale
 };
 
-bool digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
-
 std::optional<Decimal> parse(std::string_view text) noexcept {
   Decimal d;
   int count = 0;
   bool point = false;
   std::size_t i = 0;
-  for (; i < text.size() && (digit(text[i]) || text[i] == '.'); ++i) {
+  for (; i < text.size() && (is_digit(text[i]) || text[i] == '.'); ++i) {
     if (text[i] == '.') {
       point = true;
       continue;
@@ -64,6 +61,30 @@ std::optional<Nano> nano_usd_of(std::string_view json_number) noexcept {
   nano += half;
   if (nano > kMost) return std::nullopt;
   return Nano{nano};
+}
+
+ReportedCost cost_of(RawNode const& cost) noexcept {
+  ReportedCost out;
+  out.total = nano_usd_of(cost["total_cost"]);
+  out.tools = nano_usd_of(cost["tool_calls_cost"]);
+  Nano parts;
+  bool input = false, output = false;
+  for (auto const& m : cost.members()) {
+    auto const part =
+        m.key == "total_cost" || !m.key.ends_with("_cost") ? std::nullopt : nano_usd_of(cost.raw(m));
+    if (!part) continue;
+    parts += *part;
+    input |= m.key.starts_with("input");
+    output |= m.key.starts_with("output");
+  }
+  if (!out.total && input && output) out.total = parts;
+  // A total of the tokens alone, beside what the tools cost: seen by its being short by just that. Each part
+  // is rounded to 0.00001 USD.
+  constexpr Nano slack{30'000};
+  if (out.total && out.tools && *out.tools > slack && *out.total + slack < parts &&
+      *out.total + *out.tools <= parts + slack)
+    *out.total += *out.tools;
+  return out;
 }
 
 }  // namespace tsg::providers

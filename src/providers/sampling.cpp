@@ -9,7 +9,7 @@
 namespace tsg::providers {
 namespace {
 
-std::string member(ChatRequest const& request, std::string_view name) {
+std::string raw_member(ChatRequest const& request, std::string_view name) {
   auto const* m = request.document.find(name);
   if (!m) return {};
   auto const raw = request.document.raw(m->value);
@@ -24,25 +24,35 @@ double number_of(std::string_view raw) noexcept {
   return value;
 }
 
-Result<Sampling> sampling_of(ChatRequest const& request, Rules const& rules) {
+Result<> waive(ChatRequest const& request, std::string_view name, std::vector<std::string>& dropped) {
+  if (request.strict)
+    return unsupported(std::string{name},
+                       "is not taken by this model: leave it out, or do not ask to be strict");
+  note_dropped(dropped, name);
+  return boost::system::in_place_value;
+}
+
+Result<Sampling> sampling_of(ChatRequest const& request, Rules const& rules, std::string_view absent,
+                             std::vector<std::string>& dropped) {
   Sampling out;
-  out.temperature = member(request, "temperature");
-  out.top_p = member(request, "top_p");
-  out.top_k = member(request, "top_k");
+  out.temperature = raw_member(request, "temperature");
+  out.top_p = raw_member(request, "top_p");
+  out.top_k = raw_member(request, "top_k");
   if (!out.top_k.empty() && !count_of(out.top_k)) return wrong("top_k", "must be a whole number");
-  auto const rule = rules.text("sampling", "refused");
+  auto const rule = rules.text("sampling", absent);
   if (rule == "free") return Result<Sampling>{boost::system::in_place_value, std::move(out)};
   for (auto* value : {&out.temperature, &out.top_p})
     if (number_of(*value) == 1) value->clear();
-  if (rule == "refused") {
-    auto const* first = !out.temperature.empty() ? "temperature"
-                        : !out.top_p.empty()     ? "top_p"
-                        : !out.top_k.empty()     ? "top_k"
-                                                 : nullptr;
-    if (first) return unsupported(first, "is not taken by this model: leave it out");
-  }
   if (rule == "one" && !out.temperature.empty() && !out.top_p.empty())
     return unsupported("top_p", "is not taken by this model together with 'temperature': leave out one");
+  bool const ignored = rule == "ignored" && !request.strict;
+  if (rule != "one" && !ignored)
+    for (auto const& [name, value] :
+         {std::pair{"temperature", &out.temperature}, {"top_p", &out.top_p}, {"top_k", &out.top_k}}) {
+      if (value->empty()) continue;
+      if (auto waived = waive(request, name, dropped); !waived) return waived.error();
+      value->clear();
+    }
   return Result<Sampling>{boost::system::in_place_value, std::move(out)};
 }
 

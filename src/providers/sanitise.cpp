@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include "tsg/core/bytes.hpp"
 
 namespace tsg::providers {
 namespace {
@@ -11,20 +12,17 @@ namespace {
 constexpr std::size_t kMessageMax = 2000;
 constexpr std::string_view kGone = "[redacted]";
 
-bool digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
 bool letter(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 bool alnum(char c) noexcept {
-  return digit(c) || letter(c);
+  return is_digit(c) || letter(c);
 }
 bool word_char(char c) noexcept {
   return alnum(c) || c == '-' || c == '_' || c == '*';
 }
 bool hex(char c) noexcept {
-  return digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 // What keys begin with (KEY-16 and gitleaks' list), and how much must follow: masked keys are short.
@@ -80,7 +78,7 @@ Shape shape_of(std::string_view w) noexcept {
   s.masked = stars != std::string_view::npos && std::ranges::any_of(w.substr(0, stars), alnum);
   for (std::size_t i = 0; i < w.size();) {
     std::size_t end = i, digits = 0;
-    for (; end < w.size() && alnum(w[end]); ++end) digits += digit(w[end]);
+    for (; end < w.size() && alnum(w[end]); ++end) digits += is_digit(w[end]);
     auto const length = end - i;
     if (digits == length)
       s.digits = std::max(s.digits, length);
@@ -108,7 +106,7 @@ bool is_account(std::string_view w) noexcept {
     if (!w.starts_with(p) || w.size() < p.size() + 6) return false;
     auto const rest = w.substr(p.size());
     bool const mixed = std::ranges::any_of(rest, [](char c) { return c >= 'A' && c <= 'Z'; });
-    return mixed || std::ranges::any_of(rest, digit) || std::ranges::find(rest, '*') != rest.end();
+    return mixed || std::ranges::any_of(rest, is_digit) || std::ranges::find(rest, '*') != rest.end();
   });
 }
 

@@ -9,6 +9,18 @@
 
 namespace tsg::providers {
 
+// The words of OpenAI's closed sets, and of those that others add and that mean the same.
+namespace words {
+inline constexpr std::string_view effort = "none|minimal|low|medium|high|xhigh|max";
+inline constexpr std::string_view tier = "auto|default|standard|flex|scale|priority|fast|ultrafast";
+inline constexpr std::string_view verbosity = "low|medium|high";
+inline constexpr std::string_view format = "type:text|json_object|json_schema";
+inline constexpr std::string_view search =
+    "search_context_size:low|medium|high;user_location.type:approximate";
+inline constexpr std::string_view retention = "in_memory|in-memory|24h";
+inline constexpr std::string_view prediction = "type:content";
+}  // namespace words
+
 // The entries of `base`, each replaced by the one of the same name in `own`; then what only `own` names.
 std::vector<Parameter> with(std::vector<Parameter> base, std::initializer_list<Parameter> own);
 

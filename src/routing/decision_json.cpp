@@ -1,13 +1,12 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "tsg/json/value.hpp"
 #include "tsg/json/writer.hpp"
 #include "tsg/routing/decision.hpp"
 
 namespace tsg::routing {
 namespace {
-
-using Json = nlohmann::json;
 
 // 64 bits do not fit a JSON number that others can read.
 std::string hex(std::uint64_t value) {
@@ -62,7 +61,7 @@ void write_facts(json::Writer& w, Facts const& f) {
   w.end_object();
 }
 
-Facts read_facts(Json const& json) {
+Facts read_facts(json::Value const& json) {
   Facts f;
   for (auto const& flag : flags) f.*flag.member = json.value(flag.name, false);
   for (auto const& count : counts) f.*count.member = json.value(count.name, std::int64_t{0});
@@ -91,7 +90,7 @@ Standing standing_of(std::string const& text) {
   return Standing::usable;
 }
 
-Option read_option(Json const& json) {
+Option read_option(json::Value const& json) {
   Option o;
   o.weight = json.value("weight", 1);
   if (json.contains("cost_nanousd")) o.cost = Nano{json["cost_nanousd"].get<std::int64_t>()};
@@ -127,7 +126,7 @@ std::string to_json(Decision const& d) {
 }
 
 std::optional<Decision> decision_from_json(std::string_view text) {
-  auto const json = Json::parse(text, nullptr, false);
+  auto const json = json::parse_value(text);
   if (json.is_discarded() || !json.is_object()) return {};
   try {  // the record is ours; what does not fit is another version's
     Decision d;
@@ -153,7 +152,7 @@ std::optional<Decision> decision_from_json(std::string_view text) {
       d.order.push_back(p);
     }
     return d;
-  } catch (Json::exception const&) {
+  } catch (json::Value::exception const&) {
     return {};
   }
 }

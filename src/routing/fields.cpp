@@ -1,6 +1,7 @@
 #include "routing/fields.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "tsg/core/nearest.hpp"
 

@@ -1,11 +1,12 @@
 // Reading a route's document: strict, all problems at once, each with its place ("targets[1].weight: …").
 #pragma once
 #include <initializer_list>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "tsg/json/value.hpp"
 
 namespace tsg::routing {
 

@@ -12,16 +12,9 @@ constexpr std::array<std::string_view, 5> built_in{"openai", "anthropic", "gemin
 constexpr std::string_view agent_prefix = "perplexity/";
 
 // The catalogue knows providers, not dialects: both of Perplexity's sell under one name.
-std::string_view seller(config::Provider const& provider) {
+std::string_view seller(config::Provider const& provider) noexcept {
   return provider.dialect == config::Dialect::perplexity_sonar ? "perplexity"
                                                                : config::to_string(provider.dialect);
-}
-
-// Entries made for this very instance win over those of the provider whose dialect it speaks.
-catalog::Model const* look_up(catalog::Catalog const& catalog, config::Provider const& provider,
-                              std::string_view model) {
-  if (auto const* own = catalog.find(provider.id, model)) return own;
-  return catalog.find(seller(provider), model);
 }
 
 // What the provider is asked for is what the client wrote: dated aliases are a promise. One exception: the
@@ -65,6 +58,12 @@ Plan plan_of(Target target, bool pinned) {
 }
 
 }  // namespace
+
+catalog::Model const* look_up(catalog::Catalog const& catalog, config::Provider const& provider,
+                              std::string_view model) noexcept {
+  if (auto const* own = catalog.find(provider.id, model)) return own;
+  return catalog.find(seller(provider), model);
+}
 
 std::string Target::name() const {
   return target_name(provider->id, upstream_model);

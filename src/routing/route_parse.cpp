@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "routing/fields.hpp"
 #include "tsg/core/bytes.hpp"
@@ -6,6 +7,7 @@
 #include "tsg/core/ids.hpp"
 #include "tsg/core/nearest.hpp"
 #include "tsg/json/document.hpp"
+#include "tsg/json/value.hpp"
 #include "tsg/routing/resolver.hpp"
 #include "tsg/routing/route.hpp"
 
@@ -137,7 +139,7 @@ Route read_route(std::string_view name, Json const& json, std::vector<std::strin
     route.hold_back.time = std::chrono::milliseconds{h.integer("ms", 0, 10'000).value_or(0)};
   }
   read_targets(f, route);
-  route.document = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  route.document = json::to_text_lossy(json);
   route.version = version_of(name, route.document);
   return route;
 }
@@ -150,7 +152,7 @@ std::optional<Json> read_json(std::string_view text, std::vector<std::string>& p
     problems.emplace_back(scanned.error().message());
     return {};
   }
-  auto json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  auto json = json::parse_ordered(text);
   if (json.is_discarded()) {
     problems.emplace_back("is not JSON");
     return {};

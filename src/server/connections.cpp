@@ -1,11 +1,11 @@
 // The connections of one worker, as the rest of the program holds them.
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
 #include "server/worker.hpp"
+#include "tsg/core/log.hpp"
 
 namespace tsg::server {
 namespace {
@@ -13,11 +13,14 @@ namespace {
 // A connected socket on its way to its worker. Closes it, and uncounts it, if it never arrives.
 class Passenger {
  public:
-  Passenger(std::shared_ptr<Worker> worker, int fd) : worker_{std::move(worker)}, fd_{fd} {
+  Passenger(std::shared_ptr<Worker> worker, int fd, std::unique_ptr<Place> place)
+      : worker_{std::move(worker)}, fd_{fd}, place_{std::move(place)} {
     worker_->open.fetch_add(1, std::memory_order_relaxed);
   }
   Passenger(Passenger&& other) noexcept
-      : worker_{std::move(other.worker_)}, fd_{std::exchange(other.fd_, -1)} {}
+      : worker_{std::move(other.worker_)},
+        fd_{std::exchange(other.fd_, -1)},
+        place_{std::move(other.place_)} {}
   Passenger& operator=(Passenger&&) = delete;
   ~Passenger() {
     if (fd_ < 0) return;
@@ -26,15 +29,21 @@ class Passenger {
   }
   std::shared_ptr<Worker> const& worker() const noexcept { return worker_; }
   int fd() const noexcept { return fd_; }
-  void arrived() noexcept { fd_ = -1; }
+  Place& place() const noexcept { return *place_; }
+  std::unique_ptr<Place> arrived() noexcept {
+    fd_ = -1;
+    return std::move(place_);
+  }
 
  private:
   std::shared_ptr<Worker> worker_;
   int fd_;
+  std::unique_ptr<Place> place_;
 };
 
 void board(Passenger passenger, bool ipv6) {
   auto const worker = passenger.worker();
+  if (passenger.place().leaving()) return;  // somebody else has its place already
   auto const executor = worker->io.get_executor();
   net::Socket socket{executor};
   net::error_code ec;
@@ -42,13 +51,14 @@ void board(Passenger passenger, bool ipv6) {
   if (ec) return;
   auto wire = std::make_shared<Wire>(std::shared_ptr<net::Ticker>{worker, &worker->ticker}, std::move(socket),
                                      worker->tls ? worker->tls->context() : nullptr);
-  passenger.arrived();
+  wire->place = passenger.arrived();
+  wire->place->board(wire);
   auto ended = [](std::exception_ptr bug) {
     if (!bug) return;
     try {
       std::rethrow_exception(bug);
     } catch (std::exception const& e) {
-      spdlog::error("a connection ended by an exception: {}", e.what());
+      log::error("a connection ended by an exception: {}", {e.what()});
     }
   };
   boost::asio::co_spawn(executor, serve(worker, std::move(wire)), std::move(ended));
@@ -66,8 +76,9 @@ class WorkerConnections final : public ConnectionSet {
     for (auto const& wire : worker_->wires()) wire->destroy();
   }
 
-  void adopt(boost::asio::ip::tcp::socket::native_handle_type fd, bool ipv6) override {
-    boost::asio::post(worker_->io, [passenger = Passenger{worker_, fd}, ipv6]() mutable {
+  void adopt(boost::asio::ip::tcp::socket::native_handle_type fd, bool ipv6,
+             std::unique_ptr<Place> place) override {
+    boost::asio::post(worker_->io, [passenger = Passenger{worker_, fd, std::move(place)}, ipv6]() mutable {
       board(std::move(passenger), ipv6);
     });
   }
@@ -85,11 +96,12 @@ class WorkerConnections final : public ConnectionSet {
   }
   bool secure() const noexcept override { return worker_->secure; }
 
-  void drain() override {
+  void drain(Latecomers latecomers) override {
     worker_->draining = true;
-    // A request that is already in the socket is still answered, with Connection: close.
+    worker_->latecomers = latecomers;
+    auto const until = Steady::now() + worker_->settings->timeouts.drain_idle;
     for (auto const& wire : worker_->wires())
-      if (wire->idle && wire->stream().quiet()) wire->interrupt();
+      if (wire->idle) wire->wait_no_longer_than(until);
   }
   void give_notice() override {
     for (auto const& wire : worker_->wires()) wire->give_notice();

@@ -17,12 +17,16 @@ DescriptorShares share_descriptors(std::size_t available, config::Limits const& 
   DescriptorShares out;
   auto const fixed = kFiles + kPerWorker * workers;
   auto const upstream = std::min(limits.requests, limits.connections);
-  out.wanted = fixed + kAdminMost + limits.connections + upstream;
+  // Twice what is reserved: as many again may be giving way.
+  out.wanted = fixed + kAdminMost + 2 * limits.connections_reserved + limits.connections + upstream;
   out.connections = limits.connections;
   out.admin = kAdminMost;
+  out.reserved = limits.connections_reserved;
   if (available >= out.wanted) return out;
   out.admin = std::clamp<std::size_t>(available / 8, 4, kAdminMost);
-  auto const left = available > fixed + out.admin ? available - fixed - out.admin : 0;
+  out.reserved = std::min(limits.connections_reserved, available / 64);
+  auto const kept = fixed + out.admin + 2 * out.reserved;
+  auto const left = available > kept ? available - kept : 0;
   // Beyond as many as can be served at once, a connection costs one.
   auto const room = left / 2 <= upstream ? left / 2 : left - upstream;
   out.connections = std::clamp<std::size_t>(room, 1, limits.connections);

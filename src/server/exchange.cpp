@@ -26,7 +26,13 @@ WireExchange::WireExchange(Worker& worker, Wire& wire, Settings const& settings,
       keep_alive_{head.keep_alive && !refused},
       refused_{refused} {}
 
-Task<std::string> WireExchange::read_body(std::size_t limit) {
+boost::asio::ip::address WireExchange::local() const noexcept {
+  net::error_code ec;
+  auto const endpoint = wire_.stream().socket().local_endpoint(ec);
+  return unmapped(endpoint.address());
+}
+
+Task<std::string> WireExchange::read_body(std::size_t limit, Room room) {
   auto& parser = *wire_.parser;
   if (refused_ || !head_.has_body()) co_return std::string{};
   if (head_.content_length && *head_.content_length > limit) {
@@ -41,6 +47,7 @@ Task<std::string> WireExchange::read_body(std::size_t limit) {
     if (ec) co_return gone("100-continue: " + ec.message());
   }
   auto const until = Steady::now() + settings_.timeouts.body_read;
+  std::size_t taken = 0;  // from the wire: what frames the chunks is counted too
   if (head_.content_length.value_or(kSmallBody + 1) > kSmallBody) wire_.want_large_reads();
   while (!parser.done()) {
     if (wire_.unread().empty()) {
@@ -51,11 +58,17 @@ Task<std::string> WireExchange::read_body(std::size_t limit) {
       }
       if (wake != Wake::data) co_return gone("the connection ended within the request body");
     }
+    if (!room(taken + wire_.unread().size())) {
+      input_broken_ = true;
+      co_return Error{Errc::overloaded,
+                      "This gateway has no memory for another body now: try again shortly."};
+    }
     auto const used = parser.feed(wire_.unread());
     if (!used) {
       input_broken_ = true;
       co_return used.error();
     }
+    taken += *used;
     wire_.consume(*used);
   }
   wire_.shrink();

@@ -6,6 +6,13 @@
 
 namespace tsg::server {
 
+// An IPv4 address that a dual-stack socket shows as IPv6.
+inline boost::asio::ip::address unmapped(boost::asio::ip::address const& address) {
+  if (address.is_v6() && address.to_v6().is_v4_mapped())
+    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6());
+  return address;
+}
+
 class WireExchange final : public Exchange {
  public:
   // `head` and everything else outlive the exchange. `refused`: the head is not a request; answer and close.
@@ -15,9 +22,10 @@ class WireExchange final : public Exchange {
 
   http::RequestHead const& head() const noexcept override { return head_; }
   boost::asio::ip::address peer() const noexcept override { return peer_; }
+  boost::asio::ip::address local() const noexcept override;
   Executor executor() const noexcept override { return worker_.io.get_executor(); }
   SteadyTime started_at() const noexcept override { return started_at_; }
-  Task<std::string> read_body(std::size_t limit) override;
+  Task<std::string> read_body(std::size_t limit, Room room) override;
   Task<> respond(int status, http::Headers const& headers, std::string_view body) override;
   Task<> begin(int status, http::Headers const& headers) override;
   Task<> write(std::string_view bytes) override;

@@ -1,5 +1,4 @@
 #include <netinet/tcp.h>
-#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -8,6 +7,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "server/places.hpp"
+#include "tsg/core/log.hpp"
 #include "tsg/server/server.hpp"
 
 namespace tsg::server {
@@ -19,6 +20,9 @@ using error_code = boost::system::error_code;
 constexpr int kBacklog = 4'096;                     // the kernel clips it to net.core.somaxconn
 constexpr int kBatch = 64;                          // connections taken before others get a turn
 constexpr std::chrono::milliseconds kBackOff{100};  // without descriptors
+constexpr std::chrono::milliseconds kSettle{1};     // for those who give way to leave
+constexpr int kSettlesMost = 1'000;                 // a worker that hangs holds up the door no longer
+constexpr std::chrono::seconds kSayAgain{60};       // that there are too many connections
 constexpr std::string_view kBusy =
     "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 1\r\n"
     "content-length: 110\r\nconnection: close\r\n\r\n"
@@ -26,11 +30,11 @@ constexpr std::string_view kBusy =
 
 class Acceptor : public std::enable_shared_from_this<Acceptor> {
  public:
-  Acceptor(boost::asio::io_context& io, std::vector<ConnectionSet*> sets, std::size_t connections_max)
+  Acceptor(boost::asio::io_context& io, std::vector<ConnectionSet*> sets, Capacity capacity)
       : acceptor{io.get_executor()},
+        places{std::make_shared<Places>(std::move(capacity))},
         timer_{io.get_executor()},
-        sets_{std::move(sets)},
-        max_{connections_max} {}
+        sets_{std::move(sets)} {}
 
   void wait() {
     acceptor.async_wait(tcp::acceptor::wait_read, [self = shared_from_this()](error_code const& ec) {
@@ -44,20 +48,42 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
   }
 
   boost::asio::basic_socket_acceptor<tcp, Executor> acceptor;
+  std::shared_ptr<Places> const places;
 
  private:
   void take();
+  bool settle(int fd, sockaddr_storage const& from);
+  void report();
   void back_off(int reason);
+  void take_after(std::chrono::milliseconds pause);
   void refuse(int fd, bool secure) noexcept;
 
   boost::asio::basic_waitable_timer<Steady, boost::asio::wait_traits<Steady>, Executor> timer_;
   std::vector<ConnectionSet*> sets_;
-  std::size_t max_, next_ = 0;
-  bool starved_ = false, full_ = false;  // said once per episode
+  std::size_t next_ = 0;
+  int settles_ = 0;
+  bool starved_ = false;  // said once per episode
+  Places::Counts said_;
+  SteadyTime say_again_{};
 };
+
+boost::asio::ip::address sender_of(sockaddr_storage const& from) {
+  namespace ip = boost::asio::ip;
+  if (from.ss_family == AF_INET) {
+    auto const& in = reinterpret_cast<sockaddr_in const&>(from);
+    return ip::address_v4{ntohl(in.sin_addr.s_addr)};
+  }
+  ip::address_v6::bytes_type bytes;
+  std::memcpy(bytes.data(), &reinterpret_cast<sockaddr_in6 const&>(from).sin6_addr, bytes.size());
+  return ip::address_v6{bytes};
+}
 
 void Acceptor::take() {
   for (int i = 0; i < kBatch; ++i) {
+    if (!places->unsettled())
+      settles_ = 0;
+    else if (++settles_ < kSettlesMost)
+      return take_after(kSettle);
     sockaddr_storage from{};
     socklen_t size = sizeof from;
     int const fd = ::accept4(acceptor.native_handle(), reinterpret_cast<sockaddr*>(&from), &size,
@@ -70,26 +96,57 @@ void Acceptor::take() {
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return back_off(errno);
       continue;  // that connection failed (ECONNABORTED, EPROTO, …), not we
     }
-    std::size_t open = 0;
-    for (auto const* set : sets_) open += set->open();
-    auto& set = *sets_[next_++ % sets_.size()];
-    if (open >= max_) {
-      if (!full_) spdlog::warn("connections_max ({}) reached: refusing connections", max_);
-      full_ = true;
-      refuse(fd, set.secure());
-      continue;
-    }
-    full_ = false;
-    set.adopt(fd, from.ss_family == AF_INET6);
+    if (!settle(fd, from)) return back_off(ENOMEM);
   }
+  report();
   wait();
+}
+
+// False: no memory for another connection; the descriptor is closed.
+bool Acceptor::settle(int fd, sockaddr_storage const& from) {
+  auto& set = *sets_[next_++ % sets_.size()];
+  std::unique_ptr<Place> place;
+  try {
+    place = places->take(sender_of(from));
+  } catch (std::bad_alloc const&) {
+    ::close(fd);
+    return false;
+  }
+  if (!place) {
+    refuse(fd, set.secure());
+    return true;
+  }
+  try {
+    set.adopt(fd, from.ss_family == AF_INET6, std::move(place));
+  } catch (std::bad_alloc const&) {
+    return false;
+  }
+  return true;
+}
+
+// Under a flood this is news once a minute.
+void Acceptor::report() {
+  auto const now = places->counts();
+  auto const gave_way = now.gave_way - said_.gave_way, turned_away = now.turned_away - said_.turned_away;
+  if ((gave_way == 0 && turned_away == 0) || Steady::now() < say_again_) return;
+  log::warn(
+      "limits.connections_max or connections_per_address_max reached ({} connections are open): {} that "
+      "waited "
+      "gave way to new ones, {} new ones were turned away",
+      {now.taken, gave_way, turned_away});
+  said_ = now;
+  say_again_ = Steady::now() + kSayAgain;
 }
 
 // The connection that could not be taken stays in the backlog; asking again at once would spin.
 void Acceptor::back_off(int reason) {
-  if (!starved_) spdlog::error("cannot accept connections: {}; trying every 100 ms", std::strerror(reason));
+  if (!starved_) log::error("cannot accept connections: {}; trying every 100 ms", {std::strerror(reason)});
   starved_ = true;
-  timer_.expires_after(kBackOff);
+  take_after(kBackOff);
+}
+
+void Acceptor::take_after(std::chrono::milliseconds pause) {
+  timer_.expires_after(pause);
   timer_.async_wait([self = shared_from_this()](error_code const& ec) {
     if (!ec && self->acceptor.is_open()) self->take();
   });
@@ -115,6 +172,7 @@ class AcceptingListener final : public Listener {
   void stop() override {
     boost::asio::post(io_, [acceptor = acceptor_] { acceptor->stop(); });
   }
+  void set_capacity(Capacity capacity) override { acceptor_->places->set(std::move(capacity)); }
 
  private:
   boost::asio::io_context& io_;
@@ -145,14 +203,14 @@ Result<std::unique_ptr<Listener>> start(boost::asio::io_context& io, std::shared
 }  // namespace
 
 Result<std::unique_ptr<Listener>> listen(boost::asio::io_context& io, config::Endpoint const& endpoint,
-                                         std::vector<ConnectionSet*> sets, std::size_t connections_max) {
+                                         std::vector<ConnectionSet*> sets, Capacity capacity) {
   error_code ec;
   auto const address =
       boost::asio::ip::make_address(endpoint.host == "localhost" ? "127.0.0.1" : endpoint.host, ec);
   auto const name = endpoint.host + ":" + std::to_string(endpoint.port);
   if (ec) return failure("cannot listen on " + name, ec);
   tcp::endpoint const local{address, endpoint.port};
-  auto acceptor = std::make_shared<Acceptor>(io, std::move(sets), connections_max);
+  auto acceptor = std::make_shared<Acceptor>(io, std::move(sets), std::move(capacity));
   acceptor->acceptor.open(local.protocol(), ec);
   if (!ec) acceptor->acceptor.set_option(tcp::acceptor::reuse_address{true}, ec);
   if (!ec) acceptor->acceptor.bind(local, ec);
@@ -162,7 +220,7 @@ Result<std::unique_ptr<Listener>> listen(boost::asio::io_context& io, config::En
 }
 
 Result<std::unique_ptr<Listener>> listen_fd(boost::asio::io_context& io, int fd,
-                                            std::vector<ConnectionSet*> sets, std::size_t connections_max) {
+                                            std::vector<ConnectionSet*> sets, Capacity capacity) {
   auto const name = "inherited socket " + std::to_string(fd);
   sockaddr_storage bound{};
   socklen_t size = sizeof bound;
@@ -174,7 +232,7 @@ Result<std::unique_ptr<Listener>> listen_fd(boost::asio::io_context& io, int fd,
     return failure("cannot listen on " + name, error_code{errno, boost::system::system_category()});
   if (listening == 0 || (bound.ss_family != AF_INET && bound.ss_family != AF_INET6))
     return Error{Errc::bad_request, "cannot listen on " + name + ": not a listening TCP socket"};
-  auto acceptor = std::make_shared<Acceptor>(io, std::move(sets), connections_max);
+  auto acceptor = std::make_shared<Acceptor>(io, std::move(sets), std::move(capacity));
   acceptor->acceptor.assign(bound.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), fd, ec);
   if (ec) return failure("cannot listen on " + name, ec);
   return start(io, std::move(acceptor), name);

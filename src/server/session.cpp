@@ -1,7 +1,7 @@
 // The life of one connection, from its handshake to its end.
-#include <spdlog/spdlog.h>
 
 #include "server/exchange.hpp"
+#include "tsg/core/log.hpp"
 
 namespace tsg::server {
 namespace {
@@ -12,7 +12,7 @@ class Membership {
   Membership(std::shared_ptr<Worker> worker, std::shared_ptr<Wire> wire)
       : worker_{std::move(worker)}, wire_{std::move(wire)} {
     worker_->link(*wire_);
-    wire_->late = worker_->draining;
+    wire_->late = worker_->draining && worker_->latecomers == Latecomers::refuse;
     if (wire_->late) worker_->late.fetch_add(1, std::memory_order_relaxed);
   }
   ~Membership() {
@@ -20,6 +20,7 @@ class Membership {
     worker_->unlink(*wire_);
     if (wire_->late) worker_->late.fetch_sub(1, std::memory_order_relaxed);
     worker_->open.fetch_sub(1, std::memory_order_relaxed);
+    wire_->place.reset();
   }
   Membership(Membership const&) = delete;
   Membership& operator=(Membership const&) = delete;
@@ -31,10 +32,7 @@ class Membership {
 
 boost::asio::ip::address address_of(net::Socket& socket) {
   net::error_code ec;
-  auto const address = socket.remote_endpoint(ec).address();
-  if (address.is_v6() && address.to_v6().is_v4_mapped())
-    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6());
-  return address;
+  return unmapped(socket.remote_endpoint(ec).address());
 }
 
 http::RequestLimits request_limits(Settings const& settings) {
@@ -55,6 +53,7 @@ class Session {
   Awaitable<> run();
 
  private:
+  Awaitable<bool> first_byte();
   Awaitable<Head> read_head();
   Awaitable<bool> answer(bool refused);  // true: another request may follow
   void renew_parser();
@@ -64,6 +63,7 @@ class Session {
   std::shared_ptr<Settings const> settings_;
   boost::asio::ip::address peer_;
   SteadyTime started_at_;
+  bool fresh_ = true;  // no request has come yet
   VersionScan version_;
   Error refusal_;
 };
@@ -91,17 +91,28 @@ void Session::renew_parser() {
   wire_.parser = std::make_unique<http::RequestParser>(request_limits(*settings_));
 }
 
-// The first byte is waited for patiently, the rest of the head against one deadline that progress does not
-// move (slowloris, standards 8.4).
-Awaitable<Head> Session::read_head() {
-  if (wire_.unread().empty()) {
-    // A late connection has one request answered: that nothing is served any more. Then it closes.
-    if (worker_.draining && !wire_.late) co_return Head::over;
+// Between requests the next one is waited for patiently. A connection that has not asked for anything yet
+// owes its first byte as soon as any head: silence is cheaper for a stranger than for us. During a drain too:
+// a client that has just connected, or has just been told that the connection stays open, is about to send.
+// Whatever is in the socket when its time is over is still answered.
+Awaitable<bool> Session::first_byte() {
+  for (;;) {
+    auto const& timeouts = worker_.settings->timeouts;
+    bool const last = worker_.draining && !wire_.late;
     wire_.idle = true;
-    auto const wake = co_await wire_.more(Steady::now() + worker_.settings->timeouts.keep_alive_idle);
+    auto const wake = co_await wire_.more(Steady::now() + (last     ? timeouts.drain_idle
+                                                           : fresh_ ? timeouts.head_read
+                                                                    : timeouts.keep_alive_idle));
     wire_.idle = false;
-    if (wake != Wake::data) co_return Head::over;
+    if (wake == Wake::data) co_return true;
+    if (wake != Wake::late || !worker_.draining || wire_.stream().quiet()) co_return false;
   }
+}
+
+// After its first byte the head has one deadline, that progress does not move (slowloris, standards 8.4).
+Awaitable<Head> Session::read_head() {
+  if (wire_.unread().empty() && !co_await first_byte()) co_return Head::over;
+  fresh_ = false;
   renew_parser();
   version_.reset();
   started_at_ = Steady::now();
@@ -128,21 +139,26 @@ Awaitable<bool> Session::answer(bool refused) {
   static http::RequestHead const nothing;
   auto const& head = wire_.parser->head_complete() ? wire_.parser->head() : nothing;
   WireExchange exchange{worker_, wire_, *settings_, head, peer_, started_at_, version_.http10(), refused};
+  wire_.place->serve();
   Result<> result;
   try {
-    if (wire_.late && !refused) {
-      Error over{Errc::overloaded, "This server is shutting down and takes no new requests: try again."};
+    if (!refused && (wire_.late || wire_.place->reserved())) {
+      Error over{Errc::overloaded,
+                 wire_.late ? "This server is shutting down and takes no new requests: try again."
+                            : "This server has no place for another connection: try again shortly."};
+      exchange.close_after();
       result = co_await worker_.handler.refuse(exchange, std::move(over));
     } else if (refused)
       result = co_await worker_.handler.refuse(exchange, refusal_);
     else
       result = co_await worker_.handler.handle(exchange);
   } catch (std::exception const& bug) {
-    spdlog::error("a request handler threw: {}", bug.what());
+    log::error("a request handler threw: {}", {bug.what()});
     result = Error{Errc::internal};
   }
   exchange.unwatch_client();
   wire_.shrink();
+  wire_.place->wait();
   if (result && exchange.keep_alive()) co_return true;
   if (exchange.complete()) {
     co_await wire_.finish(exchange.input_left() || !wire_.unread().empty());

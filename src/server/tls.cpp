@@ -3,8 +3,11 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <array>
+#include <boost/asio/ip/address.hpp>
 #include <ctime>
 
 namespace tsg::server {
@@ -77,6 +80,34 @@ Result<std::shared_ptr<TlsContext>> load_tls(config::Tls const& files) {
   if (SSL_CTX_check_private_key(ctx) != 1)
     return refusal(files.key, "the key does not belong to the certificate: " + openssl_reason());
   return std::make_shared<TlsContext>(std::move(context));
+}
+
+std::vector<std::string> certificate_names(TlsContext const& tls) {
+  std::vector<std::string> out;
+  auto const free_names = [](GENERAL_NAMES* all) { GENERAL_NAMES_free(all); };
+  X509 const* certificate = SSL_CTX_get0_certificate(tls.context()->native_handle());
+  std::unique_ptr<GENERAL_NAMES, decltype(free_names)> const names{
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
+      free_names};
+  for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    int kind = 0;
+    auto const* value = static_cast<ASN1_STRING const*>(
+        GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names.get(), i), &kind));
+    auto const* bytes = ASN1_STRING_get0_data(value);
+    auto const size = static_cast<std::size_t>(ASN1_STRING_length(value));
+    if (kind == GEN_DNS) {
+      out.emplace_back(reinterpret_cast<char const*>(bytes), size);
+    } else if (kind == GEN_IPADD && size == 4) {
+      boost::asio::ip::address_v4::bytes_type four;
+      std::copy_n(bytes, size, four.begin());
+      out.push_back(boost::asio::ip::address_v4{four}.to_string());
+    } else if (kind == GEN_IPADD && size == 16) {
+      boost::asio::ip::address_v6::bytes_type six;
+      std::copy_n(bytes, size, six.begin());
+      out.push_back(boost::asio::ip::address_v6{six}.to_string());
+    }
+  }
+  return out;
 }
 
 }  // namespace tsg::server

@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <new>
 
 namespace tsg::server {
 namespace {
@@ -190,9 +191,8 @@ Awaitable<> Wire::finish(bool linger) {
   stream_.close();
 }
 
-void Wire::interrupt() {
-  stopped_ = true;
-  wake(Wake::stopped);
+void Wire::wait_no_longer_than(SteadyTime until) {
+  if (waiter_) late_.arm(until);
 }
 
 void Wire::give_notice() {
@@ -207,6 +207,26 @@ void Wire::kill() {
   ended_ = true;
   if (auto gone = std::exchange(gone_, nullptr)) gone();
   wake(Wake::stopped);
+}
+
+// Called by whoever accepts; the rest is for our own worker.
+void Wire::make_way(std::shared_ptr<Guest> self) noexcept {
+  try {
+    auto wire = std::static_pointer_cast<Wire>(std::move(self));
+    boost::asio::post(stream_.socket().get_executor(), [wire = std::move(wire)] { wire->give_way(); });
+  } catch (std::bad_alloc const&) {  // then it stays until its deadline
+  }
+}
+
+void Wire::give_way() {
+  if (!place || !place->leaving()) return;  // a request has come meanwhile
+  if (idle && !stream_.quiet())
+    return;  // or is about to be read; or the client's end, which frees the place too
+  stopped_ = true;
+  if (waiter_)
+    wake(Wake::stopped);
+  else
+    stream_.close();  // in a handshake, or after its last answer
 }
 
 void Wire::destroy() {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "server/places.hpp"
 #include "tsg/http/parser.hpp"
 #include "tsg/net/deadline.hpp"
 #include "tsg/net/stream.hpp"
@@ -16,14 +17,14 @@ enum class Wake : std::uint8_t {
   data,     // unread() is not empty
   end,      // EOF, reset or another end of the connection
   late,     // the time given has passed
-  stopped,  // we close it: drain or shutdown
+  stopped,  // we close it: shutdown
 };
 
 // At most one read is pending. It is started by more() or, while a handler works, by watch(): what it brings
 // then is the next request's beginning, and an EOF means that the client left (style pitfall 16). A read that
 // brings nothing for a second gives its buffer back and waits for readiness instead, so that idle connections
 // and long streams hold none.
-class Wire : public std::enable_shared_from_this<Wire> {
+class Wire final : public Guest, public std::enable_shared_from_this<Wire> {
  public:
   // A pending read may be the last to hold the wire, so the wire holds the ticker.
   Wire(std::shared_ptr<net::Ticker> ticker, net::Socket socket,
@@ -48,14 +49,16 @@ class Wire : public std::enable_shared_from_this<Wire> {
   // and not a reset (HTTP-13).
   Awaitable<> finish(bool linger);
 
-  void interrupt();    // more() returns `stopped`, now and from now on
-  void give_notice();  // tell the watcher; the connection stays as it is
-  void kill();         // interrupt, close, and tell the watcher
-  void destroy();      // close, and destroy the waiting coroutine without resuming it
+  void wait_no_longer_than(SteadyTime until);  // for what more() is waiting for now
+  void give_notice();                          // tell the watcher; the connection stays as it is
+  void kill();     // close, and tell the watcher; more() returns `stopped`, now and from now on
+  void destroy();  // close, and destroy the waiting coroutine without resuming it
+  void make_way(std::shared_ptr<Guest> self) noexcept override;
 
   net::Stream& stream() noexcept { return stream_; }
-  bool idle = false;                            // between requests
-  bool late = false;                            // accepted after the drain began
+  bool idle = false;  // between requests
+  bool late = false;  // accepted after the drain began
+  std::unique_ptr<Place> place;
   std::unique_ptr<http::RequestParser> parser;  // here, so that an idle connection can let go of it
   Wire *prev = nullptr, *next = nullptr;        // the worker's list
 
@@ -64,6 +67,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
   using Waiter = boost::asio::async_result<boost::asio::use_awaitable_t<Executor>, void(Wake)>::handler_type;
   static constexpr std::size_t kSmall = 8'192, kLarge = 65'536;
 
+  void give_way();
   void read();
   void read_done(net::error_code const& ec, std::size_t bytes);
   void wait_readable();

@@ -37,6 +37,7 @@ class Worker {
   std::atomic<std::size_t> open{0}, late{0};
   std::atomic<bool> secure{false};
   bool draining = false;
+  Latecomers latecomers = Latecomers::refuse;
 
  private:
   Wire* first_ = nullptr;

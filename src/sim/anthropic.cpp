@@ -6,7 +6,7 @@
 namespace tsg::sim {
 namespace {
 
-constexpr std::array kFields{
+constexpr std::array kMessagesFields{
     Field{"model", kString, true},
     Field{"max_tokens", kInteger, true},
     Field{"messages", kArray, true},
@@ -32,34 +32,35 @@ constexpr std::array kFields{
 
 constexpr std::array kMessageFields{Field{"role", kString, true}, Field{"content", kString | kArray, true}};
 
-Problem bad(ErrorKind kind, std::string param, std::string message = {}) {
+Problem bad_message(ErrorKind kind, std::string param, std::string message = {}) {
   return Problem{kind, std::move(message), std::move(param), {}, -1};
 }
 
 std::optional<Problem> read_block(Json const& block, std::string const& at, Ask& out) {
   auto const type = string_or(block, "type", "");
-  if (type.empty()) return bad(ErrorKind::missing, at + ".type");
+  if (type.empty()) return bad_message(ErrorKind::missing, at + ".type");
   if (type == "text" && string_or(block, "text", "").empty())
-    return bad(ErrorKind::invalid, {}, "messages: text content blocks must be non-empty");
+    return bad_message(ErrorKind::invalid, {}, "messages: text content blocks must be non-empty");
   if (type == "text") out.last_user_text += string_or(block, "text", "");
   if (type == "tool_use" && !member(block, "input").is_object())
-    return bad(ErrorKind::wrong_type, at + ".tool_use.input", "Input should be a valid dictionary");
+    return bad_message(ErrorKind::wrong_type, at + ".tool_use.input", "Input should be a valid dictionary");
   if (type == "tool_result") out.after_tool_result = true;
   return std::nullopt;
 }
 
-std::optional<Problem> read_message(Json const& message, std::size_t index, Ask& out) {
+std::optional<Problem> read_anthropic_message(Json const& message, std::size_t index, Ask& out) {
   auto const at = "messages." + std::to_string(index);
-  if (!message.is_object()) return bad(ErrorKind::wrong_type, at, "Input should be a valid dictionary");
+  if (!message.is_object())
+    return bad_message(ErrorKind::wrong_type, at, "Input should be a valid dictionary");
   if (auto fault = check_fields(message, kMessageFields, true)) {
     fault->param = at + "." + fault->param;
     return fault;
   }
   auto const role = string_or(message, "role", "");
   if (role != "user" && role != "assistant" && role != "system")
-    return bad(ErrorKind::invalid, {}, at + ".role: Input should be 'user' or 'assistant'");
+    return bad_message(ErrorKind::invalid, {}, at + ".role: Input should be 'user' or 'assistant'");
   if (index == 0 && role != "user")
-    return bad(ErrorKind::invalid, {}, "messages: first message must use the \"user\" role");
+    return bad_message(ErrorKind::invalid, {}, "messages: first message must use the \"user\" role");
   auto const& content = member(message, "content");
   bool const user = role == "user";
   auto const before = out.last_user_text;
@@ -68,7 +69,7 @@ std::optional<Problem> read_message(Json const& message, std::size_t index, Ask&
   out.ends_with_assistant = role == "assistant";
   if (content.is_string()) {
     if (content.get_ref<std::string const&>().empty())
-      return bad(
+      return bad_message(
           ErrorKind::invalid, {},
           at + ": all messages must have non-empty content except for the optional final assistant message");
     if (user) out.last_user_text = content.get<std::string>();
@@ -81,7 +82,7 @@ std::optional<Problem> read_message(Json const& message, std::size_t index, Ask&
   return std::nullopt;
 }
 
-std::optional<Problem> read_tools(Json const& body, Ask& out) {
+std::optional<Problem> read_anthropic_tools(Json const& body, Ask& out) {
   auto const& tools = member(body, "tools");
   for (std::size_t i = 0; tools.is_array() && i < tools.size(); ++i) {
     auto const at = "tools." + std::to_string(i);
@@ -89,16 +90,16 @@ std::optional<Problem> read_tools(Json const& body, Ask& out) {
     if (type.starts_with("web_search")) out.web_search = true;
     if (type != "custom") continue;
     auto const& schema = member(tools[i], "input_schema");
-    if (string_or(tools[i], "name", "").empty()) return bad(ErrorKind::missing, at + ".custom.name");
-    if (!schema.is_object()) return bad(ErrorKind::missing, at + ".custom.input_schema");
+    if (string_or(tools[i], "name", "").empty()) return bad_message(ErrorKind::missing, at + ".custom.name");
+    if (!schema.is_object()) return bad_message(ErrorKind::missing, at + ".custom.input_schema");
     if (string_or(schema, "type", "") != "object")
-      return bad(ErrorKind::invalid, {}, at + ".custom.input_schema.type: Input should be 'object'");
+      return bad_message(ErrorKind::invalid, {}, at + ".custom.input_schema.type: Input should be 'object'");
     out.tools.push_back({string_or(tools[i], "name", ""), schema, false});
   }
   auto const& choice = member(body, "tool_choice");
   auto const type = string_or(choice, "type", "auto");
   if (choice.is_object() && tools.empty())
-    return bad(ErrorKind::invalid, {}, "tool_choice: may only be specified while providing tools");
+    return bad_message(ErrorKind::invalid, {}, "tool_choice: may only be specified while providing tools");
   if (type == "none") out.tool_mode = ToolMode::none;
   if (type == "any" || type == "tool") out.tool_mode = ToolMode::required;
   if (type == "tool") out.named_tool = string_or(choice, "name", "");
@@ -115,20 +116,21 @@ class Messages final : public Api {
   std::string_view name() const override { return "messages"; }
 
   std::optional<Problem> read(Json const& body, Ask& out) const override {
-    if (auto fault = check_fields(body, kFields, true)) return fault;
+    if (auto fault = check_fields(body, kMessagesFields, true)) return fault;
     out.model = string_or(body, "model", "");
     out.stream = bool_or(body, "stream", false);
     out.max_output = int_or(body, "max_tokens", 0);
     if (*out.max_output < 1)
-      return bad(ErrorKind::invalid, {}, "max_tokens: Input should be greater than or equal to 1");
+      return bad_message(ErrorKind::invalid, {}, "max_tokens: Input should be greater than or equal to 1");
     auto const& temperature = member(body, "temperature");
     if (temperature.is_number() && (temperature.get<double>() < 0 || temperature.get<double>() > 1))
-      return bad(ErrorKind::invalid, {}, "temperature: range: 0..1");
+      return bad_message(ErrorKind::invalid, {}, "temperature: range: 0..1");
     auto const& messages = member(body, "messages");
-    if (messages.empty()) return bad(ErrorKind::invalid, {}, "messages: at least one message is required");
+    if (messages.empty())
+      return bad_message(ErrorKind::invalid, {}, "messages: at least one message is required");
     for (std::size_t i = 0; i < messages.size(); ++i)
-      if (auto fault = read_message(messages[i], i, out)) return fault;
-    if (auto fault = read_tools(body, out)) return fault;
+      if (auto fault = read_anthropic_message(messages[i], i, out)) return fault;
+    if (auto fault = read_anthropic_tools(body, out)) return fault;
     auto const& format = member(member(body, "output_config"), "format");
     out.wants_json = string_or(format, "type", "") == "json_schema";
     if (out.wants_json) out.json_schema = member(format, "schema");

@@ -25,7 +25,7 @@ std::uint64_t fnv1a(std::string_view text) {
   return hash;
 }
 
-constexpr std::array kFields{
+constexpr std::array kEmbeddingsFields{
     Field{"input", kString | kArray, true}, Field{"model", kString, true}, Field{"encoding_format", kString},
     Field{"dimensions", kInteger},          Field{"user", kString},
 };
@@ -46,7 +46,7 @@ class Embeddings final : public Api {
   bool generates() const override { return false; }
 
   std::optional<Problem> read(Json const& body, Ask& out) const override {
-    if (auto bad = check_fields(body, kFields, true)) return bad;
+    if (auto bad = check_fields(body, kEmbeddingsFields, true)) return bad;
     out.model = body["model"].get<std::string>();
     auto const& input = body["input"];
     if (input.is_string()) out.inputs.push_back(input.get<std::string>());

@@ -9,7 +9,7 @@ namespace tsg::sim {
 namespace {
 
 // proto3 JSON takes camelCase and snake_case alike.
-constexpr std::array kFields{
+constexpr std::array kGenerateFields{
     Field{"contents", kArray},
     Field{"systemInstruction", kObject},
     Field{"system_instruction", kObject},
@@ -50,7 +50,7 @@ constexpr std::array kConfigFields{
 
 constexpr std::string_view kSignature = "c2ltdWxhdGVkLXNpZ25hdHVyZQ==";
 
-Problem bad(ErrorKind kind, std::string param, std::string message = {}) {
+Problem bad_generate(ErrorKind kind, std::string param, std::string message = {}) {
   return Problem{kind, std::move(message), std::move(param), {}, -1};
 }
 
@@ -132,11 +132,11 @@ std::optional<Problem> read_content(Json const& content, std::size_t index, Ask&
   auto const at = "contents[" + std::to_string(index) + "]";
   auto const& parts = member(content, "parts");
   if (!parts.is_array() || parts.empty())
-    return bad(ErrorKind::invalid, {},
-               "* GenerateContentRequest." + at + ".parts: contents.parts must not be empty.\n");
+    return bad_generate(ErrorKind::invalid, {},
+                        "* GenerateContentRequest." + at + ".parts: contents.parts must not be empty.\n");
   auto const role = string_or(content, "role", "user");
   if (role != "user" && role != "model")
-    return bad(ErrorKind::invalid, {}, "Please use a valid role: user, model.");
+    return bad_generate(ErrorKind::invalid, {}, "Please use a valid role: user, model.");
   std::string text;
   out.after_tool_result = false;
   out.ends_with_assistant = role == "model";
@@ -148,7 +148,7 @@ std::optional<Problem> read_content(Json const& content, std::size_t index, Ask&
   return std::nullopt;
 }
 
-void read_tools(Json const& body, Ask& out) {
+void read_gemini_tools(Json const& body, Ask& out) {
   auto const& tools = member(body, "tools");
   if (tools.is_array())
     for (auto const& tool : tools) {
@@ -182,9 +182,10 @@ std::optional<Problem> read_config(Json const& config, Ask& out) {
   if (config.contains("maxOutputTokens")) {
     out.max_output = int_or(config, "maxOutputTokens", 0);
     if (*out.max_output < 1)
-      return bad(ErrorKind::invalid, {},
-                 "* GenerateContentRequest.generation_config.max_output_tokens: max_output_tokens must be "
-                 "positive.\n");
+      return bad_generate(
+          ErrorKind::invalid, {},
+          "* GenerateContentRequest.generation_config.max_output_tokens: max_output_tokens must be "
+          "positive.\n");
   }
   out.n = std::clamp<std::int64_t>(int_or(config, "candidateCount", 1), 1, 8);
   out.wants_json = string_or(config, "responseMimeType", "") == "application/json";
@@ -202,12 +203,12 @@ class Generate final : public Api {
   std::string_view name() const override { return "generate_content"; }
 
   std::optional<Problem> read(Json const& body, Ask& out) const override {
-    if (auto fault = check_fields(body, kFields, true)) return fault;
+    if (auto fault = check_fields(body, kGenerateFields, true)) return fault;
     auto const& contents = member(body, "contents");
-    if (contents.empty()) return bad(ErrorKind::missing, "contents");
+    if (contents.empty()) return bad_generate(ErrorKind::missing, "contents");
     for (std::size_t i = 0; i < contents.size(); ++i)
       if (auto fault = read_content(contents[i], i, out)) return fault;
-    read_tools(body, out);
+    read_gemini_tools(body, out);
     out.service_tier = string_or(body, "serviceTier", "standard");
     return read_config(either(body, "generationConfig", "generation_config"), out);
   }
@@ -332,12 +333,13 @@ class Embed final : public Api {
     if (!batch_) return read_one(body, out);
     if (auto fault = check_fields(body, kBatch, true)) return fault;
     if (body["requests"].empty())
-      return bad(ErrorKind::invalid, {},
-                 "* BatchEmbedContentsRequest.requests: at least one request is required\n");
+      return bad_generate(ErrorKind::invalid, {},
+                          "* BatchEmbedContentsRequest.requests: at least one request is required\n");
     for (auto const& request : body["requests"]) {
       if (string_or(request, "model", "") != "models/" + out.model)
-        return bad(ErrorKind::invalid, {},
-                   "* BatchEmbedContentsRequest.requests[].model: model must match the one of the path\n");
+        return bad_generate(
+            ErrorKind::invalid, {},
+            "* BatchEmbedContentsRequest.requests[].model: model must match the one of the path\n");
       if (auto fault = read_one(request, out)) return fault;
     }
     return std::nullopt;
@@ -366,7 +368,7 @@ class Embed final : public Api {
                                      Field{"title", kString},
                                      Field{"outputDimensionality", kInteger},
                                      Field{"embedContentConfig", kObject}};
-    if (!request.is_object()) return bad(ErrorKind::wrong_type, "requests", "expected an object");
+    if (!request.is_object()) return bad_generate(ErrorKind::wrong_type, "requests", "expected an object");
     if (auto fault = check_fields(request, kOne, true)) return fault;
     out.inputs.push_back(text_of(member(member(request, "content"), "parts")));
     out.last_user_text = out.inputs.back();

@@ -8,7 +8,7 @@
 namespace tsg::sim {
 namespace {
 
-constexpr std::array kFields{
+constexpr std::array kChatFields{
     Field{"messages", kArray, true},
     Field{"model", kString, true},
     Field{"max_completion_tokens", kInteger | kNull},
@@ -85,7 +85,7 @@ class OpenAiChat : public Api {
   std::string_view name() const override { return "chat"; }
 
   std::optional<Problem> read(Json const& body, Ask& out) const override {
-    if (auto bad = check_fields(body, kFields, true)) return bad;
+    if (auto bad = check_fields(body, kChatFields, true)) return bad;
     if (!bool_or(body, "stream", false) && member(body, "stream_options").is_object())
       return Problem{ErrorKind::invalid,
                      "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
@@ -246,7 +246,7 @@ class XaiChat final : public OpenAiChat {
                      "410",
                      {},
                      -1};
-    if (auto bad = check_fields(body, kFields, false)) return bad;
+    if (auto bad = check_fields(body, kChatFields, false)) return bad;
     if (auto const& tools = member(body, "tools"); tools.is_array() && tools.empty())
       return Problem{ErrorKind::invalid, "Tools must not be empty", "tools", {}, -1};
     if (auto bad = read_chat_body(body, out)) return bad;

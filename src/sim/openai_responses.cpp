@@ -9,7 +9,7 @@
 namespace tsg::sim {
 namespace {
 
-constexpr std::array kFields{
+constexpr std::array kResponsesFields{
     Field{"model", kString, true},
     Field{"input", kString | kArray, true},
     Field{"instructions", kString | kNull},
@@ -51,7 +51,7 @@ class Responses final : public Api {
 
   std::optional<Problem> read(Json const& body, Ask& out) const override {
     bool const xai = provider_ == Provider::xai;
-    if (auto bad = check_fields(body, kFields, !xai)) return bad;
+    if (auto bad = check_fields(body, kResponsesFields, !xai)) return bad;
     if (auto const limit = member(body, "max_output_tokens"); !xai && limit.is_number_integer() && limit < 16)
       return Problem{
           ErrorKind::invalid,

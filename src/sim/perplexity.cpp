@@ -39,7 +39,7 @@ constexpr std::array kAgentFields{
 constexpr std::array kReserved{"web_search", "search_web",     "people_search", "search_people",
                                "fetch_url",  "finance_search", "sandbox"};
 
-Problem bad(ErrorKind kind, std::string param, std::string message = {}) {
+Problem bad_perplexity(ErrorKind kind, std::string param, std::string message = {}) {
   return Problem{kind, std::move(message), std::move(param), {}, -1};
 }
 
@@ -117,20 +117,20 @@ class Agent final : public Api {
     if (auto fault = check_fields(body, kAgentFields, true)) return fault;
     auto const& models = member(body, "models");
     if (!body.contains("model") && !models.is_array() && !body.contains("preset"))
-      return bad(ErrorKind::invalid, "model", "one of model, models or preset is required");
+      return bad_perplexity(ErrorKind::invalid, "model", "one of model, models or preset is required");
     if (auto fault = read_responses_body(body, out)) return fault;
     if (models.is_array() && !models.empty() && models[0].is_string())
       out.model = models[0].get<std::string>();
     if (out.model.empty()) out.model = "perplexity/sonar";
     if (out.model.starts_with("anthropic/") && !out.max_output)
-      return bad(ErrorKind::invalid, "max_output_tokens",
-                 "max_output_tokens is required for anthropic models");
+      return bad_perplexity(ErrorKind::invalid, "max_output_tokens",
+                            "max_output_tokens is required for anthropic models");
     if (out.max_output && *out.max_output < 16)
-      return bad(ErrorKind::invalid, "max_output_tokens", "max_output_tokens must be at least 16");
+      return bad_perplexity(ErrorKind::invalid, "max_output_tokens", "max_output_tokens must be at least 16");
     for (auto const& tool : out.tools)
       for (auto const* reserved : kReserved)
         if (tool.name == reserved)
-          return bad(ErrorKind::invalid, "tools", "function name '" + tool.name + "' is reserved");
+          return bad_perplexity(ErrorKind::invalid, "tools", "function name '" + tool.name + "' is reserved");
     auto const& format = member(body, "response_format");
     out.wants_json = string_or(format, "type", "") == "json_schema";
     if (out.wants_json) out.json_schema = member(member(format, "json_schema"), "schema");
@@ -277,12 +277,13 @@ class Sonar final : public Api {
       bool const good =
           kind == "system" ? before == "system" : kind != before && (kind == "user" || before != "system");
       if (!good)
-        return bad(ErrorKind::invalid, {},
-                   "After the (optional) system message(s), user or tool message(s) should alternate with "
-                   "assistant message(s).");
+        return bad_perplexity(
+            ErrorKind::invalid, {},
+            "After the (optional) system message(s), user or tool message(s) should alternate with "
+            "assistant message(s).");
       before = kind;
     }
-    if (before != "user") return bad(ErrorKind::prefill, {});
+    if (before != "user") return bad_perplexity(ErrorKind::prefill, {});
     out.force_search = !bool_or(body, "disable_search", false);
     return std::nullopt;
   }

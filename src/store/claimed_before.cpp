@@ -11,8 +11,10 @@ Error claimed_before(Errc code, RequestId const& original) {
         "billed. Look request " +
         id + " up (`tsg explain`), and use a new key to send it again.";
   if (code == Errc::idempotency_response_too_large)
-    message = "The answer of the request with this Idempotency-Key, " + id +
-              ", was too large to be kept for a replay. Use a new key to send it again, and pay again.";
+    message =
+        "The answer of the request with this Idempotency-Key, " + id +
+        ", is not kept for a replay: it was too large, or gave way to newer answers of its organisation. "
+        "Use a new key to send it again, and pay again.";
   return message.empty() ? Error{code} : Error{code, std::move(message)};
 }
 

@@ -44,7 +44,7 @@ DispatchMap::DispatchMap(void* memory, bool same_boot)
       slots_{reinterpret_cast<std::atomic<std::int64_t>*>(static_cast<char*>(memory) + sizeof(Header))},
       same_boot_{same_boot} {
   free_.reserve(kSlots);
-  for (std::size_t i = kSlots; i-- > 0;) free_.push_back(static_cast<std::uint16_t>(i));
+  retake({});
 }
 
 DispatchMap::~DispatchMap() {
@@ -76,6 +76,14 @@ int DispatchMap::take_slot() noexcept {
 
 void DispatchMap::give_slot(std::int64_t hold_id) noexcept {
   free_.push_back(static_cast<std::uint16_t>(hold_id & (kSlots - 1)));
+}
+
+void DispatchMap::retake(std::vector<std::int64_t> const& hold_ids) {
+  std::vector<bool> taken(kSlots, false);
+  for (auto const id : hold_ids) taken[static_cast<std::size_t>(id) & (kSlots - 1)] = true;
+  free_.clear();
+  for (std::size_t i = kSlots; i-- > 0;)
+    if (!taken[i]) free_.push_back(static_cast<std::uint16_t>(i));
 }
 
 }  // namespace tsg::store

@@ -35,6 +35,8 @@ class DispatchMap {
   // Slots for new holds; writer thread only. -1: none free.
   int take_slot() noexcept;
   void give_slot(std::int64_t hold_id) noexcept;
+  // Taken are those of these holds, and no others.
+  void retake(std::vector<std::int64_t> const& hold_ids);
 
  private:
   struct Header {

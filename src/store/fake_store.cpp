@@ -52,6 +52,9 @@ class FakeStore final : public Store {
 
   bool healthy() const noexcept override { return true; }
   void mark_dispatched(Hold const&) noexcept override {}
+  Task<std::vector<audit::Break>> breaks() override {
+    co_return std::vector<audit::Break>{};  // nobody else can change what is in memory
+  }
   Recovery recovery() const noexcept override { return {}; }
   void close() override {}
 
@@ -106,12 +109,18 @@ class FakeStore final : public Store {
       if (d->version < before) out.push_back(*d);
     co_return out;
   }
-  Task<std::vector<AuditRow>> audit(AuditQuery q) override {
+  Task<AuditPage> audit(AuditQuery q) override {
     std::lock_guard const lock{mutex_};
-    std::vector<AuditRow> out;
-    for (auto row = log_.rbegin(); row != log_.rend() && out.size() < q.limit; ++row)
-      if (row->seq < q.before_seq && matches(q, row->bytes)) out.push_back(*row);
-    co_return out;
+    AuditPage page;
+    AuditLook look{q, 0};
+    auto row = log_.rbegin();
+    for (; row != log_.rend() && look.wants_more(); ++row) {
+      if (row->seq >= q.before_seq || !look.take(row->seq, row->bytes)) continue;
+      page.rows.push_back(*row);
+      page.rows.back().time = WallTime{record_ms(row->bytes) * 1'000'000};
+    }
+    look.end(page, row == log_.rend());
+    co_return page;
   }
   Task<Totals> key_totals(std::string key_id, WallTime since) override {
     std::lock_guard const lock{mutex_};
@@ -122,8 +131,8 @@ class FakeStore final : public Store {
       if (row.open) t.held += row.admission.hold.value_or(Nano{});
       t.settled += row.settlement.cost.value_or(Nano{});
       auto const tokens = tokens_of(row.settlement.parts);
-      t.input_tokens += tokens.input_tokens;
-      t.output_tokens += tokens.output_tokens;
+      t.input_tokens = saturated_add(t.input_tokens, tokens.input_tokens);
+      t.output_tokens = saturated_add(t.output_tokens, tokens.output_tokens);
     }
     co_return t;
   }
@@ -134,6 +143,7 @@ class FakeStore final : public Store {
     co_return out;
   }
   Task<std::vector<UsageRow>> usage(UsageQuery q) override {
+    if (q.within && q.within->count() <= 0) co_return too_long();
     std::lock_guard const lock{mutex_};
     UsageFold fold{q};
     for (auto const& [id, row] : ledger_) {

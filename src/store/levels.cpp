@@ -23,6 +23,8 @@ void name_of(std::string& out, std::string_view scope, std::string_view id, std:
 
 __extension__ using Int128 = __int128;
 
+constexpr Nano kEndless{INT64_MAX};
+
 std::string quoted_usd(Nano amount) {
   return '"' + to_usd(amount) + '"';
 }
@@ -201,7 +203,10 @@ void Levels::hold(Party const& who, Nano amount) {
 
 void Levels::settle(Party const& who, Nano held, Nano cost) {
   each(who, [&](Level& l) {
-    l.held.v -= held.v;
+    // A sum of holds that had no end (of keys without a budget, before there was this one) cannot be taken
+    // apart: it is added up again when the level is next asked for.
+    if (l.held == kEndless) return l.ref.scope.clear();
+    l.held -= held;
     l.settled += cost;
     watch(l, who);
   });

@@ -35,9 +35,10 @@ std::string parts_json(std::vector<audit::CostPart> const& parts) {
 UsageSum tokens_of(std::vector<audit::CostPart> const& parts) {
   UsageSum sum;
   for (auto const& p : parts) {
-    if (is_input(p.meter)) sum.input_tokens += p.units;
-    if (p.meter.starts_with("cached_input")) sum.cached_input_tokens += p.units;
-    if (is_output(p.meter)) sum.output_tokens += p.units;
+    auto const add = [&p](std::int64_t& to) { to = saturated_add(to, p.units); };
+    if (is_input(p.meter)) add(sum.input_tokens);
+    if (p.meter.starts_with("cached_input")) add(sum.cached_input_tokens);
+    if (is_output(p.meter)) add(sum.output_tokens);
   }
   return sum;
 }

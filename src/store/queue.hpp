@@ -5,6 +5,7 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -14,6 +15,13 @@
 
 namespace tsg::store {
 
+// What has to be written although its caller was told that it failed: its work, without the caller.
+class Debt {
+ public:
+  virtual ~Debt() = default;
+  virtual void pay() = 0;
+};
+
 class Operation {
  public:
   explicit Operation(Executor home) : home_{std::move(home)} {}
@@ -21,6 +29,8 @@ class Operation {
   virtual void run() = 0;              // on the blocking thread
   virtual void fail(Error error) = 0;  // instead of, or after, run(): the commit did not succeed
   virtual void complete() = 0;         // on the home io_context; resumes the caller
+  // Once, after it has failed; null: nothing remains to be done.
+  virtual std::unique_ptr<Debt> owed() { return nullptr; }
   Executor const& home() const noexcept { return home_; }
 
  private:
@@ -28,7 +38,9 @@ class Operation {
 };
 using Operations = std::vector<std::unique_ptr<Operation>>;
 
-template <class T, class Work, class Handler>
+enum class IfItFails : std::uint8_t { forget, owe };
+
+template <class T, IfItFails kThen, class Work, class Handler>
 class TypedOperation final : public Operation {
  public:
   TypedOperation(Executor home, Work work, Handler handler)
@@ -36,8 +48,20 @@ class TypedOperation final : public Operation {
   void run() override { result_ = work_(); }
   void fail(Error error) override { result_ = std::move(error); }
   void complete() override { std::move(handler_)(std::move(result_)); }
+  std::unique_ptr<Debt> owed() override {
+    if constexpr (kThen == IfItFails::owe)
+      return std::make_unique<OwedWork>(std::move(work_));
+    else
+      return nullptr;
+  }
 
  private:
+  struct OwedWork final : Debt {
+    explicit OwedWork(Work w) : work{std::move(w)} {}
+    void pay() override { (void)work(); }
+    Work work;
+  };
+
   Work work_;
   Handler handler_;
   Result<T> result_{Error{Errc::audit_unavailable}};
@@ -108,12 +132,12 @@ inline void complete_all(Operations ops) {
 }
 
 // Runs `work` (returning Result<T>) on the queue's thread and resumes the caller with what it gave.
-template <class T, class Work>
+template <class T, IfItFails kThen = IfItFails::forget, class Work>
 Task<T> submit(Queue& queue, Work work) {
   return boost::asio::async_initiate<decltype(use_task), void(Result<T>)>(
       [&queue](auto handler, Work w) {
         Executor home = boost::asio::get_associated_executor(handler);
-        using Op = TypedOperation<T, Work, decltype(handler)>;
+        using Op = TypedOperation<T, kThen, Work, decltype(handler)>;
         std::unique_ptr<Operation> op = std::make_unique<Op>(home, std::move(w), std::move(handler));
         if (queue.push(op)) return;
         op->fail(Error{Errc::audit_unavailable});

@@ -4,9 +4,16 @@
 #include <tuple>
 #include <vector>
 
+#include "tsg/core/error.hpp"
 #include "tsg/store/usage.hpp"
 
 namespace tsg::store {
+
+inline Error too_long() {
+  return Error{
+      Errc::overloaded,
+      "The report took longer than timeouts.report_ms: ask for a shorter time or a narrower filter."};
+}
 
 class UsageFold {
  public:

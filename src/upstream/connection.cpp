@@ -1,5 +1,7 @@
 #include "upstream/connection.hpp"
 
+#include <netinet/tcp.h>
+
 #include <algorithm>
 #include <boost/asio/error.hpp>
 #include <utility>
@@ -8,6 +10,11 @@
 namespace tsg::upstream {
 
 namespace {
+
+// Seconds, and how many in vain.
+using ProbeAfter = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
+using ProbeEvery = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPINTVL>;
+using ProbesMost = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPCNT>;
 
 constexpr std::size_t kReadBytes = 16'384;  // one TLS record
 
@@ -55,8 +62,12 @@ Awaitable<std::string> Connection::connect(boost::asio::ip::tcp::endpoint endpoi
   if (ec) co_return "connect: " + ec.message();
   net::error_code ignored;
   stream_.socket().set_option(boost::asio::ip::tcp::no_delay{true}, ignored);
-  // A model may think for minutes without a byte: probes keep middleboxes from forgetting us.
+  // A model may think for minutes without a byte: probes keep middleboxes from forgetting us, and tell a peer
+  // that vanished from one that is silent.
   stream_.socket().set_option(boost::asio::socket_base::keep_alive{true}, ignored);
+  stream_.socket().set_option(ProbeAfter{60}, ignored);
+  stream_.socket().set_option(ProbeEvery{15}, ignored);
+  stream_.socket().set_option(ProbesMost{4}, ignored);
   auto* tls = stream_.tls();
   if (tls == nullptr) co_return "";
   if (!prepare_handshake(tls->native_handle(), host, literal, sessions)) co_return "TLS: unusable host name";

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <vector>
 
+#include "tsg/json/value.hpp"
 #include "tsg/usage/decimal.hpp"
 #include "usage/csv.hpp"
 #include "usage/meters.hpp"
@@ -135,15 +136,15 @@ Result<> FocusExport::add(store::LedgerRow const& row) {
             row.priced};
     auto& sum = state_->sums[std::move(key)];
     if (sum.requests++ == 0 && state_->options.names) sum.names = state_->options.names(row);
-    sum.units += units;
-    sum.cost.v += cost;
+    sum.units = saturated_add(sum.units, units);
+    sum.cost += Nano{cost};
   };
   if (row.parts.empty()) {
     // Settled at its hold after a crash: money, and no count of anything. A free row is no charge (FIN-9).
     if (row.cost != 0) add("", 0, row.cost, 0, 0);
     return boost::system::in_place_value;
   }
-  auto const parts = nlohmann::json::parse(row.parts, nullptr, false);
+  auto const parts = json::parse_value(row.parts);
   if (!parts.is_array()) return damaged();
   for (auto const& p : parts) {
     if (!p.is_array() || p.size() != 5 || !p[0].is_string()) return damaged();

@@ -4,6 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "tsg/json/value.hpp"
 #include "usage/csv.hpp"
 
 namespace tsg::usage {
@@ -94,7 +95,7 @@ std::string report_json(std::vector<Row> const& rows, Columns const& columns) {
   nlohmann::ordered_json out;
   out["data"] = std::move(data);
   out["next_cursor"] = nullptr;
-  return out.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return json::to_text_lossy(out);
 }
 
 std::string report_csv(std::vector<Row> const& rows, Columns const& columns) {

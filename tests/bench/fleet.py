@@ -85,7 +85,8 @@ def creation_ms(gateway):
         body = json.dumps({"org": "acme", "team": f"team-{i % TEAMS}", "environment": "prod", "name": f"new-{i}",
                            "allowed_models": ["gpt-4o*", "anthropic/*"]})
         before = time.monotonic()
-        connection.request("POST", "/admin/v1/keys", body, {"authorization": f"Bearer {gateway.admin_token}"})
+        connection.request("POST", "/admin/v1/keys", body, {"authorization": f"Bearer {gateway.admin_token}",
+                                                              "content-type": "application/json"})
         answer = connection.getresponse()
         text = answer.read()
         times.append((time.monotonic() - before) * 1000)

@@ -1,7 +1,8 @@
 """One table: the same request through nothing, nginx, HAProxy, a bare proxy of our libraries, another gateway and tsg.
 Called by scripts/bench.
 
-TSG_BENCH_SECONDS (10), TSG_BENCH_STREAMS (2000) and TSG_BENCH_STREAM_SECONDS (20) bound it: some four minutes in all.
+TSG_BENCH_SECONDS (10), TSG_BENCH_STREAMS (2000) and TSG_BENCH_STREAM_SECONDS (20) bound it: some six minutes in all.
+TSG_BENCH_ONLY: of the tables only those named, of `proxies`, `connections`, `streams`.
 """
 import asyncio
 import json
@@ -12,6 +13,7 @@ import sqlite3
 import sys
 import tempfile
 
+import connections
 import failover
 import proxies
 import streams
@@ -21,6 +23,7 @@ from load import measure
 SECONDS = int(os.environ.get("TSG_BENCH_SECONDS", "10"))
 STREAMS = int(os.environ.get("TSG_BENCH_STREAMS", "2000"))
 STREAM_SECONDS = int(os.environ.get("TSG_BENCH_STREAM_SECONDS", "20"))
+ONLY = os.environ.get("TSG_BENCH_ONLY", "proxies connections streams").split()
 
 
 def audited(gateway, row):
@@ -50,6 +53,28 @@ def requests_row(folder, sim, durability):
     return row, audited(gateway, row)
 
 
+def curve_row(folder, sim, durability):
+    gateway, key = started(folder, sim, durability)
+    proxy = proxies.Proxy("tsg", gateway.port, gateway.process.child.pid)
+    row = {"name": f"connections, {durability}", **connections.curve(folder, proxy, key, max(1, SECONDS // 10))}
+    print(f"{row['name']:21}" + "".join(f"{r['connections']:>9}" for r in row["rows"]))
+    for name in ("requests_per_second", "p50_us", "p99_us", "cpu_us"):
+        print(f"{name:21}" + "".join(f"{r[name]:>9.0f}" for r in row["rows"]))
+    return row, audited(gateway, row) and connections.curve_holds(row["name"], row["rows"])
+
+
+def tails_row(folder, sim):
+    """Of a disk: the folder for temporary files has to lie on one."""
+    gateway, key = started(folder, sim, "process")
+    with proxies.nginx(folder, sim.port) as nginx:
+        ours = proxies.Proxy("tsg", gateway.port)
+        got = connections.tails({"nginx": connections.Lone(nginx, key), "tsg": connections.Lone(ours, key)}, SECONDS)
+    row = {"name": "one connection", **got, "answers": got["tsg"]["answers"], "bad": got["tsg"]["bad"]}
+    for name, values in got.items():
+        print(f"one connection, uncorrected, {name}: " + ", ".join(f"{k} {v:.0f}" for k, v in values.items()))
+    return row, audited(gateway, row) and connections.tails_hold(got["tsg"], got["nginx"])
+
+
 def streams_row(folder, sim, name, certificate=None):
     tls = {"tls": {"certificate": str(certificate[0]), "key": str(certificate[1])}} if certificate else {}
     # What is measured are open streams: a crowd of handshakes may take its time.
@@ -75,6 +100,8 @@ def failed_over_row(folder, sim):
 
 def show(rows):
     by_name = {r["name"]: r for r in rows}
+    if "nginx" not in by_name:
+        return
     nginx, direct = by_name["nginx"], by_name["direct"]
     print(f"{'':14}{'CPU us/req':>11}{'x nginx':>9}{'added p50':>11}{'added p99':>11}{'req/s 64':>10}{'MB idle/load/after':>21}{'bad':>6}")
     for r in rows:
@@ -86,7 +113,7 @@ def show(rows):
             r["added_p50_us"], r["added_p99_us"] = r["p50_us"] - direct["p50_us"], r["p99_us"] - direct["p99_us"]
             print(f"{r['name']:14}{cpu:>11}{ratio:>9}{r['added_p50_us']:>11.0f}{r['added_p99_us']:>11.0f}"
                   f"{r['requests_per_second']:>10.0f}{memory:>21}{r['bad']:>6}")
-        else:
+        elif "rows" not in r and "tsg" not in r:
             print(f"{r['name']}: " + ", ".join(f"{k} {v:.1f}" if isinstance(v, float) else f"{k} {v}"
                                                 for k, v in r.items() if k != "name"))
     duties = by_name["tsg process"]["cpu_us"] - by_name["bare beast"]["cpu_us"]
@@ -101,21 +128,28 @@ def main(out):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         certificate = make_certificate(folder)
-        for sub in ("direct", "nginx", "haproxy", "bare_beast", "portkey", "process", "full", "failover", "streams", "streams-tls"):
+        for sub in ("direct", "nginx", "haproxy", "bare_beast", "portkey", "process", "full", "failover", "streams", "streams-tls",
+                    "curve-process", "curve-full", "tails"):
             (folder / sub).mkdir()
         plain, secure = Sim(), Sim(*certificate)
         try:
-            direct = proxies.Proxy("direct", plain.port)
-            direct.path = "/openai" + direct.path
-            rows.append(measure(folder / "direct", direct, "k", SECONDS))
-            for start in (proxies.nginx, proxies.haproxy, proxies.bare_beast, proxies.portkey):
-                with start(folder / start.__name__, plain.port) as proxy:
-                    rows.append(measure(folder / start.__name__, proxy, "k", SECONDS))
-            for make in (lambda: requests_row(folder / "process", plain, "process"),
-                         lambda: requests_row(folder / "full", plain, "full"),
-                         lambda: failed_over_row(folder / "failover", plain),
-                         lambda: streams_row(folder / "streams", plain, "streams, plain"),
-                         lambda: streams_row(folder / "streams-tls", secure, "streams, TLS", certificate)):
+            tables = {
+                "proxies": (lambda: requests_row(folder / "process", plain, "process"),
+                            lambda: requests_row(folder / "full", plain, "full"),
+                            lambda: failed_over_row(folder / "failover", plain)),
+                "connections": (lambda: curve_row(folder / "curve-process", plain, "process"),
+                                lambda: curve_row(folder / "curve-full", plain, "full"),
+                                lambda: tails_row(folder / "tails", plain)),
+                "streams": (lambda: streams_row(folder / "streams", plain, "streams, plain"),
+                            lambda: streams_row(folder / "streams-tls", secure, "streams, TLS", certificate))}
+            if "proxies" in ONLY:
+                direct = proxies.Proxy("direct", plain.port)
+                direct.path = "/openai" + direct.path
+                rows.append(measure(folder / "direct", direct, "k", SECONDS))
+                for start in (proxies.nginx, proxies.haproxy, proxies.bare_beast, proxies.portkey):
+                    with start(folder / start.__name__, plain.port) as proxy:
+                        rows.append(measure(folder / start.__name__, proxy, "k", SECONDS))
+            for make in (make for name in ONLY for make in tables[name]):
                 row, good = make()
                 rows.append(row)
                 ok = ok and good

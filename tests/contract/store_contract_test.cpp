@@ -24,7 +24,8 @@ struct Subject {
   Admitted admit(Admission a) { return test::run(store->admit(slot, std::move(a))).value(); }
   Result<> settle(Settlement s) { return test::run(store->settle(slot, std::move(s))); }
   Result<std::vector<std::int64_t>> change(Change c) { return test::run(store->change(std::move(c))); }
-  std::vector<AuditRow> records(AuditQuery q) { return test::run(store->audit(std::move(q))).value(); }
+  std::vector<AuditRow> records(AuditQuery q) { return page(std::move(q)).rows; }
+  AuditPage page(AuditQuery q) { return test::run(store->audit(std::move(q))).value(); }
   std::vector<UsageRow> usage(UsageQuery q) { return test::run(store->usage(std::move(q))).value(); }
   std::string budget_states(std::vector<BudgetRef> levels) {  // "settled/held …"
     std::string out;
@@ -85,6 +86,33 @@ TYPED_TEST(StoreContract, aRequestIsHeldThenSettledOnce) {
   EXPECT_EQ(again.error().code(), Errc::conflict);
   EXPECT_EQ(s.totals().settled, Nano{300});
   EXPECT_EQ(s.records({}).size(), 2u) << "the genesis and one settlement";
+}
+
+// Two answers of six billion dollars are more than 64 bits hold: a sum that wrapped would be a credit.
+TYPED_TEST(StoreContract, aBudgetThatIsFullStaysFullWhateverIsSettled) {
+  auto& s = this->subject;
+  constexpr std::int64_t six = 6'000'000'000'000'000'000;
+  auto const level = budget("key", "key_1", 1000);
+  std::vector<Hold> holds;
+  for (std::uint8_t n = 1; n <= 4; ++n) {
+    auto a = admission(10, n);
+    a.budgets.push_back(level);
+    holds.push_back(s.admit(std::move(a)).hold);
+  }
+  for (auto const& hold : holds) {
+    ASSERT_TRUE(s.settle(settlement(hold, six)));
+    auto next = admission(1, 9);
+    next.budgets.push_back(level);
+    EXPECT_EQ(s.admit(std::move(next)).kind, Admitted::Kind::refused);
+  }
+  EXPECT_EQ(s.totals().settled, Nano{INT64_MAX});
+  EXPECT_EQ(s.budget_states({level}), "9223372036854775807/0 ");
+  UsageQuery q;
+  q.to_ms = kNowMs + 1'000'000;
+  auto const rows = s.usage(q);
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows.front().sum.cost, Nano{INT64_MAX});
+  EXPECT_EQ(rows.front().sum.requests, 4);
 }
 
 TYPED_TEST(StoreContract, aHoldNobodyMadeCannotBeSettled) {
@@ -490,6 +518,106 @@ TYPED_TEST(StoreContract, recordsComeNewestFirstAndPageBySeq) {
   AuditQuery one;
   one.equals.emplace_back("detail", "r5");
   EXPECT_EQ(s.records(one).at(0).seq, 5);
+}
+
+std::string seqs(AuditPage const& page) {  // "3 2, on from 2" or "3 2, the end"
+  std::string out;
+  for (auto const& row : page.rows) out += std::to_string(row.seq) + " ";
+  return out + (page.next_before ? "on from " + std::to_string(*page.next_before) : "the end");
+}
+
+// Nobody takes a look that was cut short for the end of the log.
+TYPED_TEST(StoreContract, aLookThroughTheLogSaysHowFarItCameUntilItIsThrough) {
+  auto& s = this->subject;
+  auto const oldest = s.page({}).rows.size();  // a genesis, in some
+  for (int i = 1; i <= 6; ++i) ASSERT_TRUE(test::run(s.store->append(fields(i == 1 ? "rare" : "common"))));
+  AuditQuery rare;
+  rare.equals.emplace_back("detail", "rare");
+  auto const whole = s.page(rare);
+  ASSERT_EQ(whole.rows.size(), 1u);
+  EXPECT_FALSE(whole.next_before);
+  EXPECT_EQ(whole.rows[0].time, fixed_clock.wall());
+
+  rare.look_at = 2;
+  std::size_t looks = 0, found = 0;
+  for (;; ++looks) {
+    auto const page = s.page(rare);
+    found += page.rows.size();
+    ASSERT_TRUE(page.scanned_to);
+    EXPECT_EQ(*page.scanned_to, fixed_clock.wall());
+    if (!page.next_before) break;
+    ASSERT_LT(*page.next_before, rare.before_seq);
+    rare.before_seq = *page.next_before;
+  }
+  EXPECT_EQ(found, 1u);
+  EXPECT_EQ(looks + 1, (6 + oldest + 1) / 2);
+}
+
+TYPED_TEST(StoreContract, aLookWithoutTimeStillGoesOneRecordFurther) {
+  auto& s = this->subject;
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(test::run(s.store->append(fields("r"))));
+  AuditQuery q;
+  q.within = std::chrono::milliseconds{0};
+  std::vector<std::int64_t> seen;
+  for (;;) {
+    auto const page = s.page(q);
+    ASSERT_LE(page.rows.size(), 1u);
+    for (auto const& row : page.rows) seen.push_back(row.seq);
+    if (!page.next_before) break;
+    q.before_seq = *page.next_before;
+  }
+  EXPECT_EQ(seen.size(), s.records({}).size());
+  EXPECT_TRUE(std::is_sorted(seen.rbegin(), seen.rend()));
+}
+
+TYPED_TEST(StoreContract, aFullPageAtTheEndOfTheLogHasNothingBehindIt) {
+  auto& s = this->subject;
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(test::run(s.store->append(fields("r"))));
+  AuditQuery q;
+  q.limit = s.records({}).size();
+  EXPECT_FALSE(s.page(q).next_before) << seqs(s.page(q));
+  --q.limit;
+  EXPECT_EQ(*s.page(q).next_before, 1) << seqs(s.page(q));
+}
+
+// Text that holds what is looked for, in another member or further in, is no match.
+TYPED_TEST(StoreContract, aFilterMeansTheMemberAndItsWholeValue) {
+  auto& s = this->subject;
+  audit::Record r;
+  r.time = fixed_clock.wall();
+  r.org = "acme";
+  r.status = 429;
+  r.detail = R"("verdict":"deny")";
+  r.after_json = R"({"verdict":"deny","status":200})";
+  std::string text;
+  audit::append_fields(text, r);
+  ASSERT_TRUE(test::run(s.store->append(text)));
+  auto const found = [&](std::string name, std::string value) {
+    AuditQuery q;
+    q.equals.emplace_back(std::move(name), std::move(value));
+    return s.records(q).size();
+  };
+  EXPECT_EQ(found("org", "acme"), 1u);
+  EXPECT_EQ(found("org", "acm"), 0u);
+  EXPECT_EQ(found("status", "429"), 1u);
+  EXPECT_EQ(found("status", "42"), 0u);
+  EXPECT_EQ(found("status", "200"), 0u);
+  EXPECT_EQ(found("verdict", "deny"), 0u);
+  EXPECT_EQ(found("detail", R"("verdict":"deny")"), 1u) << "quotes are escaped in the record";
+}
+
+// Half a sum would be taken for the whole.
+TYPED_TEST(StoreContract, aReportThatTakesTooLongIsRefused) {
+  auto& s = this->subject;
+  auto const a = s.admit(admission(500));
+  ASSERT_TRUE(s.settle(settlement(a.hold, 300)));
+  UsageQuery q;
+  q.to_ms = kNowMs + 1;
+  EXPECT_EQ(s.usage(q).size(), 1u);
+  q.within = std::chrono::milliseconds{0};
+  auto const refused = test::run(s.store->usage(q));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), Errc::overloaded);
 }
 
 TYPED_TEST(StoreContract, theChainIsTheSameEverywhere) {

@@ -1,5 +1,7 @@
 // The scanner against simdjson: they may differ for known reasons only. Then edits: what is left is valid.
 #include "check.hpp"
+
+#include <simdjson.h>
 #include "tsg/json/document.hpp"
 
 namespace json = tsg::json;

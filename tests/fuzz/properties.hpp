@@ -8,7 +8,8 @@
 
 namespace tsg::fuzz {
 
-// A decoder: a dialect and which of its wires. `terminator` is what a stream must hold to end cleanly.
+// A decoder: a dialect and which of its wires. `terminator` is what a stream must hold to end cleanly:
+// of chat that each choice has ended, since a [DONE] that is missing behind it loses nothing.
 struct Decoder {
   std::string_view name, dialect;
   providers::Wire wire;
@@ -16,11 +17,11 @@ struct Decoder {
 };
 using enum providers::Wire;
 inline constexpr std::array kDecoders{
-    Decoder{"openai_chat", "openai", chat, "[DONE]"},
+    Decoder{"openai_chat", "openai", chat, "finish_reason"},
     Decoder{"openai_responses", "openai", responses, "response."},
     Decoder{"anthropic", "anthropic", native, "message_stop"},
     Decoder{"gemini", "gemini", native, "Reason"},  // finishReason, or blockReason of a prompt
-    Decoder{"xai_chat", "xai", chat, "[DONE]"},
+    Decoder{"xai_chat", "xai", chat, "finish_reason"},
     Decoder{"xai_responses", "xai", responses, "response."},
     Decoder{"perplexity", "perplexity", responses, "response."},
     Decoder{"sonar", "perplexity-sonar", chat, "finish_reason"},

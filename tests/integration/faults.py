@@ -73,14 +73,14 @@ class Seen:
         self.request_id = self.headers["x-request-id"]
         self.chunked_end = body.endswith(b"0\r\n\r\n")
         self.stream = b"text/event-stream" in head
-        self.text, self.error, self.done = "", None, False
+        self.text, self.error, self.done, self.answer_id = "", None, False, ""
         if self.stream:
             self._read_stream(body)
         else:
             answer = json.loads(body)
             self.error = answer.get("error")
             if "choices" in answer:
-                self.text, self.done = answer["content"], True
+                self.text, self.done, self.answer_id = answer["content"], True, answer["id"]
         self.record = wait_for(lambda: next(iter(gateway.records(request_id=self.request_id)), None), "a record")
 
     def _read_stream(self, body):

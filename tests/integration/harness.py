@@ -211,7 +211,15 @@ class Gateway:
         return answer.json()
 
     def records(self, **filters):
-        return self.admin.get("/admin/v1/audit", params={"limit": 1000, **filters}).json()["data"]
+        """Newest first, at most 1000 or `limit`: a look that was cut short is followed."""
+        limit, rows, cursor = filters.pop("limit", 1000), [], {}
+        while len(rows) < limit:
+            page = self.admin.get("/admin/v1/audit", params={"limit": limit - len(rows), **filters, **cursor}).json()
+            rows += page["data"]
+            if page["next_cursor"] is None:
+                break
+            cursor = {"cursor": page["next_cursor"]}
+        return rows
 
     def record_count(self):
         with sqlite3.connect(f"file:{self.data_dir}/tsg.db?mode=ro", uri=True) as db:

@@ -159,8 +159,8 @@ def test_reasoning(client, sim):
 
 
 def test_what_the_model_cannot_do_is_said_and_nothing_is_sent(gateway, client, sim):
-    for more, param in (({"temperature": 0.2}, "temperature"), ({"n": 2}, "n"),
-                        ({"tools": [function("f")], "tool_choice": "required"}, "tool_choice")):
+    for more, param in (({"n": 2}, "n"), ({"logit_bias": {"1": 2}}, "logit_bias"),
+                        ({"response_format": {"type": "grammar"}}, "response_format.type")):
         with gateway.books(sim, records=1, upstream=0), pytest.raises(openai.BadRequestError) as refused:
             ask(client, "x", **more)
         assert refused.value.code == "unsupported_parameter" and refused.value.param == param

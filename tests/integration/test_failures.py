@@ -16,7 +16,7 @@ SLOW = "[[sim:output_tokens=60,inter_us=50000]]"  # 3 s
 
 # -- streams -----------------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("fault", ["cut-stream", "no-terminator", "error-event"])
+@pytest.mark.parametrize("fault", ["cut-stream", "no-terminator-3", "error-event"])
 def test_a_broken_stream_is_an_error_to_the_sdk(client, fault):
     stream = client.chat.completions.create(
         model="gpt-4o", stream=True, messages=[{"role": "user", "content": f"[[sim:output_tokens=50,fault={fault}]]"}])

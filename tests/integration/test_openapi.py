@@ -148,7 +148,8 @@ def test_answers_are_what_the_schemas_say(gateway, spec, names):
             validated(spec, schema, body)
         answer = gateway.admin.request(method, url(path, names), json=body)
         what = f"{method} {path} {body}: {answer.status_code} {answer.text}"
-        gone = method == "delete" and answer.status_code == 404  # a parent was deleted before
+        # A parent was deleted before; there is no break to acknowledge.
+        gone = answer.status_code == 404 and (method == "delete" or path.endswith("/acknowledgements"))
         assert answer.status_code in (200, 201) or gone, what
         if not gone:
             try:

@@ -8,6 +8,7 @@ import pytest
 from harness import ROOT, TSG
 
 UNIT = ROOT / "config/tsg.service"
+SOCKET = ROOT / "config/tsg.socket"
 EXPOSURE_MAX = 1.6  # of 10; see systemd-analyze(1), "security"
 
 
@@ -17,6 +18,7 @@ def unit(tmp_path):
         pytest.skip("systemd-analyze is not installed")
     copy = tmp_path / "tsg.service"  # `verify` wants the program to exist
     copy.write_text(UNIT.read_text().replace("/usr/bin/tsg", "/bin/true"))
+    shutil.copy(SOCKET, tmp_path)
     return copy
 
 
@@ -25,9 +27,17 @@ def run(*args):
 
 
 def test_unit_is_valid(unit):
-    done = run("systemd-analyze", "verify", "--man=no", str(unit))
-    ours = [line for line in done.stderr.splitlines() if "tsg.service" in line]
+    done = run("systemd-analyze", "verify", "--man=no", str(unit), str(unit.with_name("tsg.socket")))
+    ours = [line for line in done.stderr.splitlines() if "tsg.s" in line]
     assert not ours, "\n".join(ours)
+
+
+# The fifth restart within ten seconds met the limit, and the socket failed with its service: nobody could connect.
+def test_no_number_of_restarts_takes_the_socket_down():
+    for file in (UNIT, SOCKET):
+        unit_section = re.search(r"^\[Unit\]$(.*?)^\[", file.read_text(), re.M | re.S)[1]
+        assert "\nStartLimitIntervalSec=0\n" in unit_section, file
+    assert "\nTriggerLimitIntervalSec=0\n" in SOCKET.read_text()
 
 
 def test_unit_is_hardened(unit):

@@ -47,11 +47,6 @@ class TestAgent(Vendor, WithTools):
         message = ask(client, self.model, "[[sim:tool=fn_web_search]]", tools=tools).choices[0].message
         assert message.tool_calls[0].function.name == "web_search"
 
-    def test_stop_is_refused(self, client):
-        with pytest.raises(openai.BadRequestError) as refused:
-            ask(client, self.model, stop=["x"])
-        assert refused.value.param == "stop"
-
 
 class TestCreatorsModel(Vendor, WithTools):
     model = "perplexity/openai/gpt-6-luna"

@@ -36,8 +36,8 @@ class TestResponsesOnly(Vendor, WithTools):
 
     def test_what_responses_cannot_do_is_refused(self, client):
         with pytest.raises(openai.BadRequestError) as refused:
-            ask(client, self.model, stop=["x"])
-        assert refused.value.code == "unsupported_parameter" and refused.value.param == "stop"
+            ask(client, self.model, n=2)
+        assert refused.value.code == "unsupported_parameter" and refused.value.param == "n"
 
 
 def test_tools_decide_the_api_of_newer_models(client, sim):

@@ -4,7 +4,8 @@ import sqlite3
 
 import httpx
 import pytest
-from harness import body, wait_for
+from conftest import providers_of
+from harness import Gateway, body, wait_for
 from raw import Raw, head, request
 
 WAYS = ["close", "reset", "half-close"]
@@ -44,11 +45,20 @@ def test_within_the_body_there_is_a_record_and_no_call(gateway, key, sim, sent, 
     assert (gateway.records()[0]["status"], gateway.records()[0]["code"]) == (499, "client_gone")
 
 
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory, sim, certificate):
+    """A gateway that waits for no answer without a client, and a key of it."""
+    gateway = Gateway(tmp_path_factory.mktemp("gw"), providers_of(sim, certificate), timeouts={"abandoned_ms": 0}).start()
+    gateway.seed()
+    yield gateway, gateway.new_key()["key"]
+    assert gateway.stop() == 0, gateway.log()
+
+
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("order, stream", [("latency_ms=60000", False), ("ttft_ms=60000", True),
                                            ("fault=no-response", False), ("fault=no-response", True)])
-def test_while_the_model_thinks_the_provider_is_hung_up_on(gateway, key, sim, order, stream, way):
-    stats = sim.stats()
+def test_while_the_model_thinks_the_provider_is_hung_up_on(impatient, sim, order, stream, way):
+    (gateway, key), stats = impatient, sim.stats()
     with gateway.books(sim, records=1, upstream=1), Raw(gateway.port) as connection:
         connection.send(request(key, body(f"[[sim:{order}]]", stream=stream)))
         wait_for(lambda: sim.stats()["answers_open"] > stats["answers_open"], "the provider has the request")

@@ -10,7 +10,7 @@ namespace tsg::providers::samples {
 struct Sample {
   std::string dialect;
   std::string stream;     // short, complete, with usage, and the terminator last
-  std::size_t said_at;    // bytes after which the terminator has been said
+  std::size_t said_at;    // bytes after which a body that ends has ended well
   std::string mid_error;  // an event that reports a failure
   std::string whole;      // a plain answer
   std::string text;       // of both
@@ -36,7 +36,7 @@ inline Sample openai() {
              chunk(R"({"index":0,"delta":{},"finish_reason":"stop"})", R"(,"usage":null)") +
              chunk("", R"(,"usage":{"prompt_tokens":5,"completion_tokens":3,"total_tokens":8})") +
              "data: [DONE]\n\n";
-  s.said_at = s.stream.size() - 2;
+  s.said_at = s.stream.find("\n\n", s.stream.find("\"stop\""));  // [DONE] adds nothing
   s.mid_error =
       "data: {\"error\":{\"message\":\"m\",\"type\":\"server_error\",\"param\":null,\"code\":null}}\n\n";
   s.whole =
@@ -104,7 +104,7 @@ inline Sample xai() {
   s.stream = chunk(R"({"index":0,"delta":{"role":"assistant","content":"Grüße"}})", "") +
              chunk(R"({"index":0,"delta":{},"finish_reason":"stop"})", "") + chunk("", "," + usage) +
              "data: [DONE]\n\n";
-  s.said_at = s.stream.size() - 2;
+  s.said_at = s.stream.find("\n\n", s.stream.find("\"stop\""));
   s.mid_error = "data: {\"code\":\"The service is currently unavailable\",\"error\":\"Timed out\"}\n\n";
   s.whole =
       R"({"id":"x","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Grüße"},"finish_reason":"stop"}],)" +

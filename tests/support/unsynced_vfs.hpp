@@ -1,6 +1,7 @@
 // A disk that forgets: a SQLite VFS over the default one that keeps, for every file, what it held at its last
 // xSync. power_loss() puts every file back to that, and refuses all I/O afterwards. fill_up() makes every
-// write fail with SQLITE_FULL. Folder entries and deletions count as durable at once.
+// write fail with SQLITE_FULL; other failures have methods of their own. Folder entries and deletions count
+// as durable at once.
 #pragma once
 #include <sqlite3.h>
 
@@ -26,9 +27,18 @@ class UnsyncedVfs {
     half_ = half;
   }
   // The nth write from here on fails, and none after it.
-  void fail_write(int nth) {
+  void fail_write(int nth, int code = SQLITE_FULL) {
     std::lock_guard const lock{mutex_};
     failing_ = nth;
+    code_ = code;
+  }
+  void fail_syncs(bool fail) {
+    std::lock_guard const lock{mutex_};
+    no_syncs_ = fail;
+  }
+  void fail_opening(bool fail) {  // as without descriptors
+    std::lock_guard const lock{mutex_};
+    no_opening_ = fail;
   }
   void power_loss() {
     std::lock_guard const lock{mutex_};
@@ -80,7 +90,7 @@ class UnsyncedVfs {
       auto& v = *of(f).vfs;
       std::lock_guard const lock{v.mutex_};
       if (v.dead_) return SQLITE_IOERR_WRITE;
-      if (v.failing_ > 0 && --v.failing_ == 0) return SQLITE_FULL;
+      if (v.failing_ > 0 && --v.failing_ == 0) return v.code_;
       if (v.full_) {
         if (v.half_) of(f).real()->pMethods->xWrite(of(f).real(), p, n / 2, at);
         return SQLITE_FULL;
@@ -97,7 +107,7 @@ class UnsyncedVfs {
     methods_.xSync = [](sqlite3_file* f, int flags) {
       auto& v = *of(f).vfs;
       std::lock_guard const lock{v.mutex_};
-      if (v.dead_) return SQLITE_IOERR_FSYNC;
+      if (v.dead_ || v.no_syncs_) return SQLITE_IOERR_FSYNC;
       int const rc = of(f).real()->pMethods->xSync(of(f).real(), flags);
       if (rc == SQLITE_OK && of(f).path != nullptr) v.images_[*of(f).path] = content(of(f).real());
       ++v.syncs_;
@@ -141,6 +151,10 @@ class UnsyncedVfs {
   static int open(sqlite3_vfs*, char const* name, sqlite3_file* f, int flags, int* out_flags) {
     auto& v = instance();
     auto* file = new (f) File{};
+    {
+      std::lock_guard const lock{v.mutex_};
+      if (v.no_opening_) return SQLITE_CANTOPEN;
+    }
     int const rc = v.real_->xOpen(v.real_, name, file->real(), flags, out_flags);
     if (rc != SQLITE_OK) return rc;
     file->base.pMethods = &v.methods_;
@@ -164,8 +178,8 @@ class UnsyncedVfs {
   sqlite3_io_methods methods_{};
   std::mutex mutex_;
   std::map<std::string, std::vector<char>> images_;  // by path, as of the last sync
-  bool dead_ = false, full_ = false, half_ = false;
-  int syncs_ = 0, writes_ = 0, failing_ = 0;
+  bool dead_ = false, full_ = false, half_ = false, no_syncs_ = false, no_opening_ = false;
+  int syncs_ = 0, writes_ = 0, failing_ = 0, code_ = SQLITE_FULL;
 };
 
 }  // namespace tsg::test

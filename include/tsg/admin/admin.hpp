@@ -4,8 +4,11 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "tsg/config/config.hpp"
 #include "tsg/core/crypto.hpp"
 #include "tsg/keys/directory.hpp"
 #include "tsg/pipeline/services.hpp"
@@ -14,21 +17,26 @@
 
 namespace tsg::admin {
 
+// By which the port may be asked for: a browser that asks by another was sent by somebody else's page, whose
+// name was made to point here (DNS rebinding).
+struct Names {
+  Names() = default;
+  config::Endpoint listen;
+  bool tls = false;
+  std::vector<std::string> certificate;  // server::certificate_names() of admin_tls
+  std::optional<config::Url> public_url;
+};
+
 struct Settings {
   Settings(pipeline::Services& s, keys::Directory& d, crypto::SecretKey const& p, crypto::SecretKey const& v,
-           Digest owner, bool open_metrics)
-      : services{s},
-        directory{d},
-        pepper{p},
-        vault{v},
-        owner_token{owner},
-        metrics_without_token{open_metrics} {}
+           Digest owner, Names n)
+      : services{s}, directory{d}, pepper{p}, vault{v}, owner_token{owner}, names{std::move(n)} {}
   pipeline::Services& services;
   keys::Directory& directory;
   crypto::SecretKey const& pepper;
   crypto::SecretKey const& vault;  // provider keys at rest; derived from the master key
   Digest owner_token;              // digest() of secrets.admin_token
-  bool metrics_without_token;      // admin_listen is loopback
+  Names names;
 };
 
 class Api : public server::Handler {
@@ -39,6 +47,7 @@ class Api : public server::Handler {
   virtual Awaitable<> keep_on() = 0;
   // The same at once: before the store is closed.
   virtual Task<> keep() = 0;
+  virtual void set_names(Names names) = 0;  // on the admin's loop: after a reload
 };
 std::unique_ptr<Api> make_api(Settings const& settings);
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "tsg/core/bytes.hpp"
+#include "tsg/core/crypto.hpp"
 
 namespace tsg::audit {
 
@@ -17,8 +18,13 @@ struct ChainHead {
   Digest chain{};  // of the last record; zeros if none
 };
 
-// Builds the record's bytes into `bytes` and advances the head.
-void append_record(ChainHead& head, std::string_view fields, std::string& bytes);
+// Builds the record's bytes into `bytes` and advances the head. `more`: what the store itself says of what it
+// wrote with the record, as `,"name":value`; "" = nothing. With a key the record ends in its `mac`: what the
+// next start knows a record by that no signed head covers yet.
+void append_record(ChainHead& head, std::string_view fields, std::string& bytes, std::string_view more = {},
+                   crypto::SecretKey const* key = nullptr);
+bool mac_fits(std::string_view bytes, crypto::SecretKey const& key);  // of a whole record
+crypto::SecretKey record_key(crypto::SecretKey const& master_key);
 Digest next_chain(Digest const& previous, std::string_view bytes);
 
 }  // namespace tsg::audit

@@ -81,10 +81,12 @@ struct Record {
   // microseconds
   std::int64_t latency_total_us = -1, latency_first_byte_us = -1, latency_upstream_us = -1;
   std::string policy_version, price_version, catalog_version;
-  std::string commitment_request, commitment_response;  // "hmac-sha256:…" over salted content; "" = none
-  std::int64_t count = 0;                               // for counted records
-  std::string before_json, after_json;                  // changes; already redacted
-  std::string detail;                                   // of log.* records
+  // "hmac-sha256-org:…", keyed for organisation and request: the body as it came, the body as it left, and a
+  // name of a model that is none we know. "" = none.
+  std::string commitment_request, commitment_response, commitment_model;
+  std::int64_t count = 0;               // for counted records
+  std::string before_json, after_json;  // changes; already redacted
+  std::string detail;                   // of log.* records
 };
 
 // The record's own members as JSON, without seq, prev and hash: `"kind":"request","time":…`. Built by the

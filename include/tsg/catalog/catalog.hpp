@@ -43,6 +43,7 @@ enum class Mode : std::uint8_t { chat, responses, embedding };
 enum class Status : std::uint8_t { current, preview, deprecated, retired };
 
 struct Capabilities {
+  bool told = false;  // the entry has the member; else nothing is known of what follows
   bool tools = false, vision = false, pdf = false, audio = false, json_schema = false, reasoning = false,
        streaming = true, web_search = false, prompt_cache = false;
 };

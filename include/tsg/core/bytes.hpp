@@ -29,4 +29,9 @@ bool iequals(std::string_view a, std::string_view b) noexcept;  // ASCII
 // `pattern` with `*` = any run of characters, `/` included. Linear time in practice, no recursion.
 bool glob_match(std::string_view pattern, std::string_view text) noexcept;
 
+// ASCII, whatever the locale.
+constexpr bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
+
 }  // namespace tsg

@@ -16,6 +16,20 @@ namespace tsg::crypto {
 Digest sha256(std::span<std::uint8_t const> data);
 Digest sha256(std::initializer_list<std::span<std::uint8_t const>> parts);
 Digest hmac_sha256(std::span<std::uint8_t const> key, std::span<std::uint8_t const> data);
+// The same over pieces as they come. Not for two threads at a time.
+class HmacSha256 {
+ public:
+  explicit HmacSha256(std::span<std::uint8_t const> key);
+  ~HmacSha256();
+  HmacSha256(HmacSha256&&) noexcept;
+  HmacSha256& operator=(HmacSha256&&) noexcept;
+  void update(std::span<std::uint8_t const> data);
+  Digest finish();  // once, and nothing after it
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 Digest hkdf_sha256(std::span<std::uint8_t const> key, std::string_view salt, std::string_view info);
 bool equal(std::span<std::uint8_t const> a, std::span<std::uint8_t const> b) noexcept;  // constant time
 std::uint32_t crc32(std::string_view data) noexcept;                                    // IEEE, as zlib

@@ -63,6 +63,7 @@ enum class Errc : std::uint8_t {
   conflict,             // exists already, or not in a state that allows it
   precondition_failed,  // If-Match does not match
   forbidden,            // the admin token's role does not allow it
+  misdirected,          // asked for by a name that is not this port's
 };
 
 std::string_view to_string(Errc code) noexcept;
@@ -79,12 +80,14 @@ class Error {
  public:
   struct Details {
     Details() = default;
-    std::string message;  // for the client; never a secret, never a provider account id
-    std::string log;      // for our log only
-    std::string param;    // offending field, "" = null
-    std::string rule;     // policy rule that refused
-    std::string allow;    // for 405
-    int status = 0;       // provider's status, where the code says so; 0 = none
+    std::string message;         // for the client; never a secret, never a provider account id
+    std::string log;             // for our log and records: our own words, and known ones
+    std::string provider_text;   // theirs, sanitised: never in a record, which gets a commitment of it
+    std::string param;           // offending field, "" = null
+    std::string rule;            // policy rule that refused
+    std::string allow;           // for 405
+    std::string_view challenge;  // for 401: parameters of www-authenticate beyond the realm; static
+    int status = 0;              // provider's status, where the code says so; 0 = none
     std::optional<std::chrono::milliseconds> retry_after;
     bool billed = false;      // the provider may have charged: never tell the client to retry
     bool retried = false;     // the gateway has asked again itself: clients must not multiply that (RES-3)

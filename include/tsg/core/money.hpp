@@ -1,5 +1,6 @@
 // Money is integer (FIN-11, FIN-12). Amounts: nano-USD in int64 (max about 9.2 billion USD).
 // Prices: nano-USD per 1,000,000 units. No double anywhere near.
+// Sums saturate and never wrap: what is full stays full, whatever a provider counts.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -8,15 +9,33 @@
 
 namespace tsg {
 
+// a + b, a - b, a x b; INT64_MAX or INT64_MIN where the result does not fit.
+constexpr std::int64_t saturated_add(std::int64_t a, std::int64_t b) noexcept {
+  std::int64_t sum = 0;
+  return !__builtin_add_overflow(a, b, &sum) ? sum : b < 0 ? INT64_MIN : INT64_MAX;
+}
+constexpr std::int64_t saturated_sub(std::int64_t a, std::int64_t b) noexcept {
+  std::int64_t rest = 0;
+  return !__builtin_sub_overflow(a, b, &rest) ? rest : b < 0 ? INT64_MAX : INT64_MIN;
+}
+constexpr std::int64_t saturated_mul(std::int64_t a, std::int64_t b) noexcept {
+  std::int64_t product = 0;
+  return !__builtin_mul_overflow(a, b, &product) ? product : (a < 0) != (b < 0) ? INT64_MIN : INT64_MAX;
+}
+
 struct Nano {  // an amount, in 10^-9 USD
   std::int64_t v = 0;
   friend constexpr auto operator<=>(Nano, Nano) = default;
   constexpr Nano& operator+=(Nano o) noexcept {
-    v += o.v;
+    v = saturated_add(v, o.v);
     return *this;
   }
-  friend constexpr Nano operator+(Nano a, Nano b) noexcept { return {a.v + b.v}; }
-  friend constexpr Nano operator-(Nano a, Nano b) noexcept { return {a.v - b.v}; }
+  constexpr Nano& operator-=(Nano o) noexcept {
+    v = saturated_sub(v, o.v);
+    return *this;
+  }
+  friend constexpr Nano operator+(Nano a, Nano b) noexcept { return a += b; }
+  friend constexpr Nano operator-(Nano a, Nano b) noexcept { return a -= b; }
 };
 
 struct Price {  // 10^-9 USD per 1,000,000 units
@@ -24,7 +43,7 @@ struct Price {  // 10^-9 USD per 1,000,000 units
   friend constexpr auto operator<=>(Price, Price) = default;
 };
 
-// units x price, exact in __int128, rounded once. nullopt: does not fit (callers refuse).
+// units x price, exact in __int128, rounded once. nullopt: does not fit (holds are refused, bills saturate).
 std::optional<Nano> charge_half_even(std::int64_t units, Price price) noexcept;
 std::optional<Nano> hold_ceil(std::int64_t units, Price price) noexcept;
 std::optional<Nano> checked_add(Nano a, Nano b) noexcept;

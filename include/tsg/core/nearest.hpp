@@ -1,6 +1,7 @@
 // "Did you mean": the known names closest to a misspelt one, for configuration keys and model names.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,7 +10,8 @@
 namespace tsg {
 
 // Edit distance with neighbour swaps counted once (optimal string alignment), whatever the case of letters.
-std::size_t edit_distance(std::string_view a, std::string_view b);
+// Whatever is more than `most` is told as some number above it.
+std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t most = SIZE_MAX);
 
 // At most `count` names within a third of the length (at least 2 edits), closest first; ties in the
 // order given. Names longer than 128 bytes have no neighbours: the work stays bounded.

@@ -46,6 +46,7 @@ Error denied(std::string const& source, std::string const& rule, std::string mes
 struct Allowed {
   std::optional<std::int64_t> max_tokens;
   std::string lower_over_budget;  // source of a policy that says so, where none says refuse
+  bool strict_parameters = false;
   std::vector<Matched> matched;
 };
 // Environment, time and network: what holds for every route.

@@ -1,4 +1,5 @@
-// Content rules applied to the strings of a JSON text; every byte outside the strings that change stays.
+// Content rules applied to a JSON text by the places in it (places.hpp); every byte outside of what changes
+// stays.
 #pragma once
 #include <optional>
 #include <string>
@@ -6,29 +7,27 @@
 #include <vector>
 
 #include "tsg/governance/filter.hpp"
+#include "tsg/governance/places.hpp"
 #include "tsg/json/document.hpp"
 
 namespace tsg::governance {
 
 struct Replacement {
-  json::Span span;   // of a string with its quotes
+  json::Span span;   // of a string with its quotes, a name, a number, or a whole value
   std::string text;  // JSON
 };
-std::string applied(std::string_view text, std::vector<Replacement> const& changes);
+// In any order; they do not overlap.
+std::string applied(std::string_view text, std::vector<Replacement> changes);
 
-// Which strings hold JSON themselves: a tool's arguments always.
-struct Forms {
-  Form here = Form::text;  // of the value itself, where it is a string
-  bool content = false;    // whatever is called "content"
-};
+// What stands at `value` of a text that has been scanned, with all below it. One pass, linear in its bytes
+// however deep it is nested. Names of the client's own count as text, and numbers where they are not
+// settings. An error is a `deny` rule.
+Result<> filter_value(ContentRules const& rules, Tally& tally, std::string_view text, json::Span value,
+                      Place const& at, std::vector<Replacement>& changes);
 
-// Every string value below `value`, except what names things rather than says them (roles, types, ids) and
-// encoded media. Object keys are not looked at. Changes come in the order of the text.
-Result<> filter_strings(ContentRules const& rules, Tally& tally, std::string_view text, json::Span value,
-                        std::vector<Replacement>& changes, Forms forms = {});
-
-// A client's body: all members but `model`. nullopt = unchanged.
+// A client's body. nullopt = unchanged. Under a rule that denies or redacts, embeddings of token numbers are
+// refused: nobody here can read them.
 Result<std::optional<std::string>> filter_prompt(ContentRules const& rules, Tally& tally,
-                                                 json::Document const& body);
+                                                 json::Document const& body, Place const& at);
 
 }  // namespace tsg::governance

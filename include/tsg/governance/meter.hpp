@@ -19,6 +19,7 @@ class Meter {
   friend class Lease;
   std::mutex mutex_;
   std::int64_t requests_ = 0, input_ = 0, output_ = 0;  // GCRA states
+  std::int64_t aside_ = 0;                              // of what must not take from requests_: Uncharged
   std::int64_t running_ = 0;
 };
 
@@ -39,6 +40,16 @@ struct Standing {
 };
 std::string go_duration(std::int64_t ns);  // "6m0s", "12ms": the form OpenAI's header has
 
+// What a request that is not admitted is counted under. A refusal that is the client's own doing takes from
+// the rate of calls. What is only read (models, own usage), what a rate limit refuses (LIM-1: it takes
+// nothing) and what we are too busy for have a rate of the same size of their own.
+enum class Uncharged : std::uint8_t { refusal, aside };
+enum class Room : std::uint8_t {
+  unlimited,
+  within,
+  beyond
+};  // of requests_per_minute, at all levels or none
+
 // What one request has taken from its limits. What it took of concurrency goes back when it dies.
 class Lease {
  public:
@@ -52,6 +63,8 @@ class Lease {
   // The same, and what would be left.
   static Result<Standing> look(Levels const& levels, Charge const& charge, SteadyTime now, WallTime wall);
   static Result<Lease> take(Levels const& levels, Charge const& charge, SteadyTime now, WallTime wall);
+  // Counts a request that is not admitted, where its rate has room; `beyond` takes nothing.
+  static Room count(Levels const& levels, Uncharged what, SteadyTime now);
   Standing const& standing() const noexcept { return standing_; }
   // Only of a charge that is perhaps a replay: no tokens were taken, and what is not one must end with this.
   std::optional<Error> const& tokens_refused() const noexcept { return tokens_refused_; }

@@ -32,6 +32,8 @@ struct Policy {
   std::vector<std::string>
       provider_tags;  // a provider must carry all of them (`regions` in its configuration)
   bool require_user = false;
+  // Sampling that a model has no control for is refused, not left out. One policy that says so is enough.
+  bool strict_parameters = false;
   std::vector<ContentRule> content;
 };
 

@@ -2,8 +2,6 @@
 // byte spans of the top-level members, so that a body can be forwarded by editing spans (JSON-5).
 // Where the two disagree the body is refused. Duplicate keys at any depth are refused (JSON-3).
 #pragma once
-#include <simdjson.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14,12 +12,21 @@
 
 #include "tsg/core/error.hpp"
 
+namespace simdjson::dom {
+class object;  // who reads values includes <simdjson.h>; half of the sources only pass documents on
+}
+
 namespace tsg::json {
 
 struct Limits {
-  std::size_t depth_max = 128;         // nested arrays and objects; the root object is 1
-  std::size_t members_max = 10'000;    // of one object
+  std::size_t depth_max = 128;       // nested arrays and objects; the root object is 1
+  std::size_t members_max = 10'000;  // of one object
+  std::size_t values_max =
+      SIZE_MAX;  // of the whole text, whatever they are: each costs its reader many bytes
   std::size_t number_chars_max = 128;  // of one spelling; valid test texts have 80
+  // Members of the root object, or of an object in it, whose value may name a member twice.
+  std::span<std::string_view const> may_repeat{};
+  bool unique_names = true;  // in each object
 };
 
 struct Span {
@@ -40,10 +47,11 @@ struct Scan {
   Scan(Scan&&) noexcept = default;
   Scan& operator=(Scan&&) noexcept = default;
   bool root_is_object = false;
+  bool repeats = false;              // somewhere in it a member stands twice, where that was allowed
   std::vector<Member> members;       // of the root object in order; of a root array with empty keys
   std::vector<std::string> decoded;  // storage for keys that had escapes
   void clear() noexcept {
-    root_is_object = false;
+    root_is_object = repeats = false;
     members.clear();
     decoded.clear();
   }
@@ -54,6 +62,18 @@ Result<Scan> scan(std::string_view text, Limits const& limits);
 Result<> scan_into(std::string_view text, Limits const& limits, Scan& scan);  // the same, reusing memory
 // The same for one nested object or array of a scanned text; spans are positions in `text`.
 Result<Scan> scan_children(std::string_view text, Span container);
+
+// Where each object and array of a scanned text ends, found in one pass. Who walks down a deep text with it
+// looks at each byte once; without, once for each level.
+class Outline {
+ public:
+  explicit Outline(std::string_view text);
+  std::size_t end_of(std::size_t begin) const noexcept;  // `begin`: where a container does
+
+ private:
+  std::vector<Span> spans_;  // by where they begin
+};
+Result<Scan> scan_children(std::string_view text, Span container, Outline const& outline);
 
 // Owns the bytes and the DOM. Parsers are recycled per thread, so parsing allocates nothing for
 // ordinary sizes. Movable; views and elements stay valid after a move.

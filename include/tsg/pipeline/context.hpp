@@ -31,15 +31,17 @@ struct TargetBound {
   std::string_view unbounded;              // static: why no bound exists, and the way out; "" = one does
 };
 
-// The answer as it leaves, kept for replay. Bounded: beyond `max` nothing is kept (IDM-13).
+// The answer as it leaves, kept for replay. Bounded: beyond `max`, or where the memory for bodies is used up,
+// nothing is kept (IDM-13).
 class Recording {
  public:
-  Recording(std::string scope, std::string key, std::size_t max)
-      : scope_{std::move(scope)}, key_{std::move(key)}, max_{max} {}
+  Recording(std::string scope, std::string key, std::size_t max, Bodies::Share share)
+      : scope_{std::move(scope)}, key_{std::move(key)}, max_{max}, share_{std::move(share)} {}
   void add(std::string_view bytes) {
-    if (too_large_ || bytes_.size() + bytes.size() > max_) {
+    if (too_large_ || bytes_.size() + bytes.size() > max_ || !share_.hold(bytes_.size() + bytes.size())) {
       too_large_ = true;
       bytes_ = {};
+      share_.release();
     } else {
       bytes_ += bytes;
     }
@@ -52,6 +54,7 @@ class Recording {
  private:
   std::string scope_, key_, bytes_;
   std::size_t max_;
+  Bodies::Share share_;
   bool too_large_ = false;
 };
 
@@ -66,6 +69,8 @@ struct RequestContext {
         deadline{exchange.started_at() + runtime->config.timeouts.request_total} {
     record.time = now;
     record.request_id = request_id;
+    body_held = services.bodies.request();
+    answer_held = services.bodies.answer();
   }
   RequestContext(RequestContext const&) = delete;
   RequestContext& operator=(RequestContext const&) = delete;
@@ -82,6 +87,8 @@ struct RequestContext {
   std::uint64_t revision = 0;                                   // key_auth: of keys and world, then
   std::shared_ptr<governance::World const> world;               // key_auth
   governance::Levels levels;                                    // key_auth: what applies to the key
+  Bodies::Share body_held;    // policy; released by forward once nobody needs the body any more
+  Bodies::Share answer_held;  // forward, replay: of a whole answer until it has been sent
   std::optional<providers::ChatRequest> chat;  // policy: an unauthenticated body is never parsed
   std::optional<Streams::Slot> stream_slot;    // policy: while a streamed answer is owed
   routing::Plan plan;                          // policy; only targets this key may use, in the order written
@@ -89,8 +96,10 @@ struct RequestContext {
   std::int64_t input_bound = 0;                // budget: tokens at most; basis of estimates
   std::vector<TargetBound> bounds;             // budget: one for each target of the plan
   std::vector<store::BudgetRef> budgets;       // budget: every level that applies
-  std::string lower_over_budget;             // policy: the one that lowers max_tokens, not refuses; "" = none
-  store::Admission admission;                // budget prepares, idempotency completes and commits
+  std::string lower_over_budget;         // policy: the one that lowers max_tokens, not refuses; "" = none
+  store::Admission admission;            // budget prepares, idempotency completes and commits
+  std::optional<Digest> commitment_key;  // commitments: of this request; dies with it
+  std::optional<crypto::HmacSha256> put_out;  // commitments: of a stream, as far as it has left
   std::optional<Digest> fingerprint;         // policy: of the body as sent, where an idempotency key needs it
   std::optional<Recording> recording;        // idempotency: the client sent a key
   governance::Lease lease;                   // idempotency: what it took from rate limits

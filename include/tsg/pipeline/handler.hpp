@@ -24,7 +24,10 @@ std::string error_event(Error const& error);            // `data: {"error":…}\
 
 // Keys the admin API resolves the same way as clients do: one Authorization header, Bearer, or x-api-key.
 // "" = none; nullopt = contradictory.
-std::optional<std::string_view> bearer(http::RequestHead const& head, bool accept_x_api_key) noexcept;
+std::optional<std::string_view> bearer(http::RequestHead const& head, bool other_places) noexcept;
+
+// Is it the address of one of our own proxies?
+bool is_proxy(boost::asio::ip::address const& peer, std::vector<std::string> const& trusted_proxies);
 
 // The client's address, taking X-Forwarded-For only from trusted proxies (standards 8.6).
 boost::asio::ip::address client_address(server::Exchange const& exchange,

@@ -24,6 +24,7 @@ class Metrics {
   void tokens(std::string_view provider, catalog::Usage const& usage, std::int64_t cost_nano);
   void upstream_attempt(std::string_view provider, std::string_view outcome);
   void unauthorized_counted(std::uint64_t n);
+  void requests_summed(std::uint64_t n);
   void admin_unauthorized();
   void stream_aborted();
   void inflight(int delta);

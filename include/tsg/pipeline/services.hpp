@@ -15,9 +15,12 @@
 #include "tsg/core/time_zone.hpp"
 #include "tsg/governance/world.hpp"
 #include "tsg/keys/directory.hpp"
+#include "tsg/pipeline/bodies.hpp"
 #include "tsg/pipeline/credentials.hpp"
 #include "tsg/pipeline/memory.hpp"
+#include "tsg/pipeline/offload.hpp"
 #include "tsg/pipeline/quota.hpp"
+#include "tsg/pipeline/refusals.hpp"
 #include "tsg/pipeline/routes.hpp"
 #include "tsg/pipeline/streams.hpp"
 #include "tsg/routing/board.hpp"
@@ -57,9 +60,11 @@ struct Services {
   crypto::SecretKey const& pepper;
   crypto::SecretKey const& commitment_key;  // salts of content commitments are derived from it (AUD-30)
   crypto::SecretKey const& answer_key;      // seals answers kept for replay
+  Bodies bodies;                            // how much of them is in memory
   Memory memory;                            // of turns, for providers that must see their own words again
   RuntimeHolder runtime;
   Streams streams;
+  Offload offload;       // long work, away from the loops; started by who has them
   routing::Board board;  // health of providers, shared by all workers; health checks tell it, too
   Quotas quotas;         // what we have asked of them
   // Those stored through the admin API; they live across reloads.
@@ -68,6 +73,9 @@ struct Services {
   Published<governance::World> world{std::make_shared<governance::World const>()};
   // Counts changes of keys and of the world: a stream that sees it move looks again whether it may go on.
   std::atomic<std::uint64_t> revision{0};
+  Refusals refusals;  // of keys, beyond their rates: counted
+  // Requests that are counted in no record yet: a shutdown waits a moment for whoever writes it.
+  std::shared_ptr<std::atomic<int>> unwritten = std::make_shared<std::atomic<int>>(0);
   std::atomic<bool> draining{false};
   std::atomic<bool> stopping{false};  // the grace is over: what runs is ended, with an error of its own
 };

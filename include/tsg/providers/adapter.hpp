@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -41,6 +42,22 @@ struct EncodeContext {
   std::function<std::optional<std::string>(std::string_view call_id)> recall;  // may be empty
 };
 
+// What the gateway does in place of a model that cannot, for the record: static words.
+struct Adapted {
+  constexpr Adapted(std::string_view m, std::string_view e) noexcept : member{m}, effect{e} {}
+  std::string_view member, effect;  // "messages", "placeholder"
+};
+
+// A call that the target could not be forced to make: it was made to write the arguments as its answer.
+struct ForcedCall {
+  ForcedCall() = default;
+  bool any = false;
+  std::string name;  // as it travels; "" = one of several: {"call":{"name":…,"arguments":{…}}}
+};
+
+// Names of tools as they travel, and as the client calls them.
+using NameMap = std::map<std::string, std::string, std::less<>>;
+
 struct UpstreamRequest {
   UpstreamRequest() = default;
   Wire wire = Wire::chat;
@@ -48,7 +65,13 @@ struct UpstreamRequest {
   std::string body;       // JSON
   http::Headers headers;  // beyond content-type, accept and the credential: version headers and such
   bool stream = false;
-  std::vector<std::string> dropped;  // parameters left out because harmless
+  // The model may think beyond what the answer shows. False only where the request as encoded turns it off.
+  bool may_think = true;
+  std::vector<std::string> dropped;  // parameters left out because harmless, or for want of such a control
+  std::vector<Adapted> adapted;
+  NameMap renamed;                 // to be given to the decoder, as are these
+  std::vector<std::string> stops;  // sequences that the target does not watch for itself
+  ForcedCall forced;
 };
 
 struct DecodeContext {
@@ -63,7 +86,14 @@ struct DecodeContext {
   bool base64_embeddings = false;
   bool legacy_functions = false;  // asked with `functions`: answered with function_call, of one call at most
   std::string search_context;     // as the client asked for it; "" = it did not
-  std::string schema_name;        // reserved for structured-output emulation
+  // The instance is not the provider itself: what a server that merely speaks the dialect leaves out or
+  // misspells is completed. The provider's own bytes stay as they are.
+  bool loose = false;
+  std::int64_t choices = 1;                // as many were asked for
+  std::size_t event_bytes_max = 16 << 20;  // of one event of a stream
+  NameMap renamed;                         // of the request that is answered, as are these
+  std::vector<std::string> stops;
+  ForcedCall forced;
 };
 
 // A whole answer: OpenAI's object as bytes, and where the gateway's own members go in.
@@ -92,8 +122,10 @@ class StreamDecoder {
   virtual Result<> feed(std::string_view wire, std::string& out) = 0;
   // End of the provider's bytes. An error unless the provider's own terminator was seen.
   virtual Result<> finish(std::string& out) = 0;
-  virtual bool done() const noexcept = 0;                    // terminator seen; later bytes are ignored
-  virtual bool content_started() const noexcept = 0;         // any byte of the answer proper was put out
+  virtual bool done() const noexcept = 0;             // terminator seen; later bytes are ignored
+  virtual bool content_started() const noexcept = 0;  // any byte of the answer proper was put out
+  // False: what comes is one body, an answer or an error, and nothing leaves before its end.
+  virtual bool streams() const noexcept { return true; }
   virtual catalog::Usage const& usage() const noexcept = 0;  // `reported` once the provider sent it
   // The provider has told its end, good or bad, and usage() is of that end; else it is of a moment before.
   virtual bool usage_final() const noexcept { return done(); }
@@ -102,7 +134,8 @@ class StreamDecoder {
   virtual std::string const& model() const noexcept = 0;
   virtual std::string const& upstream_id() const noexcept = 0;
   virtual std::vector<Memo> take_memos() { return {}; }
-  // Our estimate, for streams whose provider reported no usage: without it the usage chunk says null.
+  // Our estimate, for streams whose provider reported no usage, or one that cannot be: without it the usage
+  // chunk says null, or the provider's numbers beside another cost.
   virtual void adopt(catalog::Usage const& /*estimate*/) {}
   // Usage chunk (if the client wants it) and "data: [DONE]\n\n".
   virtual std::string tail(std::string_view provider, std::optional<Nano> cost) const = 0;

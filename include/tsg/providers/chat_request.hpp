@@ -26,12 +26,15 @@ struct ChatRequest {
   std::int64_t n = 1;
   bool tools = false, server_tools = false, images = false, audio_in = false, audio_out = false,
        files = false, json_schema = false, json_object = false, logprobs = false;
+  bool strict =
+      false;  // sampling that the model has no control for is refused, not left out (by policy or header)
   bool legacy_functions = false;  // `functions` and no `tools`: who sends them knows no tool_calls
   std::string reasoning_effort, service_tier, user;
   std::string search_context;   // web_search_options.search_context_size; "" = not said
   std::string encoding_format;  // embeddings: float (default) or base64
   std::size_t text_bytes = 0;   // of all text that reaches the model: bounds its tokens
   std::size_t message_count = 0;
+  std::size_t call_id_longest = 0;  // bytes, of the ids of calls in the history
   // Media, for input_bound(): how many images, encoded bytes of audio and files sent inline, how many files;
   // and the first part whose size cannot be known here (a stored file, an unknown kind), "" = none.
   std::size_t image_count = 0, media_bytes = 0, file_count = 0;

@@ -49,6 +49,11 @@ class RouteTable {
   std::vector<std::shared_ptr<Route const>> all_;
 };
 
+// A model that an instance serves. Entries made for this very instance win over those of the provider whose
+// dialect it speaks.
+catalog::Model const* look_up(catalog::Catalog const& catalog, config::Provider const& provider,
+                              std::string_view model) noexcept;
+
 // "provider/model" as a route names it; nullopt: the provider is not configured.
 std::optional<Target> target_of(std::string_view provider, std::string_view model,
                                 catalog::Catalog const& catalog, config::Config const& config);

@@ -12,9 +12,10 @@ namespace tsg::server {
 struct DescriptorShares {
   DescriptorShares() = default;
   std::size_t connections =
-      0;                   // of clients, at most: `limits.connections_max`, or as many as there is room for
-  std::size_t admin = 0;   // of the admin API
-  std::size_t wanted = 0;  // descriptors that would allow all of `limits`
+      0;                     // of clients, at most: `limits.connections_max`, or as many as there is room for
+  std::size_t admin = 0;     // of the admin API
+  std::size_t reserved = 0;  // of clients, for health and refusals: `limits.connections_reserved`, or fewer
+  std::size_t wanted = 0;    // descriptors that would allow all of `limits`
 };
 DescriptorShares share_descriptors(std::size_t available, config::Limits const& limits, std::size_t workers);
 

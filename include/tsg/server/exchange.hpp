@@ -17,12 +17,18 @@ class Exchange {
   virtual ~Exchange() = default;
 
   virtual http::RequestHead const& head() const noexcept = 0;
-  virtual boost::asio::ip::address peer() const noexcept = 0;  // of the TCP connection
-  virtual Executor executor() const noexcept = 0;              // this connection's worker
-  virtual SteadyTime started_at() const noexcept = 0;          // first byte of the head
-  // Reads the whole body, sending 100 Continue first if the client waits for it. Errors: body_too_large,
-  // request_timeout, bad_framing, client_gone.
-  virtual Task<std::string> read_body(std::size_t limit) = 0;
+  virtual boost::asio::ip::address peer() const noexcept = 0;   // of the TCP connection
+  virtual boost::asio::ip::address local() const noexcept = 0;  // where it came in; asks the kernel
+  virtual Executor executor() const noexcept = 0;               // this connection's worker
+  virtual SteadyTime started_at() const noexcept = 0;           // first byte of the head
+  // Reads the whole body, sending 100 Continue first if the client waits for it. `room` is asked before more
+  // of it is taken into memory: with so many bytes in all, may it go on? Errors: body_too_large,
+  // request_timeout, bad_framing, client_gone, overloaded (no room).
+  using Room = std::function<bool(std::size_t bytes)>;
+  virtual Task<std::string> read_body(std::size_t limit, Room room) = 0;
+  Task<std::string> read_body(std::size_t limit) {
+    return read_body(limit, [](std::size_t) { return true; });
+  }
 
   // A whole answer: head and body leave in one write. Exactly one of respond() and begin() is called.
   virtual Task<> respond(int status, http::Headers const& headers, std::string_view body) = 0;

@@ -1,6 +1,6 @@
 // The store: business operations, each one transaction; no SQL above this line. One writer, group commit:
 // every call below resumes its caller, on the caller's own thread, after the commit is durable in the
-// configured sense. After a failed commit every later write fails with audit_unavailable (fail-stop).
+// configured sense. Where nothing can be written, calls fail with audit_unavailable until it can again.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tsg/audit/record.hpp"
+#include "tsg/audit/walk.hpp"
 #include "tsg/core/bytes.hpp"
 #include "tsg/core/ids.hpp"
 #include "tsg/core/money.hpp"
@@ -161,6 +162,7 @@ struct Change {
 struct AuditRow {
   AuditRow() = default;
   std::int64_t seq = 0;
+  WallTime time;      // of the record; 0 if it has none
   std::string bytes;  // the record's JSON as hashed
   Digest hash{};      // chain hash
 };
@@ -172,6 +174,17 @@ struct AuditQuery {
   std::vector<std::pair<std::string, std::string>> equals;
   std::optional<WallTime> from, to;
   std::optional<RequestId> request_id;  // found by time, then exactly
+  // One call looks for at most so long (from when its turn has come) and at so many records, and at one at
+  // least; then the page says how far it came. Absent: to the end.
+  std::optional<std::chrono::milliseconds> within;
+  std::size_t look_at = SIZE_MAX;
+};
+struct AuditPage {
+  AuditPage() = default;
+  std::vector<AuditRow> rows;  // newest first
+  // Nothing older was looked at: go on with before_seq = this. Absent: there is no more.
+  std::optional<std::int64_t> next_before;
+  std::optional<WallTime> scanned_to;  // time of the oldest record looked at; absent: none was
 };
 
 struct Totals {  // one key's own numbers since a time
@@ -186,6 +199,11 @@ struct KeyUse {  // when a key was last used, coarsely
   WallTime at;
 };
 
+struct KeptAnswers {  // of Idempotency-Keys
+  std::int64_t bytes = 0;
+  std::int64_t given_up = 0;  // answers that were not kept, or gave way to others, since the start
+};
+
 struct Recovery {  // what the last start had to repair
   std::int64_t holds_settled = 0, holds_released = 0;
   bool new_epoch = false;
@@ -197,9 +215,12 @@ class Store {
 
   // Any thread, no I/O.
   std::optional<AuditSlot> try_reserve() noexcept;
-  virtual bool healthy() const noexcept = 0;  // false after the first failed commit
+  // May anything be admitted? No from a failed commit on until one succeeds again, while the head is overdue
+  // for too long, and while the store's files are not at their places.
+  virtual bool healthy() const noexcept = 0;
   // How long the log's signed head could not be written, which is tried again until it can; 0 = it can.
   virtual std::chrono::milliseconds head_overdue() const noexcept { return {}; }
+  virtual KeptAnswers kept_answers() const noexcept { return {}; }
   // Before the first byte goes upstream: survives kill -9 at once, without a commit.
   virtual void mark_dispatched(Hold const& hold) noexcept = 0;
 
@@ -207,6 +228,7 @@ class Store {
   virtual Task<Admitted> admit(AuditSlot const& slot, Admission admission) = 0;
   // insufficient_quota: the hold stays as it was.
   virtual Task<Hold> raise(AuditSlot const& slot, Raise raise) = 0;
+  // audit_unavailable: it is kept, and written as soon as anything can be; money and record are not lost.
   virtual Task<> settle(AuditSlot const& slot, Settlement settlement) = 0;
   virtual Task<> append(std::string record_fields) = 0;               // refusals and events
   virtual Task<std::vector<std::int64_t>> change(Change change) = 0;  // new versions, in order
@@ -214,7 +236,8 @@ class Store {
   // A later time that is known already stays.
   virtual Task<> note_used(std::vector<KeyUse> uses) = 0;
 
-  // Read connections, their own threads.
+  // Read connections, their own threads: neither a commit nor, but for audit(), usage() and ledger() among
+  // themselves, another query waits for a long one.
   virtual Task<std::vector<KeyUse>> key_uses() = 0;  // of all keys that were noted, by id
   // Live ones by id, those behind `after`. There may be 100,000 keys: who reads them all takes them in
   // pieces.
@@ -223,11 +246,14 @@ class Store {
   // What one document was: newest first, version < `before`; deletions too.
   virtual Task<std::vector<Document>> versions(std::string kind, std::string id, std::int64_t before,
                                                std::size_t limit) = 0;
-  virtual Task<std::vector<AuditRow>> audit(AuditQuery query) = 0;
+  virtual Task<AuditPage> audit(AuditQuery query) = 0;
   virtual Task<Totals> key_totals(std::string key_id, WallTime since) = 0;
   virtual Task<std::vector<BudgetState>> budgets(std::vector<BudgetRef> levels) = 0;  // of one instant
   virtual Task<std::vector<UsageRow>> usage(UsageQuery query) = 0;  // ordered by their columns
   virtual Task<LedgerPage> ledger(LedgerQuery query) = 0;
+
+  // What `tsg audit verify` would list now: reads the whole log, on a thread of its own.
+  virtual Task<std::vector<audit::Break>> breaks() = 0;
 
   virtual Recovery recovery() const noexcept = 0;
   // Drains the queue, writes the signed head, closes. Blocks; call when no worker runs any more, and before

@@ -1,6 +1,8 @@
 // What was used, as reports ask for it: sums by any grouping over any time, and the ledger's own rows.
 #pragma once
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,8 @@ struct UsageQuery {
   std::int64_t from_ms = 0, to_ms = 0;  // start of the request, [from, to)
   UsageGroup group;
   std::string org, team, environment, key_id, provider, model;  // exact; "" = any
+  // Not done by then, from when its turn has come: Errc::overloaded, since half a sum is none.
+  std::optional<std::chrono::milliseconds> within;
 };
 
 struct UsageSum {
@@ -27,11 +31,11 @@ struct UsageSum {
   std::int64_t requests = 0, input_tokens = 0, cached_input_tokens = 0, output_tokens = 0;
   Nano cost, estimated;  // `estimated`: the part of `cost` that no provider reported
   std::int64_t estimated_requests = 0, unpriced_requests = 0;  // unpriced: counted, and not in `cost`
-  UsageSum& operator+=(UsageSum const& o) noexcept {
+  UsageSum& operator+=(UsageSum const& o) noexcept {           // saturates, tokens too
     requests += o.requests;
-    input_tokens += o.input_tokens;
-    cached_input_tokens += o.cached_input_tokens;
-    output_tokens += o.output_tokens;
+    input_tokens = saturated_add(input_tokens, o.input_tokens);
+    cached_input_tokens = saturated_add(cached_input_tokens, o.cached_input_tokens);
+    output_tokens = saturated_add(output_tokens, o.output_tokens);
     cost += o.cost;
     estimated += o.estimated;
     estimated_requests += o.estimated_requests;

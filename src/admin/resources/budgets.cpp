@@ -4,6 +4,7 @@
 
 #include "admin/resources/documents.hpp"
 #include "tsg/governance/budget.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::admin {
 namespace {
@@ -28,9 +29,9 @@ std::string time_text(std::int64_t ms) {
 Task<Reply> show_budget(State& state, Call& call) {
   auto reply = co_await show_document(state, call, DocumentKind::budget);
   if (!reply) co_return reply.error();
-  auto out = nlohmann::ordered_json::parse(reply->body);
+  auto out = json::own_ordered(reply->body);
   auto const at = scope_of(state, call);
-  auto const budget = governance::parse_budget(out["document"].dump());
+  auto const budget = governance::parse_budget(json::to_text(out["document"]));
   if (!at || !budget) co_return Error{Errc::internal}.log("a stored budget cannot be read");
   auto const runtime = state.settings.services.runtime.load();
   auto const window = runtime->zone.month_of(call.now);
@@ -45,7 +46,7 @@ Task<Reply> show_budget(State& state, Call& call) {
   out["held"] = to_usd(now.held);
   out["remaining"] = to_usd(std::max(Nano{0}, limit - now.settled - now.held));
   out["window"] = {{"start", time_text(window.start_ms)}, {"end", time_text(window.end_ms)}};
-  reply->body = out.dump();
+  reply->body = json::to_text(out);
   co_return std::move(*reply);
 }
 

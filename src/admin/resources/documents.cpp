@@ -1,10 +1,13 @@
 #include "admin/resources/documents.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "admin/document_change.hpp"
 #include "admin/entities.hpp"
 #include "admin/key_change.hpp"
 #include "admin/lists.hpp"
 #include "admin/versions.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::admin {
 namespace {
@@ -17,7 +20,7 @@ Error none(DocumentKind kind, Scope const& at) {
 }
 
 Reply shown(int status, Scope const& at, Document const& document) {
-  Reply reply{status, document_json(at, document).dump()};
+  Reply reply{status, json::to_text(document_json(at, document))};
   reply.etag = etag_of(document.version);
   return reply;
 }
@@ -39,7 +42,7 @@ nlohmann::ordered_json document_json(Scope const& at, Document const& document) 
   out["version"] = document.version;
   out["changed_at"] = to_rfc3339(document.changed_at);
   out["hash"] = document_hash(document.json);
-  out["document"] = nlohmann::ordered_json::parse(document.json);
+  out["document"] = json::own_ordered(document.json);
   return out;
 }
 
@@ -79,7 +82,7 @@ Task<Reply> list_documents(State& state, Call& call, DocumentKind kind) {
       next = last;
       break;
     }
-    items.push_back(document_json(*at, it->second).dump());
+    items.push_back(json::to_text(document_json(*at, it->second)));
     last = text;
   }
   co_return Reply{200, list_json(items, next)};
@@ -102,7 +105,7 @@ Task<Reply> put_document(State& state, Call& call, DocumentKind kind) {
   if (!valid) co_return valid.error();
   auto named = check_names(state, kind, *raw);
   if (!named) co_return named.error();
-  auto json = nlohmann::ordered_json::parse(*raw).dump();  // one spelling: the hash is of the meaning
+  auto json = json::to_text(json::own_ordered(*raw));  // one spelling: the hash is of the meaning
   auto const* there = find_document(state, kind, *at);
   auto fresh = check_if_match(call.http.head(), there ? there->version : 0);
   if (!fresh) co_return fresh.error();
@@ -135,7 +138,7 @@ Task<Reply> list_versions(State& state, Call& call, DocumentKind kind) {
                                     none(kind, *at));
   if (!page) co_return page.error();
   std::vector<std::string> items;
-  for (auto const& row : page->rows) items.push_back(version_json(*at, row).dump());
+  for (auto const& row : page->rows) items.push_back(json::to_text(version_json(*at, row)));
   co_return Reply{200, list_json(items, page->next)};
 }
 
@@ -145,7 +148,7 @@ Task<Reply> show_version(State& state, Call& call, DocumentKind kind) {
   auto row =
       co_await one_version(state, std::string{to_string(kind)}, at->text(), call.params[2], none(kind, *at));
   if (!row) co_return row.error();
-  Reply reply{200, version_json(*at, *row).dump()};
+  Reply reply{200, json::to_text(version_json(*at, *row))};
   reply.etag = etag_of(row->version);
   co_return reply;
 }

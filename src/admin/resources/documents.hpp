@@ -1,5 +1,7 @@
 // /admin/v1/{policies,limits,budgets}/{org|team|key}/{id}?environment=
 #pragma once
+#include <nlohmann/json_fwd.hpp>
+
 #include "admin/call.hpp"
 #include "admin/document_kinds.hpp"
 #include "tsg/core/task.hpp"

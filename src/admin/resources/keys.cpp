@@ -1,12 +1,14 @@
 #include "admin/resources/keys.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "admin/entities.hpp"
 #include "admin/key_change.hpp"
 #include "admin/key_json.hpp"
 #include "admin/lists.hpp"
 #include "admin/new_id.hpp"
+#include "tsg/json/value.hpp"
 #include "tsg/keys/key_format.hpp"
 
 namespace tsg::admin {
@@ -28,7 +30,7 @@ Reply shown(State const& state, int status, keys::Key const& key, WallTime now,
             std::string const& secret = {}) {
   auto json = key_json(key, state.world, monthly_usd_of(state, key.id), now);
   if (!secret.empty()) json["key"] = secret;
-  Reply reply{status, json.dump()};
+  Reply reply{status, json::to_text(json)};
   reply.etag = etag_of(key.version);
   return reply;
 }
@@ -98,7 +100,7 @@ Task<Reply> list_keys(State& state, Call& call) {
       next = last;
       break;
     }
-    items.push_back(key_json(key, state.world, monthly_usd_of(state, key.id), call.now).dump());
+    items.push_back(json::to_text(key_json(key, state.world, monthly_usd_of(state, key.id), call.now)));
     last = key.id;
   }
   co_return Reply{200, list_json(items, next)};

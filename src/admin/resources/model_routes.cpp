@@ -1,12 +1,14 @@
 #include "admin/resources/model_routes.hpp"
 
-#include <spdlog/spdlog.h>
+#include <nlohmann/json.hpp>
 
 #include "admin/change.hpp"
 #include "admin/document_change.hpp"
 #include "admin/lists.hpp"
 #include "admin/versions.hpp"
+#include "tsg/core/log.hpp"
 #include "tsg/json/document.hpp"
+#include "tsg/json/value.hpp"
 #include "tsg/pipeline/explain.hpp"
 
 namespace tsg::admin {
@@ -21,8 +23,8 @@ std::string shown(routing::Route const& route, std::int64_t version) {
   out["name"] = route.name;
   out["version"] = route.version;
   out["source"] = version == 0 ? "configuration" : "api";
-  out["route"] = ordered::parse(route.document);
-  return out.dump();
+  out["route"] = json::own_ordered(route.document);
+  return json::to_text(out);
 }
 
 routing::Route const* configured(pipeline::Runtime const& runtime, std::string_view name) {
@@ -52,11 +54,11 @@ std::string version_json(store::Document const& row) {
   out["version"] = row.version;
   out["changed_at"] = to_rfc3339(row.changed_at);
   out["hash"] = document_hash(row.json);
-  out["document"] = ordered::parse(row.json);
+  out["document"] = json::own_ordered(row.json);
   // What the records of requests name.
   out["route_version"] = row.deleted ? ordered(nullptr) : ordered(routing::version_of(row.id, row.json));
   mark_deleted(out, row.deleted);
-  return out.dump();
+  return json::to_text(out);
 }
 
 std::string joined(std::vector<std::string> const& problems) {
@@ -155,7 +157,7 @@ Task<Reply> delete_model_route(State& state, Call& call) {
   if (!written) co_return written.error();
   state.model_routes.erase(name);
   state.services().runtime.put_route(name, std::nullopt);
-  co_return Reply{200, ordered{{"name", name}, {"deleted", true}}.dump()};
+  co_return Reply{200, json::to_text(ordered{{"name", name}, {"deleted", true}})};
 }
 
 Task<Reply> list_model_route_versions(State& state, Call& call) {
@@ -212,7 +214,7 @@ Task<> load_model_routes(State& state) {
     // What does not fit any more stays as it is: its other targets still serve.
     auto const runtime = state.services().runtime.load();
     for (auto const& misfit : routing::misfits(*parsed.route, *runtime->catalog, runtime->config))
-      spdlog::warn("route {}: {}", d.id, misfit);
+      log::warn("route {}: {}", {d.id, misfit});
     state.services().runtime.put_route(d.id, *parsed.route);
     state.model_routes.insert_or_assign(d.id, StoredRoute{std::move(*parsed.route), d.version});
   }

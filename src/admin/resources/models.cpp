@@ -1,9 +1,11 @@
 #include "admin/resources/models.hpp"
 
 #include <charconv>
+#include <nlohmann/json.hpp>
 
 #include "admin/lists.hpp"
 #include "tsg/core/money.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::admin {
 namespace {
@@ -75,7 +77,7 @@ Task<Reply> list_models(State& state, Call& call) {
   auto const models = runtime->catalog->models();
   std::vector<std::string> items;
   for (; at < models.size() && items.size() < query->page.limit; ++at)
-    items.push_back(model_json(models[at], call.now).dump());
+    items.push_back(json::to_text(model_json(models[at], call.now)));
   co_return Reply{200, list_json(items, at < models.size() ? std::to_string(at) : std::string{})};
 }
 

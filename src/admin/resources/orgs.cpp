@@ -1,7 +1,10 @@
 #include "admin/resources/orgs.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "admin/entities.hpp"
 #include "admin/lists.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::admin {
 
@@ -23,7 +26,7 @@ Task<Reply> list_orgs(State& state, Call& call) {
   if (!query) co_return query.error();
   auto const take = [&](Entity const& e) -> std::optional<std::string> {
     if (!call.who.sees(e.id) || e.state == EntityState::deleted) return std::nullopt;
-    return entity_json(e).dump();
+    return json::to_text(entity_json(e));
   };
   auto const all = [](std::string const&) { return true; };
   co_return Reply{200, page_of(state.world.orgs, "", query->page, all, take)};

@@ -2,9 +2,11 @@
 
 #include <array>
 #include <charconv>
+#include <nlohmann/json.hpp>
 
 #include "admin/lists.hpp"
 #include "tsg/core/money.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::admin {
 namespace {
@@ -78,14 +80,14 @@ class Rows {
     auto& list = row["usd_per_million"] = Json::object();
     for (auto const& meter : kMeters)
       if (auto const& p = prices.*meter.price) list[meter.name] = to_usd(Nano{p->per_million});
-    rows_.push_back(row.dump());
+    rows_.push_back(json::to_text(row));
   }
   void add_fees(catalog::Model const& m) {
     auto row = head(m, "fees");
     for (auto const* none : {"context", "effective_from", "effective_to"}) row[none] = nullptr;
     auto& list = row["usd_per_million"] = Json::object();
     for (auto const& [name, fee] : m.fees) list[name] = to_usd(Nano{fee.per_million});
-    rows_.push_back(row.dump());
+    rows_.push_back(json::to_text(row));
   }
 
   std::string const& version_;

@@ -1,12 +1,14 @@
 #include "admin/resources/providers.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "admin/change.hpp"
 #include "admin/credentials.hpp"
 #include "admin/entities.hpp"
 #include "admin/lists.hpp"
 #include "admin/provider_health.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::admin {
 namespace {
@@ -130,7 +132,7 @@ Task<Reply> list_providers(State& state, Call& call) {
     });
     out["health"] = std::string{summary_of(endpoints, out["credentials"])};
     out["endpoints"] = std::move(endpoints);
-    items.push_back(out.dump());
+    items.push_back(json::to_text(out));
   }
   co_return Reply{200, list_json(items, "")};
 }
@@ -150,13 +152,13 @@ Task<Reply> put_credential(State& state, Call& call) {
   bool const fresh = document.version == 0;
   auto shown = credential_json(name, credential->weight, credential->org, "stored", true);
   shown["provider"] = provider;
-  Note note{"credential.put", "", shown.dump()};
+  Note note{"credential.put", "", json::to_text(shown)};
   note.org = credential->org;
   auto version = co_await commit(state, call, std::move(note), std::move(document));
   if (!version) co_return version.error();
   state.credential_versions[id] = *version;
   publish(state, provider, name, std::move(*credential));
-  co_return Reply{fresh ? 201 : 200, shown.dump()};
+  co_return Reply{fresh ? 201 : 200, json::to_text(shown)};
 }
 
 Task<Reply> delete_credential(State& state, Call& call) {
@@ -170,12 +172,12 @@ Task<Reply> delete_credential(State& state, Call& call) {
   ordered shown;
   shown["provider"] = provider;
   shown["name"] = name;
-  Note note{"credential.delete", shown.dump(), ""};
+  Note note{"credential.delete", json::to_text(shown), ""};
   auto version = co_await commit(state, call, std::move(note), std::move(document));
   if (!version) co_return version.error();
   state.credential_versions.erase(id);
   publish(state, provider, name, std::nullopt);
-  co_return Reply{200, shown.dump()};
+  co_return Reply{200, json::to_text(shown)};
 }
 
 }  // namespace tsg::admin

@@ -1,7 +1,10 @@
 #include "admin/resources/teams.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "admin/entities.hpp"
 #include "admin/lists.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::admin {
 namespace {
@@ -33,7 +36,7 @@ Task<Reply> list_teams(State& state, Call& call) {
   auto const within = [&](std::string const& id) { return id.starts_with(prefix); };
   auto const take = [](Entity const& e) -> std::optional<std::string> {
     if (e.state == EntityState::deleted) return std::nullopt;
-    return entity_json(e).dump();
+    return json::to_text(entity_json(e));
   };
   co_return Reply{200, page_of(state.world.teams, prefix, query->page, within, take)};
 }

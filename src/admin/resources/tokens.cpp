@@ -6,6 +6,7 @@
 #include "admin/entities.hpp"
 #include "admin/lists.hpp"
 #include "admin/new_id.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::admin {
 namespace {
@@ -37,7 +38,7 @@ Task<Token> store_token(State& state, Call& call, std::string kind, std::string 
   document.id = token.id;
   document.version = token.version;
   document.json = token_document(token);
-  Note note{std::move(kind), std::move(before), token_json(token, call.now).dump()};
+  Note note{std::move(kind), std::move(before), json::to_text(token_json(token, call.now))};
   note.org = token.org;
   auto version = co_await commit(state, call, std::move(note), std::move(document));
   if (!version) co_return version.error();
@@ -101,7 +102,7 @@ Task<Reply> create_token(State& state, Call& call) {
   if (!made) co_return made.error();
   auto shown = token_json(*made, call.now);
   shown["token"] = secret;
-  Reply reply{201, shown.dump()};
+  Reply reply{201, json::to_text(shown)};
   reply.etag = etag_of(made->version);
   co_return reply;
 }
@@ -112,7 +113,7 @@ Task<Reply> list_tokens(State& state, Call& call) {
   auto const all = [](std::string const&) { return true; };
   auto const take = [&](Token const& t) -> std::optional<std::string> {
     if (!call.who.sees(t.org)) return std::nullopt;
-    return token_json(t, call.now).dump();
+    return json::to_text(token_json(t, call.now));
   };
   co_return Reply{200, page_of(state.tokens.all(), "", query->page, all, take)};
 }
@@ -120,7 +121,7 @@ Task<Reply> list_tokens(State& state, Call& call) {
 Task<Reply> show_token(State& state, Call& call) {
   auto const* token = find_token(state, call);
   if (!token) co_return no_token(call.params[0]);
-  Reply reply{200, token_json(*token, call.now).dump()};
+  Reply reply{200, json::to_text(token_json(*token, call.now))};
   reply.etag = etag_of(token->version);
   co_return reply;
 }
@@ -132,13 +133,13 @@ Task<Reply> revoke_token(State& state, Call& call) {
   if (!body) co_return body.error();
   auto const* token = find_token(state, call);
   if (!token) co_return no_token(call.params[0]);
-  if (token->revoked) co_return Reply{200, token_json(*token, call.now).dump()};
+  if (token->revoked) co_return Reply{200, json::to_text(token_json(*token, call.now))};
   Token changed = *token;
   changed.revoked = true;
-  auto before = token_json(*token, call.now).dump();
+  auto before = json::to_text(token_json(*token, call.now));
   auto made = co_await store_token(state, call, "token.revoke", std::move(before), std::move(changed));
   if (!made) co_return made.error();
-  co_return Reply{200, token_json(*made, call.now).dump()};
+  co_return Reply{200, json::to_text(token_json(*made, call.now))};
 }
 
 }  // namespace tsg::admin

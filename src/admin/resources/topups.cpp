@@ -1,11 +1,13 @@
 // /admin/v1/budgets/{level}/{id}/topups
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "admin/document_change.hpp"
 #include "admin/lists.hpp"
 #include "admin/new_id.hpp"
 #include "admin/resources/budgets.hpp"
 #include "admin/resources/documents.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::admin {
 namespace {
@@ -27,7 +29,7 @@ Result<Found> find(State const& state, Call const& call) {
                  "There is no budget at " + at->text() + ": without one there is nothing to top up."};
   auto fresh = check_if_match(call.http.head(), budget->version);
   if (!fresh) return fresh.error();
-  return Found{*at, budget->version, ordered_json::parse(budget->json)};
+  return Found{*at, budget->version, json::own_ordered(budget->json)};
 }
 
 // Those that can count again; what has expired stays in the versions of the document, and in the audit log.
@@ -65,7 +67,7 @@ Result<ordered_json> topup_of(State const& state, nlohmann::json const& body, Ca
 }
 
 Task<Reply> replace(State& state, Call& call, Found found, int status) {
-  auto json = found.document.dump();
+  auto json = json::to_text(found.document);
   auto valid = validate(DocumentKind::budget, json);
   if (!valid) co_return valid.error();
   auto made = co_await store_document(state, call, DocumentKind::budget, found.at, std::move(json));

@@ -1,12 +1,15 @@
 // tsg apply, tsg export
 #include <cstdio>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "cli/admin_client.hpp"
+#include "cli/output.hpp"
 #include "cli/state.hpp"
 #include "cli/validate.hpp"
 #include "cli/verbs/shared.hpp"
 #include "cli/yaml_json.hpp"
+#include "tsg/core/printable.hpp"
 
 namespace tsg::cli {
 namespace {
@@ -23,6 +26,7 @@ struct Actual {
 struct ApplyOptions {
   std::string file;
   bool dry_run = false, prune = false;
+  bool insecure = false;
 };
 
 Plain entity_body(Json const& row) {
@@ -216,8 +220,7 @@ class Applier {
     if (!made) return made.error();
     keys_[step.id] = (*made)["id"].get<std::string>();
     if (waits) waiting_ = step.id;
-    std::printf("  key of %s, shown this once: %s\n", step.id.c_str(),
-                (*made)["key"].get<std::string>().c_str());
+    put("  key of " + printable(step.id) + ", shown this once: " + (*made)["key"].get<std::string>() + "\n");
     return boost::system::in_place_value;
   }
 
@@ -239,7 +242,7 @@ int apply(ApplyOptions const& o) {
   auto wanted = items_of(*file, o.prune);
   if (!wanted) return fail(wanted.error());
   if (auto valid = validate(*wanted); !valid) return fail(valid.error());
-  auto client = AdminClient::from_environment();
+  auto client = AdminClient::from_environment(o.insecure);
   if (!client) return fail(client.error());
   auto actual = read_actual(*client, *wanted);
   if (!actual) return fail(actual.error());
@@ -248,7 +251,7 @@ int apply(ApplyOptions const& o) {
   if (!steps) return fail(steps.error());
   Applier applier{*client, *steps, actual->keys};
   for (auto const& step : *steps) {
-    std::printf("%s\n", describe(step).c_str());
+    put(printable(describe(step)) + "\n");
     if (o.dry_run) continue;
     if (auto done = applier.run(step); !done)
       return fail(stopped(describe(step), done.error(), applier.waiting()));
@@ -259,27 +262,30 @@ int apply(ApplyOptions const& o) {
   return 0;
 }
 
-int write_state() {
-  auto client = AdminClient::from_environment();
+int write_state(Options const& o) {
+  auto client = AdminClient::from_environment(o.insecure);
   if (!client) return fail(client.error());
   auto actual = read_actual(*client, {});
   if (!actual) return fail(actual.error());
-  std::fputs(yaml_of_json(state_of(actual->items)).c_str(), stdout);
+  put(yaml_of_json(state_of(actual->items)));
   return 0;
 }
 
 }  // namespace
 
-void add_apply(CLI::App& app, int& code) {
+void add_apply(CLI::App& app, OptionsPtr const& shared, int& code) {
   auto o = std::make_shared<ApplyOptions>();
   auto* apply_command =
       app.add_subcommand("apply", "Bring organisations, teams, keys and documents to a file's state");
   apply_command->add_option("-f,--file", o->file, "YAML file, - = standard input")->required();
   apply_command->add_flag("--dry-run", o->dry_run, "Print the plan only");
   apply_command->add_flag("--prune", o->prune, "Remove what the file does not name");
-  apply_command->callback([o, &code] { code = apply(*o); });
-  app.add_subcommand("export", "Write the present state as a file for apply")->callback([&code] {
-    code = write_state();
+  apply_command->callback([o, shared, &code] {
+    o->insecure = shared->insecure;
+    code = apply(*o);
+  });
+  app.add_subcommand("export", "Write the present state as a file for apply")->callback([shared, &code] {
+    code = write_state(*shared);
   });
 }
 

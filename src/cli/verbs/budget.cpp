@@ -1,6 +1,10 @@
 // tsg budget …
 #include "cli/admin_client.hpp"
+
+#include <nlohmann/json.hpp>
+
 #include "cli/verbs/shared.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::cli {
 namespace {
@@ -9,11 +13,11 @@ Columns const kBudgetColumns{"scope", "scope_id", "environment", "limit", "settl
 
 // A new limit takes no top-up away, nor the alerts where none are given.
 int set(Options const& o, std::vector<int> const& alerts) {
-  auto client = AdminClient::from_environment();
+  auto client = AdminClient::from_environment(o.insecure);
   if (!client) return fail(client.error());
   auto there = client->call("GET", document_path("budgets", o));
   if (!there) return fail(there.error());
-  auto const shown = Json::parse(there->body, nullptr, false);
+  auto const shown = json::parse_ordered(there->body);
   Json body = there->status == 200 ? shown["document"] : Json::object();
   body["monthly_usd"] = o.budget;
   if (!alerts.empty()) body["alerts_percent"] = alerts;

@@ -1,8 +1,10 @@
 // tsg key …
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "cli/admin_client.hpp"
 #include "cli/verbs/shared.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::cli {
 namespace {
@@ -25,13 +27,13 @@ int show_once(Options const& o, Json const& answer) {
 // A key has limits of its own (given when it is made) and may have a document of limits besides: both hold,
 // so both are shown.
 int show_one(Options const& o) {
-  auto client = AdminClient::from_environment();
+  auto client = AdminClient::from_environment(o.insecure);
   if (!client) return fail(client.error());
   auto answer = client->json("GET", path_of(o));
   if (!answer) return fail(answer.error());
   auto const attached = client->call("GET", "/admin/v1/limits/key/" + percent_encoded(o.id));
   if (!attached) return fail(attached.error());
-  auto const found = attached->status == 200 ? Json::parse(attached->body, nullptr, false) : Json();
+  auto const found = attached->status == 200 ? json::parse_ordered(attached->body) : Json();
   (*answer)["limits_document"] = found.is_object() ? found.value("document", Json()) : Json();
   auto columns = kKeyColumns;
   columns.insert(columns.end(), {"limits", "limits_document"});
@@ -39,7 +41,7 @@ int show_one(Options const& o) {
 }
 
 int rotate(Options const& o) {
-  auto client = AdminClient::from_environment();
+  auto client = AdminClient::from_environment(o.insecure);
   if (!client) return fail(client.error());
   auto answer = client->json("POST", path_of(o) + "/rotate", {{"overlap_seconds", o.seconds}});
   return answer ? show_once(o, *answer) : fail(answer.error());
@@ -66,7 +68,7 @@ int create(Options const& o) {
   if (!o.name.empty()) body["name"] = o.name;
   if (!o.budget.empty()) body["monthly_budget_usd"] = o.budget;
   if (!o.expires.empty()) body["expires_at"] = o.expires;
-  auto client = AdminClient::from_environment();
+  auto client = AdminClient::from_environment(o.insecure);
   if (!client) return fail(client.error());
   auto answer = client->json("POST", "/admin/v1/keys", body);
   if (!answer) return fail(answer.error());

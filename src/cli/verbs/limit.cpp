@@ -1,4 +1,5 @@
 // tsg limit …
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "cli/admin_client.hpp"

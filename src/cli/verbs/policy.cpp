@@ -1,5 +1,6 @@
 // tsg policy …
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "cli/admin_client.hpp"
 #include "cli/verbs/shared.hpp"
@@ -19,7 +20,7 @@ int test(Options const& o) {
   } else if (o.model.empty()) {
     return fail(Error{Errc::bad_request, "policy test needs --model, or a request with --file"});
   }
-  auto client = AdminClient::from_environment();
+  auto client = AdminClient::from_environment(o.insecure);
   if (!client) return fail(client.error());
   auto answer = client->json("POST", "/admin/v1/policies/test", {{"key", o.key}, {"request", request}});
   if (!answer) return fail(answer.error());

@@ -1,5 +1,6 @@
 // tsg provider …
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include <iostream>
 
@@ -13,12 +14,26 @@ std::string credential_path(Options const& o) {
   return "/admin/v1/providers/" + percent_encoded(o.id) + "/credentials/" + percent_encoded(o.name);
 }
 
-// From standard input: a key on the command line would stand in the process list and the shell's history.
-int set_credential(Options const& o, std::int64_t weight) {
+// From standard input: a key on the command line would stand in the process list and the shell's history. Of
+// a file all of it is read: what stands in a second line is a mistake, not something to leave out.
+std::string read_key() {
   std::string key;
-  if (isatty(STDIN_FILENO)) std::cerr << "key: ";
-  if (!std::getline(std::cin, key) || key.empty())
-    return fail(Error{Errc::bad_request, "the key is read from standard input, one line"});
+  if (isatty(STDIN_FILENO)) {
+    std::cerr << "key: ";
+    std::getline(std::cin, key);
+  } else {
+    key.assign(std::istreambuf_iterator<char>{std::cin}, {});
+  }
+  while (key.ends_with('\n') || key.ends_with('\r')) key.pop_back();
+  return key;
+}
+
+int set_credential(Options const& o, std::int64_t weight) {
+  auto const key = read_key();
+  if (key.empty() || key.find('\n') != std::string::npos)
+    return fail(Error{Errc::bad_request,
+                      "the key of credential '" + o.name +
+                          "' is read from standard input: one line, with the key and nothing else"});
   Json body = {{"key", key}, {"weight", weight}};
   if (!o.org.empty()) body["org"] = o.org;
   return call(o, "PUT", credential_path(o), body, {"provider", "name", "weight", "org", "source"});
@@ -32,7 +47,7 @@ std::string place_of(Json const& credential) {
 
 // One row for each endpoint, and one for what health checks say.
 int health(Options const& o) {
-  auto client = AdminClient::from_environment();
+  auto client = AdminClient::from_environment(o.insecure);
   if (!client) return fail(client.error());
   auto all = client->all("/admin/v1/providers");
   if (!all) return fail(all.error());

@@ -1,5 +1,8 @@
 // tsg route …
 #include "cli/admin_client.hpp"
+
+#include <nlohmann/json.hpp>
+
 #include "cli/verbs/shared.hpp"
 #include "cli/yaml_json.hpp"
 

@@ -3,11 +3,13 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tsg/core/error.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::cli {
 
@@ -17,9 +19,9 @@ using Columns = std::vector<std::string>;
 struct Options {
   std::string output = "table";
   std::string org, team, environment, name, id, level, budget, expires, path, file;
-  std::string role, key, model, message, version;
+  std::string role, key, model, message, version, provider, from, to;
   std::int64_t seconds = 86'400;
-  bool key_only = false;
+  bool key_only = false, insecure = false;
   std::vector<std::string> models;
 };
 using OptionsPtr = std::shared_ptr<Options>;
@@ -29,8 +31,10 @@ int show(Options const& o, Json const& rows, Columns const& columns);
 int call(Options const& o, char const* method, std::string const& path, Json const& body,
          Columns const& columns);
 int list(Options const& o, std::string path, Columns const& columns);  // all pages
-// "?org=…&team=…&environment=…" of what is set.
-std::string filters(Options const& o);
+// The path with what is set as its query.
+using Parameters = std::vector<std::pair<std::string_view, std::string_view>>;
+std::string with_query(std::string path, Parameters const& parameters);
+std::string filters(Options const& o);  // "?org=…&team=…&environment=…" of what is set
 // `list`, `get`, `versions`, `put`, `delete` of one kind of attached document: `tsg policy get team
 // acme.core --env prod`. `plural` is the path segment. Adds to `group`.
 void add_document_verbs(CLI::App& group, char const* plural, OptionsPtr const& o, int& code);
@@ -44,6 +48,9 @@ void add_scope(CLI::App* command, OptionsPtr const& o);  // positional level and
 // --output table|json
 CLI::App* with_output(CLI::App* command, OptionsPtr const& o);
 void add_filters(CLI::App* command, OptionsPtr const& o);
+// What the audit log and usage are narrowed by: those, and key, provider, model, time.
+void add_narrowing(CLI::App* command, OptionsPtr const& o);
+Parameters narrowing(Options const& o);
 
 // Each adds its commands; the callback sets `code`.
 void add_policy(CLI::App& app, OptionsPtr const& o, int& code);
@@ -52,7 +59,7 @@ void add_budget(CLI::App& app, OptionsPtr const& o, int& code);
 void add_token(CLI::App& app, OptionsPtr const& o, int& code);
 void add_models(CLI::App& app, OptionsPtr const& o, int& code);
 void add_prices(CLI::App& prices, OptionsPtr const& o, int& code);  // beside the offline `check`
-void add_apply(CLI::App& app, int& code);
+void add_apply(CLI::App& app, OptionsPtr const& o, int& code);
 void add_org(CLI::App& app, OptionsPtr const& o, int& code);
 void add_team(CLI::App& app, OptionsPtr const& o, int& code);
 void add_key(CLI::App& app, OptionsPtr const& o, int& code);

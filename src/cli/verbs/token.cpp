@@ -1,5 +1,6 @@
 // tsg token …
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "cli/admin_client.hpp"
 #include "cli/verbs/shared.hpp"
@@ -13,7 +14,7 @@ int create_token(Options const& o) {
   Json body = {{"name", o.name}, {"role", o.role}};
   if (!o.org.empty()) body["org"] = o.org;
   if (!o.expires.empty()) body["expires_at"] = o.expires;
-  auto client = AdminClient::from_environment();
+  auto client = AdminClient::from_environment(o.insecure);
   if (!client) return fail(client.error());
   auto answer = client->json("POST", "/admin/v1/tokens", body);
   if (!answer) return fail(answer.error());

@@ -2,28 +2,28 @@
 
 #include <cstdio>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "cli/admin_client.hpp"
+#include "cli/output.hpp"
+#include "tsg/json/value.hpp"
 
 namespace tsg::cli {
 namespace {
 
 struct UsageOptions {
-  std::string from, to, group_by = "org,team,key,model", format = "csv", file, org;
+  std::string group_by = "org,team,key,model", format = "csv", file;
 };
 
-std::string path_of(UsageOptions const& u, std::string const& format) {
-  std::string path = "/admin/v1/usage?format=" + format;
-  for (auto const& [name, value] :
-       {std::pair{"from", u.from}, {"to", u.to}, {"group_by", u.group_by}, {"org", u.org}})
-    if (!value.empty()) path += "&" + std::string{name} + "=" + percent_encoded(value);
-  return path;
+std::string path_of(Options const& o, UsageOptions const& u, std::string const& format) {
+  return with_query(with_query("/admin/v1/usage", narrowing(o)),
+                    {{"format", format}, {"group_by", u.group_by}});
 }
 
 int print(Options const& o, UsageOptions const& u) {
-  auto client = AdminClient::from_environment();
+  auto client = AdminClient::from_environment(o.insecure);
   if (!client) return fail(client.error());
-  auto report = client->json("GET", path_of(u, "json"));
+  auto report = client->json("GET", path_of(o, u, "json"));
   if (!report) return fail(report.error());
   Columns columns;
   for (std::size_t at = 0; at <= u.group_by.size();) {
@@ -37,19 +37,19 @@ int print(Options const& o, UsageOptions const& u) {
   return show(o, (*report)["data"], columns);
 }
 
-int save(UsageOptions const& u) {
-  auto client = AdminClient::from_environment();
+int save(Options const& o, UsageOptions const& u) {
+  auto client = AdminClient::from_environment(o.insecure);
   if (!client) return fail(client.error());
-  auto answer = client->call("GET", path_of(u, u.format));
+  auto answer = client->call("GET", path_of(o, u, u.format));
   if (!answer) return fail(answer.error());
   if (answer->status != 200) {
-    auto const parsed = Json::parse(answer->body, nullptr, false);
+    auto const parsed = json::parse_ordered(answer->body);
     bool const told = parsed.is_object() && parsed.contains("error");
     return fail(Error{Errc::internal, told ? parsed["error"].value("message", std::string{"error"})
                                            : "HTTP " + std::to_string(answer->status)});
   }
   if (u.file.empty()) {
-    std::fwrite(answer->body.data(), 1, answer->body.size(), stdout);
+    put(answer->body);
     return 0;
   }
   std::ofstream out{u.file, std::ios::binary};
@@ -64,14 +64,12 @@ void add_usage(CLI::App& app, OptionsPtr const& o, int& code) {
   auto const u = std::make_shared<UsageOptions>();
   auto* usage = app.add_subcommand("usage", "Who used what, and what it cost")->require_subcommand(1);
   auto const with_time = [&](CLI::App* c) {
-    c->add_option("--from", u->from,
-                  "RFC 3339, or YYYY-MM-DD: a day of UTC; default: this month of time_zone");
-    c->add_option("--to", u->to, "exclusive; default: now");
-    c->add_option("--org", u->org, "One organisation only");
+    add_narrowing(c, o);
     c->add_option("--group-by", u->group_by, "org,team,key,environment,provider,model,day")
         ->capture_default_str();
   };
-  auto* c = with_output(usage->add_subcommand("show", "Sums as a table"), o);
+  auto* c = with_output(
+      usage->add_subcommand("show", "Sums as a table; of this month of time_zone unless told"), o);
   with_time(c);
   c->callback([o, u, &code] { code = print(*o, *u); });
   c = usage->add_subcommand("export", "A file for finance: csv, json, or FOCUS 1.4");
@@ -80,7 +78,7 @@ void add_usage(CLI::App& app, OptionsPtr const& o, int& code) {
       ->check(CLI::IsMember({"csv", "json", "focus"}))
       ->capture_default_str();
   c->add_option("--file", u->file, "Where to; default: standard output");
-  c->callback([u, &code] { code = save(*u); });
+  c->callback([o, u, &code] { code = save(*o, *u); });
 }
 
 }  // namespace tsg::cli

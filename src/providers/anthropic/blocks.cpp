@@ -37,9 +37,9 @@ std::string source_of(std::string_view type, std::string_view media_type, std::s
 Result<std::string> image(Part const& part, std::vector<std::string>& dropped) {
   auto const url = text_of(part.value);
   auto const cached = cache_control_of(part.raw);
+  if (auto known = check_detail(part); !known) return known.error();
   if (auto const detail = text_of(part.detail); !detail.empty() && detail != "auto")
-    if (std::ranges::find(dropped, "image_url.detail") == dropped.end())
-      dropped.push_back("image_url.detail");
+    note_dropped(dropped, "image_url.detail");
   if (auto const inline_data = parse_data_url(url)) {
     // The declared type is the client's guess; a wrong one is refused (§1.4).
     std::string_view type = sniff_media_type(inline_data->base64);
@@ -96,16 +96,6 @@ void cache_as_asked(std::string_view raw_message, std::string& block) {
   auto const own = cache_control_of(raw_message);
   if (!own.empty() && cache_control_of(block).empty())
     block.insert(block.size() - 1, ",\"cache_control\":" + own);
-}
-
-bool blank(std::string_view raw_text) noexcept {
-  for (std::size_t i = 1; i + 1 < raw_text.size(); ++i) {
-    if (raw_text[i] == ' ') continue;
-    if (raw_text[i] != '\\' || std::string_view{"nrt"}.find(raw_text[i + 1]) == std::string_view::npos)
-      return false;
-    ++i;
-  }
-  return true;
 }
 
 std::string text_block(std::string_view raw_text, std::string_view cache_control) {

@@ -15,8 +15,7 @@ std::string cache_control_of(std::string_view raw_object);
 // A message's own cache_control marks its last block, unless that has one.
 void cache_as_asked(std::string_view raw_message, std::string& block);
 
-// Empty and white text is refused by the API (§1.3), so it is left out wherever it stands.
-bool blank(std::string_view raw_text) noexcept;
+// Empty and white text (`blank()`) is refused by the API (§1.3), so it is left out wherever it stands.
 // `raw_text` is a JSON string.
 std::string text_block(std::string_view raw_text, std::string_view cache_control = {});
 

@@ -36,37 +36,41 @@ std::string ToolIds::call(std::string const& id) {
     auto const digest = crypto::sha256(as_bytes(id));
     name += "_" + to_hex(std::span{digest}.first(6));  // two foreign ids stay two
   }
-  auto unique = name;
-  for (int n = 2; !used_.insert(unique).second; ++n) unique = name + "_" + std::to_string(n);
-  return unique;
+  if (used_.insert(name).second) return name;
+  // Counted on, not from the start: each name that is in the way is met once.
+  auto& n = next_.try_emplace(name, 2).first->second;
+  for (;;)
+    if (auto unique = name + "_" + std::to_string(n++); used_.insert(unique).second) return unique;
 }
 
 Result<std::string> ToolCalls::ask(ToolCall const& call) {
   if (call.custom) return unsupported(call.at, "is a call of a custom tool, which Anthropic does not have");
   auto const input = input_of(call);
   if (!input) return input.error();
-  pending_.emplace_back(call.id, ids_.call(call.id));
+  open_.emplace(call.id, pending_.size());
+  pending_.emplace_back(ids_.call(call.id));
   std::string out;
   json::Writer w{out};
   w.begin_object().key("type").string("tool_use").key("id").string(pending_.back().wire_id);
-  w.key("name").string(call.name).key("input").raw(*input);
+  w.key("name").string(names_.out(call.name)).key("input").raw(*input);
   if (auto const cached = cache_control_of(call.raw); !cached.empty()) w.key("cache_control").raw(cached);
   w.end_object();
   return out;
 }
 
 Result<> ToolCalls::answer(Message const& m, std::vector<std::string>& dropped) {
-  auto const open = std::ranges::find_if(
-      pending_, [&](Pending const& p) { return p.id == m.tool_call_id && p.block.empty(); });
-  if (open == pending_.end()) return wrong(m.at, "answers no call of the message before it ('tool_call_id')");
+  auto const open = open_.lower_bound(m.tool_call_id);  // of equal ids the first that was made
+  if (open == open_.end() || open->first != m.tool_call_id)
+    return wrong(m.at, "answers no call of the message before it ('tool_call_id')");
+  auto& call = pending_[open->second];
   std::vector<std::string> content;
   for (auto const& part : m.parts) {
     auto block = block_of(part, dropped);
     if (!block) return block.error();
     if (!block->empty()) content.push_back(std::move(*block));
   }
-  json::Writer w{open->block};
-  w.begin_object().key("type").string("tool_result").key("tool_use_id").string(open->wire_id);
+  json::Writer w{call.block};
+  w.begin_object().key("type").string("tool_result").key("tool_use_id").string(call.wire_id);
   if (content.size() == 1 && m.parts.size() == 1 && m.parts.front().raw.empty()) {
     w.key("content").raw(m.parts.front().value);
   } else if (!content.empty()) {
@@ -75,7 +79,8 @@ Result<> ToolCalls::answer(Message const& m, std::vector<std::string>& dropped) 
     w.end_array();
   }
   w.end_object();
-  cache_as_asked(m.raw, open->block);
+  cache_as_asked(m.raw, call.block);
+  open_.erase(open);
   return boost::system::in_place_value;
 }
 
@@ -87,6 +92,7 @@ Result<std::vector<std::string>> ToolCalls::take_results(std::string const& at) 
     out.push_back(std::move(p.block));
   }
   pending_.clear();
+  open_.clear();
   return out;
 }
 

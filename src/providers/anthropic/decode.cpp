@@ -1,23 +1,29 @@
 // A whole answer (§1.8, §3.4).
+#include <utility>
+
 #include "providers/anthropic/adapter.hpp"
 #include "providers/anthropic/answer_parts.hpp"
+#include "providers/anthropic/forced_call.hpp"
 #include "providers/anthropic/turn_memory.hpp"
+#include "providers/call_ids.hpp"
 #include "providers/compose.hpp"
 
 namespace tsg::providers::anthropic {
 namespace {
 
 // Blocks of tools that ran at the provider are silent: their findings are in the text.
-void read_block(RawNode const& block, std::string_view raw, Choice& choice, TurnMemory& memory) {
+// `said`: characters of the content so far.
+void read_block(RawNode const& block, std::string_view raw, Choice& choice, TurnMemory& memory,
+                std::int64_t& said) {
   auto const type = text_of(block["type"]);
   if (type == "text") {
     auto const text = text_of(block["text"]);
-    auto const begin = characters(choice.content);
+    auto const begin = std::exchange(said, said + characters(text));
     choice.content += text;
     memory.text(text);
     auto const citations = block.child("citations");
     for (auto const& m : citations.members())
-      if (auto a = annotation_of(citations.child(m), begin, begin + characters(text)); !a.empty())
+      if (auto a = annotation_of(citations.child(m), begin, said); !a.empty())
         choice.annotations.push_back(std::move(a));
   } else if (type == "thinking" || type == "redacted_thinking") {
     choice.reasoning += text_of(block["thinking"]);
@@ -35,7 +41,7 @@ void read_block(RawNode const& block, std::string_view raw, Choice& choice, Turn
 catalog::Usage answer_usage(RawNode const& root) {
   UsageBook book;
   book.told(root.child("usage"));
-  return book.usage();
+  return book.usage(name_of(root["model"]));
 }
 
 Result<Answer> decode_answer(std::string_view body, DecodeContext const& context) {
@@ -47,17 +53,23 @@ Result<Answer> decode_answer(std::string_view body, DecodeContext const& context
   Choice choice;
   TurnMemory memory;
   auto const content = root->child("content");
-  for (auto const& m : content.members()) read_block(content.child(m), content.raw(m), choice, memory);
+  std::int64_t said = 0;
+  for (auto const& m : content.members()) read_block(content.child(m), content.raw(m), choice, memory, said);
   auto usage = answer_usage(*root);
   auto const stop = text_of((*root)["stop_reason"]);
   if (stop == "refusal" && choice.content.empty()) {
     choice.refusal = refusal_text(root->child("stop_details"));
     if (content.empty()) waive(usage);
   }
+  if (context.forced.any && !choice.content.empty())
+    if (auto call = call_from(context.forced, choice.content, CallIds{context.id}.next())) {
+      choice.calls.push_back(std::move(*call));
+      choice.content.clear();
+    }
   choice.finish = stop_word(stop, !choice.calls.empty());
   if (auto const blocks = memory.blocks(); !blocks.empty()) choice.extra = ",\"thinking_blocks\":" + blocks;
-  auto const model = text_of((*root)["model"]);
-  auto answer = compose(context, {&choice, 1}, std::move(usage), model, text_of((*root)["id"]));
+  auto const model = name_of((*root)["model"]);
+  auto answer = compose(context, {&choice, 1}, std::move(usage), model, name_of((*root)["id"]));
   answer.memos = memory.memos(model.empty() ? context.asked_model : model);
   return answer;
 }

@@ -10,6 +10,7 @@
 #include "providers/anthropic/turns.hpp"
 #include "providers/judge.hpp"
 #include "providers/read_fields.hpp"
+#include "providers/stop_window.hpp"
 #include "tsg/core/crypto.hpp"
 #include "tsg/json/writer.hpp"
 
@@ -26,12 +27,17 @@ std::int64_t output_limit(ChatRequest const& request, EncodeContext const& conte
   return cap ? std::min(*limit, *cap) : *limit;
 }
 
-Result<std::vector<std::string>> stop_sequences(ChatRequest const& request) {
+// White space alone is refused there (§1.2): the gateway watches for it.
+Result<std::vector<std::string>> stop_sequences(ChatRequest const& request, UpstreamRequest& noted) {
   auto stops = stops_of(request);
-  for (auto const& stop : stops)
-    if (stop.find_first_not_of(" \n\r\t") == std::string::npos)
-      return unsupported("stop",
-                         "holds white space alone, at which Anthropic's models cannot stop: leave it out");
+  auto const white = std::stable_partition(stops.begin(), stops.end(), [](std::string const& stop) {
+    return stop.find_first_not_of(" \n\r\t") != std::string::npos;
+  });
+  noted.stops.assign(white, stops.end());
+  stops.erase(white, stops.end());
+  if (noted.stops.empty()) return stops;
+  noted.adapted.push_back(kWatchedStops);
+  if (auto fits = stops_bearable(noted.stops); !fits) return fits.error();
   return stops;
 }
 
@@ -45,7 +51,8 @@ std::string user_id(ChatRequest const& request) {
 
 std::string service_tier(ChatRequest const& request, std::vector<std::string>& dropped) {
   if (request.service_tier == "auto") return "auto";
-  if (request.service_tier == "default" || request.service_tier == "standard") return "standard_only";
+  if (request.service_tier == "default" || request.service_tier.starts_with("standard"))
+    return "standard_only";
   if (!request.service_tier.empty()) dropped.emplace_back("service_tier");
   return {};
 }
@@ -63,7 +70,7 @@ struct Parts {
 
 Result<std::string> answer_schema(AnswerFormat const& format, bool structured, Dialogue& dialogue) {
   if (format.kind == AnswerFormat::Kind::json_object)  // no equivalent (§3.1); last, so that the prefix stays
-    dialogue.system.push_back(text_block(R"("Answer with a single JSON object and nothing else.")"));
+    dialogue.system.push_back(text_block(kJsonInstruction));
   if (format.kind != AnswerFormat::Kind::json_schema) return std::string{};
   if (!structured)
     return unsupported("response_format", "of type json_schema is not known to this model: use a newer one");
@@ -73,18 +80,22 @@ Result<std::string> answer_schema(AnswerFormat const& format, bool structured, D
   return std::move(fitted->json);
 }
 
-Result<Parts> parts_of(ChatRequest const& request, EncodeContext const& context,
-                       std::vector<std::string>& dropped) {
+Result<Parts> parts_of(ChatRequest const& request, EncodeContext const& context, UpstreamRequest& noted) {
+  auto& dropped = noted.dropped;
   Parts out;
   Rules const rules{context.family};
   bool const structured = rules.flag("structured_outputs", true);
   out.max_tokens = output_limit(request, context);
 
-  auto tools = tool_set(request, rules, structured, dropped);
+  auto messages = conversation_of(request, dropped);
+  if (let_user_speak(messages)) noted.adapted.emplace_back("messages", "system message as the user's");
+  auto const asked = tools_of(request);
+  ToolNames const names{kNameLimits, asked, messages};
+  noted.renamed = names.back();
+  auto tools = tool_set(request, asked, names, rules, structured, dropped);
   if (!tools) return tools.error();
   out.tools = std::move(*tools);
 
-  auto const messages = conversation_of(request);
   std::vector<std::optional<Recalled>> recalled;
   for (auto const& m : messages)
     recalled.push_back(m.role == Role::assistant ? recall_turn(m, context) : std::nullopt);
@@ -98,15 +109,23 @@ Result<Parts> parts_of(ChatRequest const& request, EncodeContext const& context,
   if (out.thinking.lost) dropped.emplace_back("reasoning_effort");
   if (!out.thinking.on) std::ranges::fill(recalled, std::nullopt);
 
-  auto dialogue = dialogue_of(messages, recalled, rules, dropped);
+  auto dialogue = dialogue_of(messages, recalled, names, rules, noted);
   if (!dialogue) return dialogue.error();
   out.dialogue = std::move(*dialogue);
-  auto sampling = sampling_of(request, rules, out.thinking.on);
+  auto sampling = sampling_of(request, rules, out.thinking.on, dropped);
   if (!sampling) return sampling.error();
   out.sampling = std::move(*sampling);
-  auto stops = stop_sequences(request);
+  auto stops = stop_sequences(request, noted);
   if (!stops) return stops.error();
   out.stops = std::move(*stops);
+  if (auto& bridge = out.tools.bridge) {
+    out.schema = std::move(bridge->schema);
+    out.dialogue.system.push_back(text_block(bridge->instruction));
+    noted.forced = std::move(bridge->call);
+    noted.adapted.emplace_back("tool_choice", "structured output, given back as a call");
+    return out;
+  }
+  if (request.json_object) noted.adapted.emplace_back("response_format", "json_object as an instruction");
   auto schema = answer_schema(answer_format_of(request), structured, out.dialogue);
   if (!schema) return schema.error();
   out.schema = std::move(*schema);
@@ -182,7 +201,7 @@ std::string body_of(ChatRequest const& request, EncodeContext const& context, Pa
 Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context) {
   UpstreamRequest out;
   if (auto judged = judge(request, parameters(), out.dropped); !judged) return judged.error();
-  auto const p = parts_of(request, context, out.dropped);
+  auto const p = parts_of(request, context, out);
   if (!p) return p.error();
   bool const bound = p->dialogue.thinking_sent && p->thinking.raw.empty() &&
                      Rules{context.family}.flag("thinking_bound", false);
@@ -192,6 +211,7 @@ Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& 
   out.headers.set("anthropic-version", kVersion);
   if (bound) out.headers.set("anthropic-beta", "thinking-binding-controls-2026-08-01");
   out.stream = request.stream;
+  out.may_think = p->thinking.on;
   return out;
 }
 

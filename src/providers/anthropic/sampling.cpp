@@ -4,8 +4,9 @@
 
 namespace tsg::providers::anthropic {
 
-Result<Sampling> sampling_of(ChatRequest const& request, Rules const& rules, bool thinking) {
-  auto out = providers::sampling_of(request, rules);
+Result<Sampling> sampling_of(ChatRequest const& request, Rules const& rules, bool thinking,
+                             std::vector<std::string>& dropped) {
+  auto out = providers::sampling_of(request, rules, "refused", dropped);
   if (!out) return out;
   auto const temperature = number_of(out->temperature);
   if (thinking && rules.flag("thinking_exclusive", false)) {

@@ -4,6 +4,7 @@
 
 namespace tsg::providers::anthropic {
 
-Result<Sampling> sampling_of(ChatRequest const& request, Rules const& rules, bool thinking);
+Result<Sampling> sampling_of(ChatRequest const& request, Rules const& rules, bool thinking,
+                             std::vector<std::string>& dropped);
 
 }  // namespace tsg::providers::anthropic

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <set>
+#include <string>
 #include <vector>
 
 #include "providers/judge.hpp"
@@ -26,18 +26,51 @@ bool among(std::array<Words, N> const& list, Words word) noexcept {
   return std::ranges::find(list, word) != list.end();
 }
 
+// Which definition refers to which; 0 is the root.
+class References {
+ public:
+  std::size_t id(std::string pointer) {
+    auto const [at, fresh] = ids_.try_emplace(std::move(pointer), to_.size());
+    if (fresh) to_.emplace_back();
+    return at->second;
+  }
+  void add(std::size_t from, std::size_t to) { to_[from].push_back(to); }
+
+  // Takes away what nothing refers to, again and again: each reference is looked at once.
+  bool circular() const {
+    std::vector<std::size_t> referred(to_.size());
+    for (auto const& targets : to_)
+      for (auto const to : targets) ++referred[to];
+    std::vector<std::size_t> free;
+    for (std::size_t i = 0; i < to_.size(); ++i)
+      if (referred[i] == 0) free.push_back(i);
+    std::size_t gone = 0;
+    for (; !free.empty(); ++gone) {
+      auto const from = free.back();
+      free.pop_back();
+      for (auto const to : to_[from])
+        if (--referred[to] == 0) free.push_back(to);
+    }
+    return gone < to_.size();
+  }
+
+ private:
+  std::map<std::string, std::size_t, std::less<>> ids_{{"", 0}};
+  std::vector<std::vector<std::size_t>> to_{1};
+};
+
 class Fitter {
  public:
   explicit Fitter(std::string const& param) : param_{param} {}
 
   Result<FittedSchema> run(std::string_view schema) {
-    auto const root = RawNode::parse(schema);
+    auto const root = RawNode::parse_deep(schema);
     if (!root) return unsupported(param_, "must be a schema that is a JSON object");
     FittedSchema out;
-    if (auto done = object(*root, "", out.json); !done) return done.error();
-    for (auto const& [from, to] : refs_)
-      if (reaches(to, from))
-        return unsupported(param_, "is recursive, which Anthropic does not take: nest it");
+    json::Writer w{out.json};
+    if (auto done = object(*root, 0, w); !done) return done.error();
+    if (references_.circular())
+      return unsupported(param_, "is recursive, which Anthropic does not take: nest it");
     out.weakened = weakened_;
     return out;
   }
@@ -47,9 +80,8 @@ class Fitter {
     return node["type"].find("\"object\"") != std::string_view::npos || node.find("properties");
   }
 
-  // `inside` is the definition that the node belongs to ("#/$defs/Name"), "" = the root.
-  Result<> object(RawNode const& node, std::string const& inside, std::string& out) {
-    json::Writer w{out};
+  // `inside` is the definition that the node belongs to.
+  Result<> object(RawNode const& node, std::size_t inside, json::Writer& w) {
     w.begin_object();
     std::string notes;
     for (auto const& m : node.members())
@@ -61,7 +93,7 @@ class Fitter {
     return boost::system::in_place_value;
   }
 
-  Result<> member(RawNode const& node, json::Member const& m, std::string const& inside, json::Writer& w,
+  Result<> member(RawNode const& node, json::Member const& m, std::size_t inside, json::Writer& w,
                   std::string& notes) {
     auto const raw = node.raw(m);
     if (m.key == "description" || among(kNoise, m.key)) return boost::system::in_place_value;
@@ -77,8 +109,9 @@ class Fitter {
       auto const map = node.child(m);
       for (auto const& named : map.members()) {
         w.key(named.key);
-        auto const within =
-            m.key == "properties" ? inside : "#/" + std::string{m.key} + "/" + std::string{named.key};
+        auto const within = m.key == "properties"
+                                ? inside
+                                : references_.id("#/" + std::string{m.key} + "/" + std::string{named.key});
         if (auto done = nested(map, named, within, w); !done) return done;
       }
       w.end_object();
@@ -103,46 +136,29 @@ class Fitter {
       w.key(m.key).raw(raw);
     } else {
       weakened_ = true;
-      notes += (notes.empty() ? "" : ", ") + std::string{m.key} + ": " + std::string{raw};
+      if (!notes.empty()) notes += ", ";
+      notes.append(m.key).append(": ").append(raw);
     }
     return boost::system::in_place_value;
   }
 
-  Result<> nested(RawNode const& parent, json::Member const& m, std::string const& inside, json::Writer& w) {
-    if (!is_object(parent.raw(m))) {
-      w.raw(parent.raw(m));  // `true` and the like: theirs to judge
-      return boost::system::in_place_value;
-    }
-    std::string inner;
-    if (auto done = object(parent.child(m), inside, inner); !done) return done;
-    w.raw(inner);
+  Result<> nested(RawNode const& parent, json::Member const& m, std::size_t inside, json::Writer& w) {
+    if (is_object(parent.raw(m))) return object(parent.child(m), inside, w);
+    w.raw(parent.raw(m));  // `true` and the like: theirs to judge
     return boost::system::in_place_value;
   }
 
-  Result<> reference(std::string const& to, std::string const& inside, json::Writer& w) {
+  Result<> reference(std::string const& to, std::size_t inside, json::Writer& w) {
     if (!to.starts_with('#'))
       return unsupported(param_,
                          "refers to another document ($ref), which Anthropic does not take: put it inside");
-    refs_.emplace(inside, to == "#" ? "" : to);
     w.key("$ref").string(to);
+    references_.add(inside, references_.id(to == "#" ? "" : to));
     return boost::system::in_place_value;
   }
 
-  bool reaches(std::string const& from, std::string const& to) const {
-    std::set<std::string> seen;
-    std::vector<std::string> open{from};
-    while (!open.empty()) {
-      auto const at = std::move(open.back());
-      open.pop_back();
-      if (at == to) return true;
-      if (!seen.insert(at).second) continue;
-      for (auto [edge, last] = refs_.equal_range(at); edge != last; ++edge) open.push_back(edge->second);
-    }
-    return false;
-  }
-
   std::string const& param_;
-  std::multimap<std::string, std::string> refs_;  // definition -> what it refers to
+  References references_;
   bool weakened_ = false;
 };
 

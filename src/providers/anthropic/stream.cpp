@@ -2,7 +2,9 @@
 // same, since servers that speak the dialect loosely have been seen to restart a message.
 #include "providers/anthropic/adapter.hpp"
 #include "providers/anthropic/answer_parts.hpp"
+#include "providers/anthropic/forced_call.hpp"
 #include "providers/anthropic/turn_memory.hpp"
+#include "providers/call_ids.hpp"
 #include "providers/chunk_stream.hpp"
 
 namespace tsg::providers::anthropic {
@@ -12,7 +14,8 @@ constexpr std::size_t kBlocksMax = 10'000;  // open ones: a sane stream has one
 
 class MessageStream final : public ChunkStream {
  public:
-  explicit MessageStream(DecodeContext const& context) : ChunkStream{context} {}
+  explicit MessageStream(DecodeContext const& context)
+      : ChunkStream{context}, forced_{context.forced}, ids_{context.id} {}
 
  private:
   struct Block {
@@ -44,8 +47,8 @@ class MessageStream final : public ChunkStream {
   static std::int64_t index_of(RawNode const& root) { return count_of(root["index"]).value_or(0); }
 
   Result<> start(RawNode const& message) {
-    if (upstream_id_.empty()) upstream_id_ = text_of(message["id"]);
-    if (auto model = text_of(message["model"]); !model.empty() && !started_) head_.model = std::move(model);
+    if (upstream_id_.empty()) upstream_id_ = name_of(message["id"]);
+    if (auto model = name_of(message["model"]); !model.empty() && !started_) head_.model = std::move(model);
     started_ = true;
     book_.start(message.child("usage"));
     keep_usage();
@@ -138,6 +141,7 @@ class MessageStream final : public ChunkStream {
     while (!blocks_.empty())
       if (auto closed = close(blocks_.begin()->first, out); !closed) return closed;
     if (!started_ || stop_reason_.empty()) return broken_answer("message_stop before a stop_reason");
+    say_call(out);
     if (stop_reason_ == "refusal" && characters_ == 0) {
       if (!content_started()) waive(usage_);
       put_refusal(out, refusal_);
@@ -150,7 +154,25 @@ class MessageStream final : public ChunkStream {
   void say(std::string_view text, std::string& out) {
     characters_ += characters(text);
     memory_.text(text);
-    put_text(out, text);
+    if (!forced_.any)
+      put_text(out, text);
+    else if (forced_.name.empty())
+      whole_ += text;  // of several functions: which one is known at the end of it
+    else if (!text.empty())
+      argument(text, out);
+  }
+  // The text is the arguments of the one function there is.
+  void argument(std::string_view text, std::string& out) {
+    if (!forced_call_) forced_call_ = put_call(out, ids_.next(), forced_.name, "");
+    put_arguments(out, *forced_call_, text);
+  }
+  // Cut short it may be no call: then it is what the model said.
+  void say_call(std::string& out) {
+    if (whole_.empty()) return;
+    if (auto const call = call_from(forced_, whole_, ids_.next()))
+      put_call(out, call->id, call->name, call->arguments);
+    else
+      put_text(out, whole_);
   }
   void think(Block& block, std::string_view text, std::string& out) {
     block.thinking += text;
@@ -161,8 +183,12 @@ class MessageStream final : public ChunkStream {
     put_delta(out, R"({"thinking_blocks":[)" + block + "]}");
     memory_.opaque(std::move(block));
   }
-  void keep_usage() { usage_ = book_.usage(); }
+  void keep_usage() { usage_ = book_.usage(head_.model); }
 
+  ForcedCall forced_;
+  CallIds ids_;
+  std::optional<std::int64_t> forced_call_;
+  std::string whole_;
   std::map<std::int64_t, Block> blocks_;
   TurnMemory memory_;
   UsageBook book_;

@@ -14,24 +14,9 @@ namespace {
 
 constexpr std::size_t kStrictMax = 20;  // §1.5
 
-// `type: object` is asked for at the top.
-Result<std::string> input_schema(Tool const& tool) {
-  if (tool.parameters.empty()) return std::string{R"({"type":"object","properties":{}})"};
-  auto const node = RawNode::parse(tool.parameters);
-  if (!node)
-    return Error{Errc::bad_request, "'" + tool.at + ".function.parameters' must be an object.", tool.at};
-  auto const type = (*node)["type"];
-  if (type == "\"object\"") return std::string{tool.parameters};
-  if (!type.empty())
-    return unsupported(tool.at + ".function.parameters", "must have \"type\": \"object\" at the top");
-  std::string out = R"({"type":"object")";
-  if (!node->empty()) out += ',';
-  out += tool.parameters.substr(tool.parameters.find_first_not_of(" \n\r\t", 1));
-  return out;
-}
-
 // The strict form, if the schema says nothing that is not compiled; else `strict` is lost, not the schema.
-Result<std::string> function(Tool const& tool, bool strict, std::vector<std::string>& dropped) {
+Result<std::string> function(Tool const& tool, std::string_view name, bool strict,
+                             std::vector<std::string>& dropped) {
   auto schema = input_schema(tool);
   if (!schema) return schema.error();
   if (strict) {
@@ -43,7 +28,7 @@ Result<std::string> function(Tool const& tool, bool strict, std::vector<std::str
     dropped.push_back("tools.strict");
   std::string out;
   json::Writer w{out};
-  w.begin_object().key("name").string(tool.name);
+  w.begin_object().key("name").string(name);
   if (!tool.description.empty()) w.key("description").raw(tool.description);
   w.key("input_schema").raw(*schema);
   if (strict) w.key("strict").boolean(true);
@@ -55,17 +40,13 @@ Result<std::string> function(Tool const& tool, bool strict, std::vector<std::str
   return out;
 }
 
-bool offered(ToolChoice const& choice, Tool const& tool) {
-  return choice.kind != ToolChoice::Kind::allowed ||
-         std::ranges::find(choice.allowed, tool.name) != choice.allowed.end();
-}
-
 // Tools that Anthropic runs itself and that need no answer from the client (§1.5).
 bool runs_there(std::string_view type) {
   return type.starts_with("web_search_") || type.starts_with("web_fetch_");
 }
 
-Result<std::string> tool_list(std::vector<Tool> const& tools, ToolChoice const& choice, bool strict_known,
+Result<std::string> tool_list(std::vector<Tool> const& tools, ToolNames const& names,
+                              ToolChoice const& choice, bool strict_known,
                               std::vector<std::string>& dropped) {
   auto const strict_count = static_cast<std::size_t>(std::ranges::count_if(tools, &Tool::strict));
   bool const strict = strict_known && strict_count <= kStrictMax;
@@ -84,8 +65,8 @@ Result<std::string> tool_list(std::vector<Tool> const& tools, ToolChoice const& 
       w.raw(tool.raw);
       continue;
     }
-    if (!offered(choice, tool)) continue;
-    auto const one = function(tool, strict && tool.strict, dropped);
+    if (!choice.offers(tool.name)) continue;
+    auto const one = function(tool, names.out(tool.name), strict && tool.strict, dropped);
     if (!one) return one.error();
     w.raw(*one);
   }
@@ -93,7 +74,7 @@ Result<std::string> tool_list(std::vector<Tool> const& tools, ToolChoice const& 
   return out == "[]" ? std::string{} : out;
 }
 
-std::string choice_object(ToolChoice const& choice, bool forced, bool one_at_a_time) {
+std::string choice_object(ToolChoice const& choice, ToolNames const& names, bool one_at_a_time) {
   using Kind = ToolChoice::Kind;
   if (choice.kind == Kind::unset && !one_at_a_time) return {};
   std::string out;
@@ -101,16 +82,31 @@ std::string choice_object(ToolChoice const& choice, bool forced, bool one_at_a_t
   w.begin_object().key("type");
   if (choice.kind == Kind::none)
     w.string("none");
-  else if (choice.kind == Kind::named)
-    w.string("tool").key("name").string(choice.name);
+  else if (choice.kind == Kind::named || choice.kind == Kind::hosted)
+    w.string("tool").key("name").string(names.out(choice.name));
   else
-    w.string(forced ? "any" : "auto");
+    w.string(choice.forced() ? "any" : "auto");
   if (one_at_a_time && choice.kind != Kind::none) w.key("disable_parallel_tool_use").boolean(true);
   w.end_object();
   return out;
 }
 
 }  // namespace
+
+Result<std::string> input_schema(Tool const& tool) {
+  if (tool.parameters.empty()) return std::string{R"({"type":"object","properties":{}})"};
+  auto const node = RawNode::parse(tool.parameters);
+  if (!node)
+    return Error{Errc::bad_request, "'" + tool.at + ".function.parameters' must be an object.", tool.at};
+  auto const type = (*node)["type"];
+  if (type == "\"object\"") return std::string{tool.parameters};
+  if (!type.empty())
+    return unsupported(tool.at + ".function.parameters", "must have \"type\": \"object\" at the top");
+  std::string out = R"({"type":"object")";
+  if (!node->empty()) out += ',';
+  out += tool.parameters.substr(tool.parameters.find_first_not_of(" \n\r\t", 1));
+  return out;
+}
 
 Searches searches(ChatRequest const& request) {
   if (!request.server_tools) return {};
@@ -128,26 +124,26 @@ Searches searches(ChatRequest const& request) {
   return {calls, calls + 1};
 }
 
-Result<ToolSet> tool_set(ChatRequest const& request, Rules const& rules, bool strict_known,
-                         std::vector<std::string>& dropped) {
-  using Kind = ToolChoice::Kind;
-  auto const choice = tool_choice_of(request);
+Result<ToolSet> tool_set(ChatRequest const& request, std::vector<Tool> const& tools, ToolNames const& names,
+                         Rules const& rules, bool strict_known, std::vector<std::string>& dropped) {
+  auto const choice = tool_choice_of(request, tools);
+  if (!choice) return choice.error();
   ToolSet out;
-  out.forced = choice.kind == Kind::required || choice.kind == Kind::named ||
-               (choice.kind == Kind::allowed && choice.required);
-  if (out.forced && !rules.flag("forced_tool_choice", false))
-    return unsupported(std::string{choice.param},
-                       "cannot force a call on this model: use \"auto\", or another model");
-  auto list = tool_list(tools_of(request), choice, strict_known, dropped);
+  out.forced = choice->forced();
+  if (out.forced && !rules.flag("forced_tool_choice", false)) {
+    bool const free = strict_known && !request.json_schema && !request.json_object;
+    if (free) out.bridge = forced_format(tools, *choice, names);
+    if (!out.bridge)
+      return unsupported(std::string{choice->param},
+                         "cannot force a call on this model: use \"auto\", or another model");
+    out.forced = false;
+  }
+  auto list = tool_list(tools, names, *choice, strict_known, dropped);
   if (!list) return list.error();
   out.tools = std::move(*list);
-  if (out.tools.empty()) {  // a choice among nothing is refused (§1.5)
-    if (out.forced)
-      return Error{Errc::bad_request, "'" + std::string{choice.param} + "' needs 'tools'.",
-                   std::string{choice.param}};
-    return out;
-  }
-  out.choice = choice_object(choice, out.forced, parallel_tools_forbidden(request));
+  if (!out.tools.empty())  // a choice among nothing is refused (§1.5)
+    out.choice =
+        out.bridge ? R"({"type":"none"})" : choice_object(*choice, names, parallel_tools_forbidden(request));
   return out;
 }
 

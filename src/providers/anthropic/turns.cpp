@@ -18,14 +18,15 @@ bool instructs(Message const& m) noexcept {
 
 class Builder {
  public:
-  Builder(Rules const& rules, std::vector<std::string>& dropped) : rules_{rules}, dropped_{dropped} {}
+  Builder(ToolNames const& names, Rules const& rules, UpstreamRequest& noted)
+      : rules_{rules}, dropped_{noted.dropped}, adapted_{noted.adapted}, calls_{names} {}
 
   Result<> add(std::vector<Message> const& all, std::size_t i, std::optional<Recalled> const& recalled) {
     auto const& m = all[i];
     if (m.role != Role::tool)
       if (auto done = flush_results(); !done) return done;
     drop_empty();
-    if (!m.name.empty() && m.role != Role::tool) note("messages.name");
+    if (!m.name.empty() && m.role != Role::tool) note_dropped(dropped_, "messages.name");
     if (instructs(m)) return instruction(all, i);
     if (m.role == Role::tool) return calls_.answer(m, dropped_);
     if (m.role == Role::assistant) return assistant(m, recalled);
@@ -37,19 +38,18 @@ class Builder {
     drop_empty();
     auto& turns = out_.turns;
     if (turns.empty()) return wrong("messages", "must hold a user message with text, an image or a file");
-    if (turns.front().role != "user")
-      return unsupported(turns.front().at,
-                         "is the first message, which must come from the user on this model");
+    if (turns.front().role != "user") {  // the assistant's greeting
+      Turn opening{"user", turns.front().at};
+      opening.blocks.push_back(text_block(json::quoted(kOpening)));
+      turns.insert(turns.begin(), std::move(opening));
+      adapted_.emplace_back("messages", "placeholder before the assistant's first");
+    }
     if (turns.back().role == "assistant")
       if (auto done = prefill(turns.back()); !done) return done.error();
     return std::move(out_);
   }
 
  private:
-  void note(std::string_view name) {
-    if (std::ranges::find(dropped_, name) == dropped_.end()) dropped_.emplace_back(name);
-  }
-
   // A message that said nothing does not part its neighbours.
   void drop_empty() {
     if (!out_.turns.empty() && out_.turns.back().blocks.empty()) out_.turns.pop_back();
@@ -79,9 +79,8 @@ class Builder {
       if (part.kind != Part::Kind::text)
         return unsupported(part.at, "is no text, and instructions are text only");
     if (out_.turns.empty()) return parts(m, out_.system);
-    auto const next = std::find_if(all.begin() + static_cast<std::ptrdiff_t>(i), all.end(),
-                                   [](Message const& other) { return !instructs(other); });
-    bool const closes = next == all.end() || next->role == Role::assistant;
+    for (run_end_ = std::max(run_end_, i); run_end_ < all.size() && instructs(all[run_end_]);) ++run_end_;
+    bool const closes = run_end_ == all.size() || all[run_end_].role == Role::assistant;
     auto const before = out_.turns.back().role;
     if (closes && before != "assistant" && rules_.flag("mid_system", false))
       return parts(m, turn("system", m.at).blocks);
@@ -161,16 +160,18 @@ class Builder {
 
   Rules const& rules_;
   std::vector<std::string>& dropped_;
+  std::vector<Adapted>& adapted_;
   Dialogue out_;
   ToolCalls calls_;
+  std::size_t run_end_ = 0;  // the first message behind the instructions that are being read
 };
 
 }  // namespace
 
 Result<Dialogue> dialogue_of(std::vector<Message> const& messages,
-                             std::vector<std::optional<Recalled>> const& recalled, Rules const& rules,
-                             std::vector<std::string>& dropped) {
-  Builder builder{rules, dropped};
+                             std::vector<std::optional<Recalled>> const& recalled, ToolNames const& names,
+                             Rules const& rules, UpstreamRequest& noted) {
+  Builder builder{names, rules, noted};
   for (std::size_t i = 0; i < messages.size(); ++i)
     if (auto done = builder.add(messages, i, recalled[i]); !done) return done.error();
   return builder.finish();

@@ -6,6 +6,7 @@
 
 #include "providers/anthropic/turn_memory.hpp"
 #include "providers/rules.hpp"
+#include "providers/tool_names.hpp"
 
 namespace tsg::providers::anthropic {
 
@@ -26,8 +27,8 @@ struct Dialogue {
 // `recalled` has an entry per message: the opaque blocks to send along. Names of what is harmless to lose are
 // appended to `dropped`.
 Result<Dialogue> dialogue_of(std::vector<Message> const& messages,
-                             std::vector<std::optional<Recalled>> const& recalled, Rules const& rules,
-                             std::vector<std::string>& dropped);
+                             std::vector<std::optional<Recalled>> const& recalled, ToolNames const& names,
+                             Rules const& rules, UpstreamRequest& noted);
 
 // The calls after the last word of the user have their thinking: what models with manual thinking insist on.
 bool tool_loop_complete(std::vector<Message> const& messages,

@@ -1,6 +1,6 @@
 // Messages to contents (§3.2): two roles only, all results of one step in one content, signatures in place.
-#include <algorithm>
 #include <map>
+#include <set>
 
 #include "providers/conversation.hpp"
 #include "providers/gemini/encode.hpp"
@@ -47,7 +47,7 @@ std::string blank_trimmed(std::string text) {
 
 class Conversation {
  public:
-  explicit Conversation(Encoding& e) : e_{e}, messages_{conversation_of(e.request)} {}
+  explicit Conversation(Encoding& e) : e_{e}, messages_{e.messages} {}
 
   Result<Contents> read() {
     for (at_ = 0; at_ < messages_.size();) {
@@ -143,7 +143,7 @@ class Conversation {
     json::Writer w{out};
     w.begin_object().key("functionCall").begin_object();
     if (!call.id.empty()) w.key("id").string(call.id);
-    w.key("name").string(call.name).key("args").raw(arguments).end_object();
+    w.key("name").string(e_.names.out(call.name)).key("args").raw(arguments).end_object();
     if (auto const signature = signature_of(call, first); !signature.empty())
       w.key("thoughtSignature").string(signature);
     w.end_object();
@@ -152,10 +152,12 @@ class Conversation {
 
   // The run of tool messages behind the calls, in the order of the calls: one content, as many as there are.
   Result<> results(Message const& caller) {
+    std::set<std::string_view> asked;
+    for (auto const& call : caller.calls) asked.insert(call.id);
     std::map<std::string_view, Message const*, std::less<>> given;
     for (; at_ < messages_.size() && messages_[at_].role == Role::tool; ++at_) {
       auto const& m = messages_[at_];
-      if (std::ranges::find(caller.calls, m.tool_call_id, &ToolCall::id) == caller.calls.end())
+      if (!asked.contains(m.tool_call_id))
         return wrong(m.at + ".tool_call_id", "must be the id of a call in the assistant message before it");
       if (!given.emplace(m.tool_call_id, &m).second)
         return wrong(m.at + ".tool_call_id", "is answered twice");
@@ -186,7 +188,7 @@ class Conversation {
     json::Writer w{out};
     w.begin_object().key("functionResponse").begin_object();
     if (!call.id.empty()) w.key("id").string(call.id);
-    w.key("name").string(call.name).key("response").raw(response(m));
+    w.key("name").string(e_.names.out(call.name)).key("response").raw(response(m));
     bool const inside = e_.rules.flag("tool_result_media", true);
     if (!media.empty() && inside) w.key("parts").raw("[" + media + "]");
     w.end_object().end_object();
@@ -228,7 +230,7 @@ class Conversation {
   }
 
   Encoding& e_;
-  std::vector<Message> messages_;
+  std::vector<Message> const& messages_;
   std::vector<Turn> turns_;
   Contents out_;
   std::size_t at_ = 0;

@@ -85,9 +85,10 @@ class Composer {
   }
 
   Result<> end(RawNode const& candidate, Choice choice, bool images) {
-    auto const reason = text_of(candidate["finishReason"]);
-    if (reason.empty()) return broken_answer("a candidate without a finishReason");
+    auto reason = text_of(candidate["finishReason"]);
     bool const any = !choice.content.empty() || !choice.calls.empty() || images;
+    if (reason.empty() && !any) return broken_answer("a candidate without a finishReason");
+    if (reason.empty()) reason = "STOP";  // it came whole
     auto const word = ending(reason, !choice.calls.empty(), any, text_of(candidate["finishMessage"]));
     if (!word) return word.error();
     choice.finish = *word;
@@ -119,7 +120,7 @@ Result<Answer> decode_chat(std::string_view body, DecodeContext const& context) 
   auto const& root = *parsed;
   if (auto error = told_error(root)) return *error;
 
-  auto model = text_of(root["modelVersion"]);
+  auto model = name_of(root["modelVersion"]);
   Composer composer{context, model.empty() ? context.asked_model : std::move(model)};
   auto const candidates = root.child("candidates");
   for (auto const& element : candidates.members())
@@ -129,7 +130,7 @@ Result<Answer> decode_chat(std::string_view body, DecodeContext const& context) 
     if (refusal.empty()) return broken_answer("an answer without candidates");
     composer.block(std::move(refusal));
   }
-  return composer.compose(answer_usage(root, context.family), text_of(root["responseId"]));
+  return composer.compose(answer_usage(root, context.family), name_of(root["responseId"]));
 }
 
 }  // namespace tsg::providers::gemini

@@ -1,7 +1,5 @@
 // embedContent and batchEmbedContents (§2.11).
-#include <bit>
-#include <charconv>
-
+#include "providers/embedding_bytes.hpp"
 #include "providers/error_shape.hpp"
 #include "providers/gemini/adapter.hpp"
 #include "providers/gemini/encode.hpp"
@@ -9,7 +7,6 @@
 #include "providers/gemini/usage.hpp"
 #include "providers/judge.hpp"
 #include "providers/openai_shape.hpp"
-#include "tsg/core/bytes.hpp"
 #include "tsg/json/writer.hpp"
 
 namespace tsg::providers::gemini {
@@ -40,28 +37,12 @@ void write_one(json::Writer& w, std::string_view model, std::string_view text, s
   w.end_object();
 }
 
-// Little-endian float32 in base64: what the OpenAI SDKs ask for unless told otherwise. "" if a value is none.
-std::string packed(RawNode const& values) {
-  Bytes bytes;
-  bytes.reserve(values.members().size() * 4);
-  for (auto const& element : values.members()) {
-    auto const raw = values.raw(element);
-    float value = 0;
-    auto const [end, ec] = std::from_chars(raw.data(), raw.data() + raw.size(), value);
-    if (ec == std::errc::invalid_argument || end != raw.data() + raw.size()) return {};
-    auto const bits = std::bit_cast<std::uint32_t>(value);
-    for (unsigned shift = 0; shift < 32; shift += 8)
-      bytes.push_back(static_cast<std::uint8_t>(bits >> shift & 0xffu));
-  }
-  return to_base64(bytes);
-}
-
 Result<> write_embedding(json::Writer& w, RawNode const& embedding, std::int64_t index, bool base64) {
   auto const values = embedding.child("values");
   if (values.empty()) return broken_answer("an embedding without values");
   w.begin_object().key("object").string("embedding").key("index").integer(index).key("embedding");
   if (base64) {
-    auto const text = packed(values);
+    auto const text = packed_floats(values);
     if (text.empty()) return broken_answer("an embedding of other than numbers");
     w.string(text);
   } else {

@@ -11,15 +11,23 @@ namespace tsg::providers::gemini {
 namespace {
 
 // OpenAI's tiers that Gemini sells, by its names. "auto" is whatever the project has: nothing is sent.
-Result<std::string_view> service_tier(ChatRequest const& request) {
+std::string_view service_tier(ChatRequest const& request) {
   auto const& tier = request.service_tier;
-  if (tier.empty() || tier == "auto") return std::string_view{};
-  if (tier == "default") return std::string_view{"standard"};
-  if (tier == "flex" || tier == "priority") return std::string_view{tier};
-  return unsupported("service_tier", "must be auto, default, flex or priority for this provider");
+  if (tier.empty() || tier == "auto") return {};
+  if (tier == "default") return "standard";
+  return tier;  // standard, flex, priority: the table lets nothing else through
 }
 
+// It must begin with a letter or an underscore (§2.4).
+constexpr NameLimits kNameLimits{64, "_.:-", true};
+
 }  // namespace
+
+Encoding::Encoding(ChatRequest const& r, EncodeContext const& c)
+    : request{r}, context{c}, rules{c.family}, messages{conversation_of(r, dropped)}, tools{tools_of(r)} {
+  if (let_user_speak(messages)) adapted.emplace_back("messages", "system message as the user's");
+  names = ToolNames{kNameLimits, tools, messages};
+}
 
 std::string_view given(ChatRequest const& request, std::string_view name) {
   auto const* m = request.document.find(name);
@@ -57,7 +65,6 @@ Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext co
   auto const config = generation_config(e);
   if (!config) return config.error();
   auto const tier = service_tier(request);
-  if (!tier) return tier.error();
 
   UpstreamRequest out;
   json::Writer w{out.body};
@@ -68,7 +75,7 @@ Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext co
   if (!tools->tools.empty()) w.key("tools").raw("[" + tools->tools + "]");
   if (!tools->config.empty()) w.key("toolConfig").raw(tools->config);
   if (!config->empty()) w.key("generationConfig").raw(*config);
-  if (!tier->empty()) w.key("serviceTier").string(*tier);
+  if (!tier.empty()) w.key("serviceTier").string(tier);
   // Projects made since 2026-10-26 keep prompts and answers unless told not to (§0, 20).
   w.key("store").boolean(false).end_object();
 
@@ -77,6 +84,9 @@ Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext co
   out.path = model_path(context.upstream_model,
                         request.stream ? "streamGenerateContent?alt=sse" : "generateContent");
   out.dropped = std::move(e.dropped);
+  out.adapted = std::move(e.adapted);
+  out.renamed = e.names.back();
+  out.stops = std::move(e.stops);
   return out;
 }
 

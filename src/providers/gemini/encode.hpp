@@ -5,17 +5,23 @@
 #include <vector>
 
 #include "providers/rules.hpp"
+#include "providers/tool_names.hpp"
 #include "providers/tools.hpp"
 #include "tsg/providers/adapter.hpp"
 
 namespace tsg::providers::gemini {
 
 struct Encoding {
-  Encoding(ChatRequest const& r, EncodeContext const& c) : request{r}, context{c}, rules{c.family} {}
+  Encoding(ChatRequest const& r, EncodeContext const& c);
   ChatRequest const& request;
   EncodeContext const& context;
   Rules rules;
   std::vector<std::string> dropped;  // parameters left out because harmless
+  std::vector<Adapted> adapted;
+  std::vector<std::string> stops;  // that the gateway watches for
+  std::vector<Message> messages;
+  std::vector<Tool> tools;
+  ToolNames names;
 };
 
 // A top-level member of the client's body; "" if absent or null.

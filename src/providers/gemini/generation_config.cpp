@@ -1,4 +1,4 @@
-#include <charconv>
+#include <cstdint>
 
 #include "providers/gemini/encode.hpp"
 #include "providers/gemini/schema.hpp"
@@ -6,6 +6,7 @@
 #include "providers/raw_json.hpp"
 #include "providers/read_fields.hpp"
 #include "providers/sampling.hpp"
+#include "providers/stop_window.hpp"
 #include "tsg/json/writer.hpp"
 
 namespace tsg::providers::gemini {
@@ -26,7 +27,7 @@ class Config {
 
   // As the client wrote them, where the model takes them.
   Result<> sampling() {
-    auto const sampling = sampling_of(e_.request, e_.rules);
+    auto const sampling = sampling_of(e_.request, e_.rules, "ignored", e_.dropped);
     if (!sampling) return sampling.error();
     number("temperature", sampling->temperature);
     number("topP", sampling->top_p);
@@ -40,7 +41,7 @@ class Config {
       if (e_.rules.flag("penalties", false))
         number(field, raw);
       else if (number_of(raw) != 0)
-        return unsupported(name, "is not taken by this model: leave it out");
+        if (auto waived = waive(e_.request, name, e_.dropped); !waived) return waived;
     }
     return boost::system::in_place_value;
   }
@@ -48,18 +49,24 @@ class Config {
   Result<> seed() {
     auto const raw = given(e_.request, "seed");
     if (raw.empty()) return boost::system::in_place_value;
-    std::int32_t value = 0;
-    auto const [end, ec] = std::from_chars(raw.data(), raw.data() + raw.size(), value);
-    if (ec != std::errc{} || end != raw.data() + raw.size())
+    auto const value = number_of(raw);  // a whole one, however it is spelt
+    if (value < INT32_MIN || value > INT32_MAX)
       return unsupported("seed", "must be an integer of 32 bits for this provider");
-    writer_.key("seed").integer(value);
+    writer_.key("seed").integer(static_cast<std::int64_t>(value));
     return boost::system::in_place_value;
   }
 
   Result<> stops() {
-    auto const stops = stops_of(e_.request);
-    if (stops.size() > kStopsMax) return unsupported("stop", "may have at most 5 entries for this provider");
+    auto stops = stops_of(e_.request);
     if (stops.empty()) return boost::system::in_place_value;
+    if (stops.size() > kStopsMax) {  // the others are watched for here
+      e_.stops.assign(stops.begin() + kStopsMax, stops.end());
+      stops.resize(kStopsMax);
+      if (e_.request.logprobs)
+        return unsupported("stop", "may have at most 5 entries beside 'logprobs' for this provider");
+      if (auto fits = stops_bearable(e_.stops); !fits) return fits;
+      e_.adapted.push_back(kWatchedStops);
+    }
     writer_.key("stopSequences").begin_array();
     for (auto const& stop : stops) writer_.string(stop);
     writer_.end_array();

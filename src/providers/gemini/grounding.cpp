@@ -10,6 +10,8 @@
 namespace tsg::providers::gemini {
 namespace {
 
+constexpr std::size_t kBlock = 512;  // bytes of text that are counted one by one
+
 struct Source {
   std::string url, title;
 };
@@ -35,7 +37,12 @@ std::vector<Source> sources(RawNode const& grounding) {
 
 void TextOffsets::append(std::string_view text) {
   if (parts_.empty()) parts_.push_back(0);
-  for (char const c : text) starts_.push_back((static_cast<unsigned char>(c) & 0xc0) != 0x80);
+  for (char const c : text) {
+    if (starts_.size() % kBlock == 0) before_.push_back(count_);
+    bool const starts = (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+    starts_.push_back(starts);
+    count_ += starts;
+  }
 }
 
 void TextOffsets::begin_part() {
@@ -47,7 +54,10 @@ std::int64_t TextOffsets::characters(std::int64_t part, std::int64_t byte) const
   auto const begin = known ? parts_[static_cast<std::size_t>(part)] : 0;
   auto const end =
       std::min(starts_.size(), begin + static_cast<std::size_t>(std::max<std::int64_t>(byte, 0)));
-  return std::count(starts_.begin(), starts_.begin() + static_cast<std::ptrdiff_t>(end), true);
+  if (end == starts_.size()) return count_;
+  auto const at = [this](std::size_t i) { return starts_.begin() + static_cast<std::ptrdiff_t>(i); };
+  auto const block = end / kBlock;
+  return before_[block] + std::count(at(block * kBlock), at(end), true);
 }
 
 std::vector<std::string> citations(RawNode const& grounding, TextOffsets const& text) {

@@ -19,7 +19,9 @@ class TextOffsets {
   std::int64_t characters(std::int64_t part, std::int64_t byte) const;  // of the whole text, cut to its end
 
  private:
-  std::vector<bool> starts_;  // per byte: a character begins here
+  std::vector<bool> starts_;           // per byte: a character begins here
+  std::vector<std::uint32_t> before_;  // characters before each block of bytes
+  std::uint32_t count_ = 0;
   std::vector<std::size_t> parts_;
 };
 

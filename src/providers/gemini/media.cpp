@@ -65,9 +65,9 @@ Result<std::string> remote(Part const& part, std::string const& url, Encoding co
 }
 
 Result<std::string> image(Part const& part, Encoding& e) {
+  if (auto known = check_detail(part); !known) return known.error();
   if (auto const detail = text_of(part.detail); !detail.empty() && detail != "auto")
-    if (std::ranges::find(e.dropped, "image_url.detail") == e.dropped.end())
-      e.dropped.emplace_back("image_url.detail");
+    note_dropped(e.dropped, "image_url.detail");
   auto const url = text_of(part.value);
   auto const data = parse_data_url(url);
   if (!data) return remote(part, url, e);

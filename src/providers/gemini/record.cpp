@@ -23,12 +23,13 @@ constexpr std::array<std::string_view, 5> kFailed{"MALFORMED_FUNCTION_CALL", "UN
                                                   "MALFORMED_RESPONSE"};
 
 template <std::size_t N>
-bool among(std::string_view word, std::array<std::string_view, N> const& list) noexcept {
+bool listed(std::string_view word, std::array<std::string_view, N> const& list) noexcept {
   return std::ranges::find(list, word) != list.end();
 }
 
 Error failed(std::string_view reason, std::string_view message) {
-  auto error = broken_answer(std::string{reason} + " " + std::string{message.substr(0, 200)});
+  auto error = broken_answer(listed(reason, kFailed) ? reason : "an unusable candidate");
+  error.details().provider_text = sanitise(std::string{reason} + " " + std::string{message.substr(0, 200)});
   error.details().message = "The model did not produce a usable answer (" + std::string{reason} + ").";
   return error;
 }
@@ -58,27 +59,10 @@ Piece read_piece(RawNode const& part) {
   return out;
 }
 
-CallIds::CallIds(std::string_view answer_id) : stem_{"call_"} {
-  constexpr std::size_t kStem = 20;
-  if (auto const dash = answer_id.find('-'); dash != std::string_view::npos)
-    answer_id.remove_prefix(dash + 1);
-  std::string word;
-  for (char const c : answer_id)
-    if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) word += c;
-  if (word.size() > kStem) word.erase(0, word.size() - kStem);  // of a UUIDv7 the random end
-  stem_ += std::string(kStem - word.size(), '0') + word;
-}
-
-std::string CallIds::next() {
-  std::array<char, 8> number{};
-  std::snprintf(number.data(), number.size(), "%04x", count_++ & 0xffffu);
-  return stem_ + number.data();
-}
-
 Result<std::string_view> ending(std::string_view reason, bool called, bool any_content,
                                 std::string_view message) {
-  if (among(reason, kFailed)) return failed(reason, message);
-  if (among(reason, kFiltered)) return std::string_view{"content_filter"};
+  if (listed(reason, kFailed)) return failed(reason, message);
+  if (listed(reason, kFiltered)) return std::string_view{"content_filter"};
   if (reason == "MAX_TOKENS") return std::string_view{"length"};
   if (called) return std::string_view{"tool_calls"};
   if (reason != "STOP" && !any_content) return failed(reason, message);  // OTHER, and words yet unknown

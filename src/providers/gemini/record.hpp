@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "providers/call_ids.hpp"
 #include "providers/raw_json.hpp"
 #include "tsg/providers/adapter.hpp"
 
@@ -24,18 +25,6 @@ struct Piece {
   std::string signature;            // base64, of text and calls
 };
 Piece read_piece(RawNode const& part);
-
-// Ids for calls of models that give none: "call_" and 24 characters, unique within the answer and, as far as
-// the answer's own id is, everywhere. No randomness: the same answer has the same ids, however it is cut.
-class CallIds {
- public:
-  explicit CallIds(std::string_view answer_id);
-  std::string next();
-
- private:
-  std::string stem_;
-  unsigned count_ = 0;
-};
 
 // A candidate's finishReason in OpenAI's word. Errors: the model failed to make a call or an answer, for
 // which OpenAI has no word; `message` is Google's finishMessage, for our log.

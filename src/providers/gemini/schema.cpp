@@ -2,8 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
 #include <vector>
 
+#include "providers/gemini/pointers.hpp"
 #include "providers/judge.hpp"
 #include "providers/raw_json.hpp"
 #include "tsg/json/writer.hpp"
@@ -13,6 +18,10 @@ namespace {
 
 constexpr std::size_t kDepthMax = 32;      // deeper is refused there too
 constexpr std::size_t kNodesMax = 10'000;  // references that are inlined twice at each level grow as 2^n
+// What is put in place of references may grow so far beyond the schema itself.
+constexpr std::size_t kGrowthMax = 8, kBytesFree = std::size_t{1} << 20;
+constexpr std::string_view kTooLarge =
+    "is too large with its references put in place: shorten it, or choose a newer model";
 
 // Keywords that mean the same in both and are copied.
 constexpr std::array<std::string_view, 11> kCopied{"title",   "description",   "minItems",     "maxItems",
@@ -22,7 +31,7 @@ constexpr std::array<std::string_view, 11> kCopied{"title",   "description",   "
 constexpr std::array<std::string_view, 6> kFormats{"enum", "date-time", "float", "double", "int32", "int64"};
 
 template <std::size_t N>
-bool among(std::string_view word, std::array<std::string_view, N> const& list) noexcept {
+bool is_among(std::string_view word, std::array<std::string_view, N> const& list) noexcept {
   return std::ranges::find(list, word) != list.end();
 }
 
@@ -31,29 +40,51 @@ struct Named {
   std::string name, raw;
 };
 
+// Each word once, in the order they came in.
+class Unique {
+ public:
+  void add(std::string word) {
+    if (known_.insert(word).second) list_.push_back(std::move(word));
+  }
+  void set(std::string word) { list_ = {std::move(word)}; }
+  std::vector<std::string> const& list() const noexcept { return list_; }
+
+ private:
+  std::set<std::string, std::less<>> known_;
+  std::vector<std::string> list_;
+};
+
+// The last of a name counts, where the first stood.
+class ByName {
+ public:
+  void put(std::string_view name, std::string raw) {
+    auto const [at, fresh] = places_.try_emplace(std::string{name}, list_.size());
+    if (fresh)
+      list_.emplace_back(std::string{name}, std::move(raw));
+    else
+      list_[at->second].raw = std::move(raw);
+  }
+  std::vector<Named> const& list() const noexcept { return list_; }
+
+ private:
+  std::map<std::string, std::size_t, std::less<>> places_;
+  std::vector<Named> list_;
+};
+
 // A schema of the subset, while it is gathered: several source schemas may go into one.
 struct Schema {
   Schema() = default;
-  std::vector<std::string> types, enums, required, alternatives;
-  std::vector<Named> copied, properties;
+  Unique types, enums, required;
+  ByName copied, properties;
+  std::vector<std::string> alternatives;
   std::string items;
   bool nullable = false;
 };
 
-void put_unique(std::vector<std::string>& list, std::string word) {
-  if (std::ranges::find(list, word) == list.end()) list.push_back(std::move(word));
-}
-void put_named(std::vector<Named>& list, std::string_view name, std::string raw) {
-  auto const found = std::ranges::find(list, name, &Named::name);
-  if (found == list.end())
-    list.emplace_back(std::string{name}, std::move(raw));
-  else
-    found->raw = std::move(raw);
-}
-
 class Translator {
  public:
-  Translator(RawNode const& root, std::string_view param) : root_{root}, param_{param} {}
+  Translator(RawNode const& root, std::string_view param)
+      : pointers_{root}, param_{param}, bytes_left_{root.text().size() * kGrowthMax + kBytesFree} {}
 
   Result<std::string> translate(RawNode const& node) {
     Schema schema;
@@ -80,6 +111,8 @@ class Translator {
     if (m.key == "items") return items(node.child(m), raw, into);
     if (m.key == "type") types(node, m, into);
     if (m.key == "nullable") into.nullable |= raw == "true";
+    bool const kept = m.key == "const" || m.key == "enum" || m.key == "required" || is_among(m.key, kCopied);
+    if (kept && !charge(raw)) return refused(kTooLarge);
     if (m.key == "const") enumerate(raw, into);
     if (m.key == "enum" || m.key == "required") {
       auto const list = node.child(m);
@@ -87,11 +120,11 @@ class Translator {
         if (m.key == "enum")
           enumerate(list.raw(element), into);
         else
-          put_unique(into.required, text_of(list.raw(element)));
+          into.required.add(text_of(list.raw(element)));
       }
     }
-    if (among(m.key, kCopied) || (m.key == "format" && among(text_of(raw), kFormats)))
-      put_named(into.copied, m.key, std::string{raw});
+    if (is_among(m.key, kCopied) || (m.key == "format" && is_among(text_of(raw), kFormats)))
+      into.copied.put(m.key, std::string{raw});
     return boost::system::in_place_value;
   }
 
@@ -108,18 +141,10 @@ class Translator {
       return refused("refers to itself, which this model's schemas cannot");
     if (!pointer.starts_with("#/"))
       return refused("has a $ref to elsewhere, which this model's schemas cannot");
-    RawNode node;
-    std::string_view rest = std::string_view{pointer}.substr(2);
-    bool first = true;
-    while (!rest.empty()) {
-      auto const step = rest.substr(0, rest.find('/'));
-      rest.remove_prefix(std::min(rest.size(), step.size() + 1));
-      node = first ? root_.child(step) : node.child(step);
-      first = false;
-    }
-    if (node.empty()) return refused("has a $ref to nothing");
+    auto const* node = pointers_.find(pointer);
+    if (node == nullptr) return refused("has a $ref to nothing");
     open_.push_back(pointer);
-    auto done = gather(node, into);
+    auto done = gather(*node, into);
     open_.pop_back();
     return done;
   }
@@ -137,9 +162,10 @@ class Translator {
 
   Result<> properties(RawNode const& node, Schema& into) {
     for (auto const& m : node.members()) {
+      if (!charge(m.key)) return refused(kTooLarge);
       auto translated = translate(node.child(m));
       if (!translated) return translated.error();
-      put_named(into.properties, m.key, std::move(*translated));
+      into.properties.put(m.key, std::move(*translated));
     }
     return boost::system::in_place_value;
   }
@@ -157,7 +183,7 @@ class Translator {
       if (type == "null")
         into.nullable = true;
       else if (!type.empty())
-        put_unique(into.types, std::move(type));
+        into.types.add(std::move(type));
     };
     if (is_string(node.raw(m))) return one(text_of(node.raw(m)));
     auto const list = node.child(m);
@@ -169,28 +195,29 @@ class Translator {
     if (is_null(raw))
       into.nullable = true;
     else
-      put_unique(into.enums, is_string(raw) ? text_of(raw) : std::string{raw});
+      into.enums.add(is_string(raw) ? text_of(raw) : std::string{raw});
   }
 
   static std::string write(Schema s) {
-    if (!s.enums.empty()) s.types = {"string"};
+    if (!s.enums.list().empty()) s.types.set("string");
+    auto const& types = s.types.list();
     std::string out;
     json::Writer w{out};
     w.begin_object();
-    if (s.types.size() == 1) w.key("type").string(s.types.front());
-    for (auto const& [name, raw] : s.copied) w.key(name).raw(raw);
+    if (types.size() == 1) w.key("type").string(types.front());
+    for (auto const& [name, raw] : s.copied.list()) w.key(name).raw(raw);
     if (s.nullable) w.key("nullable").boolean(true);
-    write_list(w, "enum", s.enums);
-    if (std::ranges::find(s.types, "array") != s.types.end())
+    write_list(w, "enum", s.enums.list());
+    if (std::ranges::find(types, "array") != types.end())
       w.key("items").raw(s.items.empty() ? R"({"type":"string"})" : s.items);
-    if (!s.properties.empty()) {
+    if (!s.properties.list().empty()) {
       w.key("properties").begin_object();
-      for (auto const& [name, raw] : s.properties) w.key(name).raw(raw);
+      for (auto const& [name, raw] : s.properties.list()) w.key(name).raw(raw);
       w.end_object();
     }
-    write_list(w, "required", s.required);
-    if (s.types.size() > 1)
-      for (auto const& type : s.types) s.alternatives.push_back("{\"type\":" + json::quoted(type) + "}");
+    write_list(w, "required", s.required.list());
+    if (types.size() > 1)
+      for (auto const& type : types) s.alternatives.push_back("{\"type\":" + json::quoted(type) + "}");
     if (!s.alternatives.empty()) {
       w.key("anyOf").begin_array();
       for (auto const& alternative : s.alternatives) w.raw(alternative);
@@ -207,10 +234,18 @@ class Translator {
     w.end_array();
   }
 
+  // What is referred to is copied as often.
+  bool charge(std::string_view bytes) noexcept {
+    if (bytes.size() > bytes_left_) return false;
+    bytes_left_ -= bytes.size();
+    return true;
+  }
+
   Error refused(std::string_view rule) const { return unsupported(std::string{param_}, rule); }
 
-  RawNode const& root_;
+  Pointers pointers_;
   std::string_view param_;
+  std::size_t bytes_left_;
   std::size_t depth_ = 0, nodes_ = 0;
   std::vector<std::string> open_;  // references that are being inlined
 };
@@ -218,7 +253,7 @@ class Translator {
 }  // namespace
 
 Result<std::string> openapi_schema(std::string_view raw, std::string_view param) {
-  auto const root = RawNode::parse(raw);
+  auto const root = RawNode::parse_deep(raw);
   if (!root) return unsupported(std::string{param}, "must be an object");
   return Translator{*root, param}.translate(*root);
 }
@@ -232,7 +267,7 @@ bool no_parameters(std::string_view raw) {
     if (m.key == "type") return text_of(value) == "object";
     if (m.key == "properties" || m.key == "required") return root->child(m).empty();
     if (m.key == "additionalProperties") return !is_object(value) || root->child(m).empty();
-    return among(m.key, kNotes);
+    return is_among(m.key, kNotes);
   });
 }
 

@@ -69,8 +69,8 @@ class Stream final : public ChunkStream {
 
   void note_identity(RawNode const& root) {
     if (identified_) return;
-    if (auto id = text_of(root["responseId"]); !id.empty()) upstream_id_ = std::move(id);
-    if (auto model = text_of(root["modelVersion"]); !model.empty()) head_.model = std::move(model);
+    if (auto id = name_of(root["responseId"]); !id.empty()) upstream_id_ = std::move(id);
+    if (auto model = name_of(root["modelVersion"]); !model.empty()) head_.model = std::move(model);
     identified_ = true;  // all chunks of a stream have one model
   }
 

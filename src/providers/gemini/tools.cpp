@@ -15,7 +15,7 @@ Result<std::string> declaration(Tool const& tool, Encoding const& e) {
     return unsupported(tool.at, "must be a function: other kinds of tools are not offered by this provider");
   std::string out;
   json::Writer w{out};
-  w.begin_object().key("name").string(tool.name);
+  w.begin_object().key("name").string(e.names.out(tool.name));
   if (!tool.description.empty()) w.key("description").raw(tool.description);
   if (is_object(tool.parameters) && !no_parameters(tool.parameters)) {
     if (e.rules.text("schema", "json") == "json") {
@@ -44,7 +44,7 @@ std::string config(std::string_view mode, std::vector<std::string> const& names)
 }
 
 // VALIDATED leaves the model free to answer; AUTO takes no list of names.
-std::string tool_config(ToolChoice const& choice) {
+std::string tool_config(ToolChoice const& choice, ToolNames const& names) {
   switch (choice.kind) {
     case ToolChoice::Kind::unset:
       return {};
@@ -55,9 +55,10 @@ std::string tool_config(ToolChoice const& choice) {
     case ToolChoice::Kind::required:
       return config("ANY", {});
     case ToolChoice::Kind::named:
-      return config("ANY", {choice.name});
+    case ToolChoice::Kind::hosted:  // refused with its tool
+      return config("ANY", {names.out(choice.name)});
     case ToolChoice::Kind::allowed:
-      return config(choice.required ? "ANY" : "VALIDATED", choice.allowed);
+      return config(choice.required ? "ANY" : "VALIDATED", names.out(choice.allowed));
   }
   return {};
 }
@@ -84,6 +85,8 @@ Result<> check_search(Encoding& e) {
 
 Result<ToolSetup> tools_for(Encoding& e) {
   ToolSetup out;
+  auto const choice = tool_choice_of(e.request, e.tools);
+  if (!choice) return choice.error();
   if (!given(e.request, "web_search_options").empty()) {
     if (auto checked = check_search(e); !checked) return checked.error();
     out.tools = R"({"googleSearch":{}})";
@@ -91,7 +94,7 @@ Result<ToolSetup> tools_for(Encoding& e) {
   }
   std::string list;
   bool strict = false;
-  for (auto const& tool : tools_of(e.request)) {
+  for (auto const& tool : e.tools) {
     auto const declared = declaration(tool, e);
     if (!declared) return declared.error();
     if (!list.empty()) list += ',';
@@ -101,7 +104,7 @@ Result<ToolSetup> tools_for(Encoding& e) {
   if (list.empty()) return out;
   if (strict) e.dropped.emplace_back("tools.strict");
   out.tools = "{\"functionDeclarations\":[" + list + "]}";
-  out.config = tool_config(tool_choice_of(e.request));
+  out.config = tool_config(*choice, e.names);
   return out;
 }
 

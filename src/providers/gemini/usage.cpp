@@ -34,13 +34,13 @@ std::int64_t take(std::int64_t wanted, std::int64_t& left) noexcept {
 
 catalog::Usage read_usage(RawNode const& m) {
   catalog::Usage u;
-  auto tier = text_of(m["serviceTier"]);
+  auto tier = name_of(m["serviceTier"]);
   if (tier != "standard" && tier != "unspecified") u.service_tier = std::move(tier);
 
   auto const prompt = number(m, "promptTokenCount"), tools = number(m, "toolUsePromptTokenCount");
   auto const cached = number(m, "cachedContentTokenCount"), total = number(m, "totalTokenCount");
   auto const candidates = number(m, "candidatesTokenCount"), thoughts = number(m, "thoughtsTokenCount");
-  u.invalid = !prompt || !tools || !cached || !total || !candidates || !thoughts;
+  u.invalid = contradicts_itself(m) || !prompt || !tools || !cached || !total || !candidates || !thoughts;
   if (m["promptTokenCount"].empty() || u.invalid) return u;
 
   // Cached tokens are in the prompt, the prompts of tools are not. Documents and video are billed as text.

@@ -7,11 +7,15 @@
 namespace tsg::providers::openai {
 namespace {
 
+std::int64_t argument_bytes(std::string_view raw) noexcept {
+  return is_object(raw) ? static_cast<std::int64_t>(raw.size()) : text_size(raw);
+}
+
 std::int64_t call_bytes(RawNode const& call) {
   std::int64_t n = 0;
   for (auto const* kind : {"function", "custom"}) {
     auto const body = call.child(kind);
-    for (auto const* text : {"name", "arguments", "input"}) n += text_size(body[text]);
+    n += text_size(body["name"]) + argument_bytes(body["arguments"]) + text_size(body["input"]);
   }
   return n;
 }
@@ -32,25 +36,75 @@ void read_delta(RawNode const& delta, ChoiceBook::Seen& seen, bool& payload) {
     } else if (m.key == "function_call" || m.key == "audio") {
       auto const body = delta.child(m);
       any = !body.empty();
-      for (auto const* text : {"name", "arguments", "data", "transcript"}) bytes += text_size(body[text]);
+      for (auto const* text : {"name", "data", "transcript"}) bytes += text_size(body[text]);
+      bytes += argument_bytes(body["arguments"]);
     }
     seen.output_bytes += bytes;
     payload |= any;
   }
 }
 
+// A list of parts becomes the strings a client knows.
+Result<> mend_content(RawNode const& delta, json::Span span, std::string const& path, json::Edits& edits,
+                      ChoiceBook::Seen& seen) {
+  auto const* said = delta.find("content");
+  auto const raw = said ? delta.raw(*said) : std::string_view{};
+  if (raw.empty() || is_string(raw) || is_null(raw)) return boost::system::in_place_value;
+  if (!is_array(raw)) return broken_member(path + ".content");
+  auto const parts = read_content_parts(delta.child(*said), path + ".content");
+  if (!parts) return parts.error();
+  edits.replace(said->value, json::quoted(parts->text));
+  seen.output_bytes += static_cast<std::int64_t>(parts->text.size() + parts->thinking.size());
+  if (!parts->thinking.empty() && !delta.find("reasoning_content"))
+    edits.append_member(delta.text(), span, "reasoning_content", json::quoted(parts->thinking));
+  return boost::system::in_place_value;
+}
+
+Result<> mend_delta(RawNode const& delta, json::Member const& m, std::int64_t choice, json::Edits& edits,
+                    CallBook& calls, ChoiceBook::Seen& seen) {
+  auto const path = "choices[" + std::to_string(choice) + "].delta";
+  if (auto mended = mend_content(delta, m.value, path, edits, seen); !mended) return mended;
+  if (auto const* legacy = delta.find("function_call"); legacy && is_object(delta.raw(*legacy))) {
+    auto const call = delta.child(*legacy);
+    if (auto const* arguments = call.find("arguments"); arguments && is_object(call.raw(*arguments)))
+      edits.replace(arguments->value, arguments_string(call.raw(*arguments)));
+  }
+  auto const* list = delta.find("tool_calls");
+  if (!list || is_null(delta.raw(*list))) return boost::system::in_place_value;
+  if (!is_array(delta.raw(*list))) return broken_member(path + ".tool_calls");
+  return calls.read(delta.child(*list), choice, path + ".tool_calls", edits);
+}
+
 }  // namespace
 
-Result<> ChoiceBook::read_choice(RawNode const& choice, json::Span span, json::Edits& edits, Seen& seen) {
+Result<> ChoiceBook::read_choice(RawNode const& choice, json::Span span, std::size_t place,
+                                 json::Edits& edits, CallBook* calls, Seen& seen) {
   auto const* at = choice.find("index");
-  auto const index = at ? count_of(choice.raw(*at)) : std::optional<std::int64_t>{0};
+  auto const index = at ? count_of(choice.raw(*at)) : std::optional{static_cast<std::int64_t>(place)};
   if (choice.empty() || !index || *index >= static_cast<std::int64_t>(choices_max))
-    return broken_answer("a chunk with a choice that is none");
+    return broken_member("choices[" + std::to_string(place) + "]");
   auto const i = static_cast<std::size_t>(*index);
   begun_.set(i);
+  if (calls && !at) edits.append_member(choice.text(), span, "index", std::to_string(*index));
 
   bool payload = false;
-  read_delta(choice.child("delta"), seen, payload);
+  auto const* holder = choice.find("delta");
+  if (calls && (!holder || !is_object(choice.raw(*holder)))) {
+    // Azure's filter results come beside no delta; other servers give each piece as a message.
+    auto const* message = holder ? nullptr : choice.find("message");
+    if (message && is_object(choice.raw(*message)))
+      edits.replace((holder = message)->key_span, "\"delta\"");
+    else if (holder)
+      edits.replace(holder->value, "{}");
+    else
+      edits.append_member(choice.text(), span, "delta", "{}");
+  }
+  if (holder) {
+    auto const delta = choice.child(*holder);
+    read_delta(delta, seen, payload);
+    if (calls && is_object(choice.raw(*holder)))
+      if (auto mended = mend_delta(delta, *holder, *index, edits, *calls, seen); !mended) return mended;
+  }
   if (payload && ended_.test(i)) return broken_answer("content after the finish_reason of its choice");
   seen.payload |= payload;
   seen.redundant = seen.redundant && ended_.test(i);
@@ -68,13 +122,15 @@ Result<> ChoiceBook::read_choice(RawNode const& choice, json::Span span, json::E
   if (legal != word) edits.replace(reason->value, json::quoted(legal));
   ended_.set(i);
   seen.ends = true;
+  seen.ended.push_back(*index);
   return boost::system::in_place_value;
 }
 
-Result<ChoiceBook::Seen> ChoiceBook::read(RawNode const& choices, json::Edits& edits) {
+Result<ChoiceBook::Seen> ChoiceBook::read(RawNode const& choices, json::Edits& edits, CallBook* calls) {
   Seen seen;
+  std::size_t place = 0;
   for (auto const& element : choices.members()) {
-    auto const read = read_choice(choices.child(element), element.value, edits, seen);
+    auto const read = read_choice(choices.child(element), element.value, place++, edits, calls, seen);
     if (!read) return read.error();
   }
   seen.goes_on = choices.members().size() > 1 && !complete();

@@ -2,6 +2,7 @@
 #pragma once
 #include <bitset>
 
+#include "providers/openai/mend.hpp"
 #include "providers/raw_json.hpp"
 #include "tsg/core/error.hpp"
 #include "tsg/json/document.hpp"
@@ -15,19 +16,23 @@ class ChoiceBook {
 
   struct Seen {
     Seen() = default;
-    std::int64_t output_bytes = 0;  // text, reasoning, arguments
-    bool payload = false;           // anything that belongs to the answer proper
-    bool redundant = true;          // only choices that have ended already
-    bool ends = false;              // a choice ends with it
-    bool goes_on = false;           // another does not
+    std::int64_t output_bytes = 0;    // text, reasoning, arguments
+    bool payload = false;             // anything that belongs to the answer proper
+    bool redundant = true;            // only choices that have ended already
+    bool ends = false;                // a choice ends with it
+    bool goes_on = false;             // another does not
+    std::vector<std::int64_t> ended;  // of `ends`, which
   };
-  // Edits mend finish reasons: a second one and "" become null, unknown words legal ones.
-  Result<Seen> read(RawNode const& choices, json::Edits& edits);
+  // Edits mend finish reasons: a second one and "" become null, unknown words legal ones. With `calls`, of a
+  // loose server, choices and deltas are completed too.
+  Result<Seen> read(RawNode const& choices, json::Edits& edits, CallBook* calls = nullptr);
   // All choices that began have ended, and there was at least one.
   bool complete() const noexcept { return begun_.any() && begun_ == ended_; }
+  std::size_t begun() const noexcept { return begun_.count(); }
 
  private:
-  Result<> read_choice(RawNode const& choice, json::Span span, json::Edits& edits, Seen& seen);
+  Result<> read_choice(RawNode const& choice, json::Span span, std::size_t place, json::Edits& edits,
+                       CallBook* calls, Seen& seen);
   std::bitset<choices_max> begun_, ended_;
 };
 

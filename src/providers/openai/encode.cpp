@@ -3,24 +3,21 @@
 #include <algorithm>
 
 #include "providers/openai/adapter.hpp"
+#include "providers/tool_names.hpp"
 #include "tsg/core/bytes.hpp"
 #include "tsg/json/writer.hpp"
 
 namespace tsg::providers::openai {
 namespace {
 
-bool digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
-
 // Reasoning models refuse max_tokens (§1.9). Ids are parsed, not listed: names change monthly. Servers that
 // merely speak the dialect may know nothing but max_tokens.
 bool wants_completion_limit(EncodeContext const& context) noexcept {
   if (context.model && context.model->capabilities.reasoning) return true;
   std::string_view const id = context.upstream_model;
-  if (id.starts_with("gpt-") && id.size() > 4 && digit(id[4]))
-    return id[4] >= '5' || (id.size() > 5 && digit(id[5]));  // gpt-5 and later, gpt-10 and later
-  return id.size() > 1 && id[0] == 'o' && digit(id[1]);
+  if (id.starts_with("gpt-") && id.size() > 4 && is_digit(id[4]))
+    return id[4] >= '5' || (id.size() > 5 && is_digit(id[5]));  // gpt-5 and later, gpt-10 and later
+  return id.size() > 1 && id[0] == 'o' && is_digit(id[1]);
 }
 
 json::Span root_of(std::string_view text) {
@@ -89,6 +86,27 @@ void limit_output(json::Edits& edits, ChatRequest const& request, EncodeContext 
     edits.append_member(d.text(), root_of(d.text()), name, std::to_string(*limit));
 }
 
+// OpenAI takes ids of 40 bytes at most; some servers make longer ones, and their histories come along.
+constexpr std::size_t kCallIdLongest = 40;
+
+void shorten_ids(json::Edits& edits, json::Document const& d) {
+  auto const* list = d.find("messages");
+  auto spans = json::scan_children(d.text(), list->value);
+  if (!spans) return;
+  RawNode const messages{d.text(), std::move(*spans)};
+  auto const shorten = [&](RawNode const& node, std::string_view key) {
+    auto const* m = node.find(key);
+    auto const id = m ? text_of(node.raw(*m)) : std::string{};
+    if (id.size() > kCallIdLongest) edits.replace(m->value, json::quoted(short_id(id, kCallIdLongest)));
+  };
+  for (auto const& element : messages.members()) {
+    auto const message = messages.child(element);
+    shorten(message, "tool_call_id");
+    auto const calls = message.child("tool_calls");
+    for (auto const& call : calls.members()) shorten(calls.child(call), "id");
+  }
+}
+
 UpstreamRequest finish(ChatRequest const& request, EncodeContext const& context, json::Edits& edits) {
   auto const& d = request.document;
   if (request.model != context.upstream_model)
@@ -105,6 +123,8 @@ Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext co
   if (request.normalized) move_system(edits, request.document);
   if (request.stream) ask_for_usage(edits, request.document);
   limit_output(edits, request, context);
+  if (request.call_id_longest > kCallIdLongest && context.model && context.model->provider == "openai")
+    shorten_ids(edits, request.document);
   auto out = finish(request, context, edits);
   out.wire = Wire::chat;
   out.path = "/chat/completions";

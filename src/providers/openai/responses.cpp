@@ -16,18 +16,22 @@ constexpr std::string_view kToChat =
 
 std::vector<Parameter> parameters() {
   using enum Fate;
-  return with(responses_table(kToChat), {
-                                            {"tool_choice", mapped, "tool_choice, flat", ""},
-                                            {"verbosity", mapped, "text.verbosity", ""},
-                                            {"logprobs", mapped, "include", "false"},
-                                            {"top_logprobs", mapped, "top_logprobs", "0"},
-                                            {"metadata", mapped, "metadata", ""},
-                                            {"safety_identifier", mapped, "safety_identifier", ""},
-                                            {"prompt_cache_retention", mapped, "prompt_cache_retention", ""},
-                                            {"prompt_cache_options", mapped, "prompt_cache_options", ""},
-                                            {"moderation", mapped, "moderation", ""},
-                                            {"max_tool_calls", mapped, "max_tool_calls", ""},
-                                        });
+  return with(responses_table(kToChat),
+              {
+                  {"tool_choice", mapped, "tool_choice, flat", ""},
+                  // Its own words, the newest among them, are its own to judge.
+                  {"reasoning_effort", mapped, "reasoning.effort", ""},
+                  {"web_search_options", mapped, "the tool web_search", "", "user_location.type:approximate"},
+                  {"verbosity", mapped, "text.verbosity", ""},
+                  {"logprobs", mapped, "include", "false"},
+                  {"top_logprobs", mapped, "top_logprobs", "0"},
+                  {"metadata", mapped, "metadata", ""},
+                  {"safety_identifier", mapped, "safety_identifier", ""},
+                  {"prompt_cache_retention", mapped, "prompt_cache_retention", ""},
+                  {"prompt_cache_options", mapped, "prompt_cache_options", ""},
+                  {"moderation", mapped, "moderation", ""},
+                  {"max_tool_calls", mapped, "max_tool_calls", ""},
+              });
 }
 constexpr std::array<std::string_view, 11> kCopied{"temperature",
                                                    "top_p",

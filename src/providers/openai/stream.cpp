@@ -6,6 +6,7 @@
 #include <array>
 
 #include "providers/error_shape.hpp"
+#include "providers/keep_alive.hpp"
 #include "providers/openai/adapter.hpp"
 #include "providers/openai/chunk.hpp"
 #include "providers/openai_shape.hpp"
@@ -15,14 +16,20 @@ namespace tsg::providers::openai {
 namespace {
 
 constexpr std::string_view kDone = "[DONE]";
+constexpr std::size_t kHeldMax = 1 << 20;  // ends of choices, and what came with them: a few chunks
 
 class ChatStream final : public StreamDecoder {
  public:
   ChatStream(DecodeContext const& context, Flavour flavour)
-      : flavour_{flavour}, paid_context_{paid_context(context)}, include_usage_{context.include_usage} {
+      : splitter_{context.event_bytes_max},
+        flavour_{flavour},
+        paid_context_{paid_context(context)},
+        choices_{context.choices},
+        include_usage_{context.include_usage} {
     head_.model = context.asked_model;
     head_.id = context.id;
     head_.created = context.created;
+    if (context.loose) calls_.emplace(context.id);
   }
 
   Result<> feed(std::string_view wire, std::string& out) override {
@@ -38,15 +45,16 @@ class ChatStream final : public StreamDecoder {
     return boost::system::in_place_value;
   }
 
-  // Servers that close right after the terminator's line, without the blank line, have still said it. Any
-  // other unfinished event is dropped, as SSE-2 wants.
+  // The body has ended properly. Servers that close right behind the terminator's line, or behind a last
+  // event without its blank line, have still said it; and a terminator that is missing loses nothing once
+  // every choice has told why it ended. An event that breaks off is an answer cut short.
   Result<> finish(std::string& out) override {
-    http::SseSplitter::Event event;
-    if (!done_ && !failed_ && splitter_.feed("\n\n"))
-      while (!done_ && splitter_.next(event))
-        if (event.data == kDone && book_.complete()) end(out);
-    if (done_) return boost::system::in_place_value;
-    return fail(broken_answer("the stream ended before its terminator"));
+    if (failed_) return broken_answer("finished after an error");
+    if (auto last = feed("\n\n", out); !last || done_) return last;
+    if (!book_.complete() || static_cast<std::int64_t>(book_.begun()) < choices_)
+      return fail(broken_answer("the stream ended before its terminator"));
+    end(out);
+    return boost::system::in_place_value;
   }
 
   bool done() const noexcept override { return done_; }
@@ -58,7 +66,6 @@ class ChatStream final : public StreamDecoder {
   std::string const& upstream_id() const noexcept override { return upstream_id_; }
 
   void adopt(catalog::Usage const& estimate) override {
-    if (usage_.reported) return;
     auto tier = std::move(usage_.service_tier);
     usage_ = estimate;
     usage_.service_tier = std::move(tier);
@@ -79,10 +86,14 @@ class ChatStream final : public StreamDecoder {
 
   Result<> take(http::SseSplitter::Event const& event, std::string& out) {
     if (event.data == kDone) {
-      if (!book_.complete()) return broken_answer("[DONE] before a finish_reason");
+      if (!book_.complete()) {
+        usage_final_ |= usage_known_ && counted_last_;  // no answer, but what it cost has been told
+        return broken_answer("[DONE] before a finish_reason");
+      }
       end(out);
       return boost::system::in_place_value;
     }
+    if (keeps_alive(event)) return boost::system::in_place_value;
     auto parsed = RawNode::parse(event.data);
     if (!parsed) return broken_answer(parsed.error().message());
     if (auto error = error_inside(*parsed, flavour_.refine)) return *error;
@@ -95,24 +106,38 @@ class ChatStream final : public StreamDecoder {
     json::Edits edits;
     bool const has_usage = edit_members(root, edits);
     auto const* list = root.find("choices");
-    if (!list || !is_array(root.raw(*list)))
-      return has_usage ? Result<>{boost::system::in_place_value}
-                       : Result<>{broken_answer("a chunk without choices")};
+    if (!list || !is_array(root.raw(*list)))  // {"type":"ping"} and its like say nothing about the answer
+      return has_usage || (!list && is_string(root["type"])) ? Result<>{boost::system::in_place_value}
+                                                             : Result<>{broken_member("choices")};
     auto const choices = root.child(*list);
     if (choices.empty()) {
+      counted_last_ |= has_usage;
       if (!has_usage && tells_more(root)) pass(root, edits, out);
       return boost::system::in_place_value;
     }
-    auto const seen = book_.read(choices, edits);
+    auto const seen = book_.read(choices, edits, calls_ ? &*calls_ : nullptr);
     if (!seen) return seen.error();
     if (seen->redundant)
       return boost::system::in_place_value;  // a second end, or usage beside an ended choice
+    if (has_usage || seen->payload) counted_last_ = has_usage;
     output_bytes_ += seen->output_bytes;
     content_started_ |= seen->payload;
     // Choices are sent one by one; where a server puts several into a chunk, all that follows keeps its
     // order.
-    pass(root, edits, seen->ends || hold_all_ ? held_ : out);
+    auto& to = seen->ends || hold_all_ ? held_ : out;
+    for (auto const choice : seen->ended)
+      if (auto whole = complete_calls(choice, to); !whole) return whole;
+    pass(root, edits, to);
     hold_all_ |= seen->ends && seen->goes_on;
+    if (held_.size() > kHeldMax) return broken_answer("too much behind the end of a choice");
+    return boost::system::in_place_value;
+  }
+
+  Result<> complete_calls(std::int64_t choice, std::string& to) {
+    if (!calls_) return boost::system::in_place_value;
+    auto const rest = calls_->end(choice);
+    if (!rest) return rest.error();
+    for (auto const& delta : *rest) append_chunk(to, head_, choice, delta, "", include_usage_);
     return boost::system::in_place_value;
   }
 
@@ -126,22 +151,37 @@ class ChatStream final : public StreamDecoder {
   void note_identity(RawNode const& root) {
     if (auto const tier = root["service_tier"]; is_string(tier)) usage_.service_tier = read_tier(tier);
     if (identified_) return;
-    if (auto id = text_of(root["id"]); !id.empty()) head_.id = upstream_id_ = std::move(id);
+    if (calls_) return note_loose_identity(root);
+    if (auto id = name_of(root["id"]); !id.empty()) head_.id = upstream_id_ = std::move(id);
     if (auto const created = count_of(root["created"])) head_.created = *created;
-    if (auto model = text_of(root["model"]); !model.empty()) {
+    if (auto model = name_of(root["model"]); !model.empty()) {
       head_.model = std::move(model);
       identified_ = true;
     }
+  }
+
+  // What the first chunk that leaves does not tell stays as we made it, whatever later ones say.
+  void note_loose_identity(RawNode const& root) {
+    if (auto id = name_of(root["id"]); !id.empty()) head_.id = upstream_id_ = std::move(id);
+    if (auto const at = seconds_of(root["created"])) head_.created = *at;
+    if (auto model = name_of(root["model"]); !model.empty()) head_.model = std::move(model);
+    identified_ = root["choices"].size() > 2;
   }
 
   // True if the chunk has a usage object, which is kept for tail(). "usage":null stays only where the client
   // asked for usage; a provider's `provider` would contradict ours.
   bool edit_members(RawNode const& root, json::Edits& edits) {
     bool has_usage = false;
+    if (calls_) {
+      mend_root(edits, root, "chat.completion.chunk", head_);
+      // Groq's own place for it.
+      if (auto const groq = root.child("x_groq"); !groq.empty() && !is_object(root["usage"]))
+        if (auto const* told = groq.find("usage")) keep_usage(root, *told);
+    }
     for (auto const& m : root.members()) {
       if (m.key == "provider" || m.key == "error") edits.erase_member(root.text(), m);
       // xAI's differs from chunk to chunk; clients may rely on one (invariant 1).
-      if (m.key == "created" && identified_ && count_of(root.raw(m)) != head_.created)
+      if (m.key == "created" && !calls_ && identified_ && count_of(root.raw(m)) != head_.created)
         edits.replace(m.value, std::to_string(head_.created));
       if (m.key != "usage") continue;
       has_usage = is_object(root.raw(m));
@@ -156,6 +196,7 @@ class ChatStream final : public StreamDecoder {
 
   // The last one wins: some servers count up on every chunk.
   void keep_usage(RawNode const& root, json::Member const& member) {
+    if (!is_object(root.raw(member))) return;
     auto tier = std::move(usage_.service_tier);
     usage_ = flavour_.usage(root.child(member));
     usage_.service_tier = std::move(tier);
@@ -164,14 +205,19 @@ class ChatStream final : public StreamDecoder {
     usage_known_ = usage_.reported;
     usage_final_ = usage_known_ && book_.complete();
     if (!usage_known_) return usage_chunk_ = {}, void();
-    bool const own_chunk = root["choices"] == "[]";
+    auto const* own = root.find("usage");
+    bool const own_chunk = root["choices"] == "[]" && own && own->value.begin == member.value.begin;
     std::string made;
     if (!own_chunk) made = usage_chunk(head_, root.raw(member)).body;
     auto const chunk = own_chunk ? RawNode{} : RawNode::parse(made).value();
     auto const& source = own_chunk ? root : chunk;
     json::Edits edits;
     edit_collisions(edits, source);
-    if (flavour_.mend_usage) flavour_.mend_usage(edits, source.child("usage"));
+    if (flavour_.mend_usage)
+      flavour_.mend_usage(edits, source.child("usage"));
+    else if (calls_)
+      mend_counts(edits, source.child("usage"), Operation::chat);
+    if (calls_ && own_chunk) mend_root(edits, source, "chat.completion.chunk", head_);
     usage_chunk_ = shape(source, edits);
   }
 
@@ -179,7 +225,7 @@ class ChatStream final : public StreamDecoder {
   // (`moderation`); Azure's prompt_filter_results, which nobody asked for, would break clients that index
   // choices[0].
   static bool tells_more(RawNode const& root) {
-    static constexpr std::array<std::string_view, 11> kCommon{"id",
+    static constexpr std::array<std::string_view, 12> kCommon{"id",
                                                               "object",
                                                               "created",
                                                               "model",
@@ -189,7 +235,8 @@ class ChatStream final : public StreamDecoder {
                                                               "system_fingerprint",
                                                               "obfuscation",
                                                               "provider",
-                                                              "prompt_filter_results"};
+                                                              "prompt_filter_results",
+                                                              "x_groq"};
     return std::ranges::any_of(
         root.members(), [](auto const& m) { return std::ranges::find(kCommon, m.key) == kCommon.end(); });
   }
@@ -209,8 +256,11 @@ class ChatStream final : public StreamDecoder {
   std::string upstream_id_, held_;
   std::int64_t output_bytes_ = 0;
   Flavour flavour_;
-  std::string paid_context_;  // of a model that is paid by the request, "" = none
+  std::optional<CallBook> calls_;  // of a loose server
+  std::string paid_context_;       // of a model that is paid by the request, "" = none
+  std::int64_t choices_;
   bool include_usage_, identified_ = false, usage_known_ = false, usage_final_ = false, hold_all_ = false;
+  bool counted_last_ = false;  // no content has come since the last usage
   bool done_ = false, failed_ = false, content_started_ = false;
 };
 

@@ -23,6 +23,7 @@ catalog::Usage read_usage(RawNode const& usage) {
   auto const completion = count_of(completion_raw);
   auto const in = usage.child("prompt_tokens_details"), out = usage.child("completion_tokens_details");
   u.invalid =
+      contradicts_itself(usage) ||
       no_count({usage["prompt_tokens"], completion_raw, in["cached_tokens"], in["cache_write_tokens"],
                 in["audio_tokens"], in["image_tokens"], out["reasoning_tokens"], out["audio_tokens"]});
   if (!prompt || !completion || u.invalid) return u;
@@ -48,8 +49,9 @@ catalog::Usage read_usage(RawNode const& usage) {
 
 catalog::Usage read_embeddings_usage(RawNode const& usage) {
   catalog::Usage u;
-  auto const prompt = count_of(usage["prompt_tokens"]);
-  u.invalid = no_count({usage["prompt_tokens"]});
+  auto prompt = count_of(usage["prompt_tokens"]);
+  if (usage["prompt_tokens"].empty()) prompt = count_of(usage["total_tokens"]);  // the same thing here
+  u.invalid = contradicts_itself(usage) || no_count({usage["prompt_tokens"]});
   u.reported = prompt && !u.invalid;
   if (u.reported) u.input = *prompt;
   return u;
@@ -62,7 +64,7 @@ std::string paid_context(DecodeContext const& context) {
 }
 
 std::string read_tier(std::string_view raw) {
-  auto tier = text_of(raw);
+  auto tier = name_of(raw);
   if (tier == "default" || tier == "auto" || tier == "standard") tier.clear();
   return tier;
 }

@@ -12,10 +12,8 @@ responses::Flavour const& flavour();
 responses::Search search(ChatRequest const& request, EncodeContext const& context);
 Searches search_limits(catalog::Model const* model);  // rules `search_calls`, `search_tokens`
 
-// Functions may not be called like Perplexity's own tools. "web_search" goes out as "fn_web_search", and
-// "fn_web_search" as "fn_fn_web_search", so that each name comes back as it was.
-std::string name_out(std::string_view name);
-std::string name_in(std::string_view name);
+// Functions may not be called like Perplexity's own tools: "web_search" goes out as "fn_web_search".
+std::span<std::string_view const> reserved_names();
 bool reserved(std::string_view name);
 
 catalog::Usage read_usage(RawNode const& usage);

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <array>
 
 #include "providers/perplexity/adapter.hpp"
@@ -20,20 +19,9 @@ constexpr std::array kWords{
     Word{"bad_gateway", "service_unavailable", ""},
 };
 
-// FastAPI's validation errors: {"detail":[{"loc":["body","messages"],"msg":"…"}]}.
-void read_detail(RawNode const& root, Failure& f) {
-  auto const list = root.child("detail");
-  if (list.members().empty()) return;
-  auto const first = list.child(list.members().front());
-  f.message = text_of(first["msg"]);
-  auto const where = first.child("loc");
-  if (!where.members().empty()) f.param = text_of(where.raw(where.members().back()));
-}
-
 }  // namespace
 
-void refine(RawNode const& root, Failure& f) {
-  if (f.status == 422 && f.message.empty()) read_detail(root, f);
+void refine(RawNode const&, Failure& f) {
   for (auto const& word : kWords)
     if (f.type == word.theirs || f.code == word.theirs) {
       f.code = word.code;

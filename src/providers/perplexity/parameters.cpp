@@ -13,7 +13,9 @@ std::vector<Parameter> parameters() {
   using enum Fate;
   return with(responses_table(kNone),
               {
-                  {"response_format", mapped, "response_format: json_schema", ""},
+                  {"response_format", mapped, "response_format: json_schema; json_object as an instruction",
+                   "", words::format},
+                  {"reasoning_effort", mapped, "reasoning.effort", "", "minimal|low|medium|high|xhigh|max"},
                   {"language_preference", mapped, "language_preference", ""},
                   {"search_domain_filter", mapped, kTool, ""},
                   {"search_recency_filter", mapped, kTool, ""},
@@ -23,7 +25,7 @@ std::vector<Parameter> parameters() {
                   {"last_updated_before_filter", mapped, kTool, ""},
                   {"disable_search", mapped, "no tool web_search", ""},
                   {"user", dropped, "has no place there", ""},
-                  {"service_tier", dropped, "there is one tier", ""},
+                  {"service_tier", dropped, "there is one tier", "", words::tier},
                   {"prompt_cache_key", dropped, "caches only", ""},
                   {"search_mode", refused, kNone, "\"web\""},
                   {"return_images", refused, kNone, "false"},
@@ -45,8 +47,7 @@ responses::Flavour make() {
   f.output_default = 4096;  // required for anthropic/*
   f.search = &search;
   f.usage = &read_usage;
-  f.name_out = &name_out;
-  f.name_in = &name_in;
+  f.names.kept = reserved_names();
   f.own_call = &reserved;
   f.refine = &refine;
   return f;

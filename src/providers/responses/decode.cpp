@@ -18,7 +18,7 @@ Result<Answer> decode(std::string_view body, DecodeContext const& context, Flavo
   if (!finish) return finish.error();
   output.choice.finish = *finish;
   auto answer = compose(context, {&output.choice, 1}, usage_of(*root, output.hosted, flavour),
-                        text_of((*root)["model"]), text_of((*root)["id"]), output.sources.members());
+                        name_of((*root)["model"]), name_of((*root)["id"]), output.sources.members());
   answer.memos = std::move(output.memos);
   return answer;
 }

@@ -5,6 +5,7 @@
 #include "providers/responses/input.hpp"
 #include "providers/responses/responses.hpp"
 #include "providers/responses/tools.hpp"
+#include "providers/stop_window.hpp"
 
 namespace tsg::providers::responses {
 namespace {
@@ -33,7 +34,7 @@ Result<> write_limit(json::Writer& w, ChatRequest const& request, EncodeContext 
 Result<> write_logprobs(json::Writer& w, ChatRequest const& request) {
   auto const* top = request.document.find("top_logprobs");
   auto const raw = top ? request.document.raw(top->value) : std::string_view{};
-  if (raw.empty() || is_null(raw) || raw == "0") return boost::system::in_place_value;
+  if (raw.empty() || asks_for_nothing(raw, "0")) return boost::system::in_place_value;
   if (!request.logprobs) return unsupported("top_logprobs", "needs 'logprobs': true beside it");
   w.key("top_logprobs").raw(raw);
   return boost::system::in_place_value;
@@ -63,6 +64,16 @@ void write_copied(json::Writer& w, ChatRequest const& request, Flavour const& fl
   }
 }
 
+// The API has no `stop`.
+Result<> watch_stops(ChatRequest const& request, UpstreamRequest& out) {
+  out.stops = stops_of(request);
+  if (out.stops.empty()) return boost::system::in_place_value;
+  if (request.logprobs)
+    return unsupported("stop", "cannot be combined with 'logprobs' on this model: leave one of them out");
+  out.adapted.push_back(kWatchedStops);
+  return stops_bearable(out.stops);
+}
+
 }  // namespace
 
 Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context,
@@ -75,11 +86,18 @@ Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& 
   out.path = flavour.path;
   out.stream = request.stream;
 
+  if (auto watched = watch_stops(request, out); !watched) return watched.error();
+  auto messages = conversation_of(request, out.dropped);
+  if (request.json_object && !flavour.json_object) instruct_json(messages, out.adapted);
+  auto tools = tools_of(request);
+  ToolNames const names{flavour.names, tools, messages};
+  out.renamed = names.back();
+
   json::Writer w{out.body};
   w.begin_object().key("model").string(context.upstream_model).key("input");
-  if (auto ok = write_input(w, request, context, flavour, out.dropped); !ok) return ok.error();
+  if (auto ok = write_input(w, messages, context, names, flavour, out.dropped); !ok) return ok.error();
   if (auto ok = write_limit(w, request, context, flavour); !ok) return ok.error();
-  if (auto ok = write_tools(w, request, context, flavour); !ok) return ok.error();
+  if (auto ok = write_tools(w, request, context, std::move(tools), names, flavour); !ok) return ok.error();
   if (auto ok = write_format(w, request, flavour); !ok) return ok.error();
   if (!effort->empty()) w.key("reasoning").begin_object().key("effort").string(*effort).end_object();
   write_copied(w, request, flavour);

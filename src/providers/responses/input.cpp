@@ -24,8 +24,8 @@ std::string_view role_name(Role role) noexcept {
 
 class Input {
  public:
-  Input(json::Writer& w, EncodeContext const& context, Flavour const& flavour)
-      : w_{w}, context_{context}, flavour_{flavour} {}
+  Input(json::Writer& w, EncodeContext const& context, ToolNames const& names, Flavour const& flavour)
+      : w_{w}, context_{context}, names_{names}, flavour_{flavour} {}
 
   Result<> message(Message const& m) {
     if (m.role == Role::assistant) return assistant(m);
@@ -61,6 +61,8 @@ class Input {
         w_.begin_object().key("type").string("input_text").key("text").raw(p.value).end_object();
         return boost::system::in_place_value;
       case Part::Kind::image:
+        if (!flavour_.image_detail)
+          if (auto known = check_detail(p); !known) return known;
         w_.begin_object().key("type").string("input_image").key("image_url").raw(p.value);
         if (!p.detail.empty() && flavour_.image_detail) w_.key("detail").raw(p.detail);
         w_.end_object();
@@ -132,8 +134,8 @@ class Input {
                          "is a custom tool call, which this provider does not know: use function tools");
     if (c.custom) custom_.insert(c.id);
     w_.begin_object().key("type").string(c.custom ? "custom_tool_call" : "function_call");
-    w_.key("call_id").string(c.id);
-    w_.key("name").string(flavour_.name_out ? flavour_.name_out(c.name) : c.name);
+    w_.key("call_id").string(short_id(c.id, flavour_.call_id_longest));
+    w_.key("name").string(names_.out(c.name));
     bool const none = c.arguments.empty() || c.arguments == "\"\"";
     if (c.custom)
       w_.key("input").raw(none ? "\"\"" : c.arguments);
@@ -147,7 +149,7 @@ class Input {
   Result<> tool(Message const& m) {
     bool const custom = custom_.contains(m.tool_call_id);
     w_.begin_object().key("type").string(custom ? "custom_tool_call_output" : "function_call_output");
-    w_.key("call_id").string(m.tool_call_id).key("output");
+    w_.key("call_id").string(short_id(m.tool_call_id, flavour_.call_id_longest)).key("output");
     auto const written = content(m.parts, m.at);
     w_.end_object();
     return written;
@@ -155,18 +157,19 @@ class Input {
 
   json::Writer& w_;
   EncodeContext const& context_;
+  ToolNames const& names_;
   Flavour const& flavour_;
   std::set<std::string, std::less<>> custom_;  // ids of custom calls: their outputs have a type of their own
 };
 
 }  // namespace
 
-Result<> write_input(json::Writer& w, ChatRequest const& request, EncodeContext const& context,
-                     Flavour const& flavour, std::vector<std::string>& dropped) {
-  Input input{w, context, flavour};
+Result<> write_input(json::Writer& w, std::vector<Message> const& messages, EncodeContext const& context,
+                     ToolNames const& names, Flavour const& flavour, std::vector<std::string>& dropped) {
+  Input input{w, context, names, flavour};
   bool named = false;
   w.begin_array();
-  for (auto const& m : conversation_of(request)) {
+  for (auto const& m : messages) {
     named |= !m.name.empty();
     if (auto written = input.message(m); !written) return written;
   }

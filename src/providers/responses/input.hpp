@@ -5,7 +5,8 @@
 
 namespace tsg::providers::responses {
 
-Result<> write_input(json::Writer& w, ChatRequest const& request, EncodeContext const& context,
-                     Flavour const& flavour, std::vector<std::string>& dropped);
+// Names of what is harmless to lose are appended to `dropped`.
+Result<> write_input(json::Writer& w, std::vector<Message> const& messages, EncodeContext const& context,
+                     ToolNames const& names, Flavour const& flavour, std::vector<std::string>& dropped);
 
 }  // namespace tsg::providers::responses

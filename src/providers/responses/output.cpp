@@ -8,15 +8,18 @@
 namespace tsg::providers::responses {
 namespace {
 
-void read_message(RawNode const& item, Choice& choice, std::string& logprobs) {
+// `said`: characters of the content so far.
+void read_message(RawNode const& item, Choice& choice, std::string& logprobs, std::int64_t& said) {
   auto const parts = item.child("content");
   for (auto const& element : parts.members()) {
     auto const part = parts.child(element);
     auto const type = text_of(part["type"]);
     if (type == "refusal") choice.refusal += text_of(part["refusal"]);
     if (type != "output_text") continue;
-    auto const shift = characters(choice.content);
-    choice.content += text_of(part["text"]);
+    auto const shift = said;
+    auto const text = text_of(part["text"]);
+    said += characters(text);
+    choice.content += text;
     append_logprobs(logprobs, part);
     auto const annotations = part.child("annotations");
     for (auto const& a : annotations.members())
@@ -71,13 +74,13 @@ bool is_call(RawNode const& item, Flavour const& flavour) {
   return !flavour.own_call || !flavour.own_call(text_of(item["name"]));
 }
 
-ComposedCall read_call(RawNode const& item, Flavour const& flavour) {
+ComposedCall read_call(RawNode const& item) {
   bool const custom = text_of(item["type"]) == "custom_tool_call";
   auto name = text_of(item["name"]);
-  if (flavour.name_in) name = flavour.name_in(name);
   auto id = text_of(item["call_id"]);
   if (id.empty()) id = text_of(item["id"]);
-  auto arguments = text_of(item[custom ? "input" : "arguments"]);
+  auto const told = item[custom ? "input" : "arguments"];
+  auto arguments = is_object(told) ? std::string{told} : text_of(told);  // loose servers give the object
   if (arguments.empty() && !custom) arguments = "{}";
   ComposedCall call{std::move(id), std::move(name), std::move(arguments)};
   call.custom = custom;
@@ -88,17 +91,18 @@ Output read_output(RawNode const& items, Flavour const& flavour) {
   Output out;
   MemoBook memos{flavour};
   std::string logprobs;
+  std::int64_t said = 0;
   for (auto const& element : items.members()) {
     auto const item = items.child(element);
     auto const type = text_of(item["type"]);
     if (type == "message") {
-      read_message(item, out.choice, logprobs);
+      read_message(item, out.choice, logprobs, said);
       memos.message(item);
     } else if (type == "reasoning") {
       read_reasoning(item, out.choice.reasoning);
       memos.reasoning(item);
     } else if (is_call(item, flavour)) {
-      out.choice.calls.push_back(read_call(item, flavour));
+      out.choice.calls.push_back(read_call(item));
       memos.call(item, out.choice.calls.back().id);
     } else if (type == "search_results") {
       out.sources.add_results(item.child("results"));
@@ -124,7 +128,7 @@ Result<std::string_view> finish_of(RawNode const& response, bool has_calls, Flav
     auto const reason = text_of(response.child("incomplete_details")["reason"]);
     return std::string_view{reason == "content_filter" ? "content_filter" : "length"};
   }
-  if (status != "completed" && !(status == "requires_action" && has_calls))
+  if (!status.empty() && status != "completed" && !(status == "requires_action" && has_calls))
     return broken_answer("a response that has not ended");
   return std::string_view{has_calls ? "tool_calls" : "stop"};
 }

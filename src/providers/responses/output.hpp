@@ -17,7 +17,7 @@ Output read_output(RawNode const& items, Flavour const& flavour);
 
 // A call the client has to answer. Not: one the provider makes and answers itself.
 bool is_call(RawNode const& item, Flavour const& flavour);
-ComposedCall read_call(RawNode const& item, Flavour const& flavour);
+ComposedCall read_call(RawNode const& item);
 
 // A flat annotation as chat's; "" unless it cites a URL. `shift`: characters before this part.
 std::string annotation_of(RawNode const& annotation, std::int64_t shift);

@@ -7,6 +7,7 @@
 
 #include "providers/error_shape.hpp"
 #include "providers/raw_json.hpp"
+#include "providers/tool_names.hpp"
 #include "tsg/providers/adapter.hpp"
 
 namespace tsg::providers::responses {
@@ -38,9 +39,8 @@ struct Flavour {
   std::int64_t output_min = 16;     // a lower limit is a 400 there (§2.2, §5.2)
   Search (*search)(ChatRequest const& request, EncodeContext const& context) = nullptr;
   catalog::Usage (*usage)(RawNode const& usage) = &read_usage;
-  // Names the provider keeps for its own tools: a client's function of that name goes out under another one.
-  std::string (*name_out)(std::string_view name) = nullptr;
-  std::string (*name_in)(std::string_view name) = nullptr;
+  NameLimits names;                  // of functions
+  std::size_t call_id_longest = 64;  // bytes; a longer one of another vendor's history is shortened
   bool (*own_call)(std::string_view name) = nullptr;  // a call the provider makes and answers itself
   Refine refine = nullptr;  // the provider's words for a failure, of a run inside a 200 too
 };

@@ -61,8 +61,8 @@ class EventStream final : public ChunkStream {
 
   Done begin(RawNode const& event, std::string&) {
     auto const response = event.child("response");
-    upstream_id_ = text_of(response["id"]);
-    if (auto model = text_of(response["model"]); !model.empty()) head_.model = std::move(model);
+    upstream_id_ = name_of(response["id"]);
+    if (auto model = name_of(response["model"]); !model.empty()) head_.model = std::move(model);
     return good();
   }
 
@@ -166,7 +166,7 @@ class EventStream final : public ChunkStream {
   Done item_added(RawNode const& event, std::string& out) {
     auto const item = event.child("item");
     if (!is_call(item, flavour_) || text_of(item["type"]) != "function_call") return good();
-    auto const call = read_call(item, flavour_);
+    auto const call = read_call(item);
     if (call.name.empty() || call.id.empty() || !ids_.insert(call.id).second) return good();
     Call open;
     open.number = put_call(out, call.id, call.name, "");
@@ -194,7 +194,7 @@ class EventStream final : public ChunkStream {
   Done item_done(RawNode const& event, std::string& out) {
     auto const item = event.child("item");
     if (!is_call(item, flavour_)) return good();
-    auto const call = read_call(item, flavour_);
+    auto const call = read_call(item);
     auto* open = open_call(event);
     if (open && ids_.contains(call.id)) {
       arguments(out, *open, rest(call.arguments, open->sent));  // "{}" where there are none

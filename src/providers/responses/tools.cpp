@@ -1,6 +1,6 @@
 #include "providers/responses/tools.hpp"
 
-#include <algorithm>
+#include <set>
 
 #include "providers/judge.hpp"
 #include "providers/tools.hpp"
@@ -8,13 +8,9 @@
 namespace tsg::providers::responses {
 namespace {
 
-std::string out_name(Flavour const& flavour, std::string const& name) {
-  return flavour.name_out ? flavour.name_out(name) : name;
-}
-
 // Strict is said always: absent means true here and false in chat.
-void write_function(json::Writer& w, Tool const& tool, Flavour const& flavour) {
-  w.begin_object().key("type").string("function").key("name").string(out_name(flavour, tool.name));
+void write_function(json::Writer& w, Tool const& tool, ToolNames const& names, Flavour const& flavour) {
+  w.begin_object().key("type").string("function").key("name").string(names.out(tool.name));
   if (!tool.description.empty()) w.key("description").raw(tool.description);
   w.key("parameters");
   w.raw(tool.parameters.empty() ? R"({"type":"object","properties":{}})" : tool.parameters);
@@ -23,10 +19,10 @@ void write_function(json::Writer& w, Tool const& tool, Flavour const& flavour) {
 }
 
 // {"type":"grammar","grammar":{…}} loses its inner object.
-Result<> write_custom(json::Writer& w, Tool const& tool) {
+Result<> write_custom(json::Writer& w, Tool const& tool, ToolNames const& names) {
   auto const root = RawNode::parse(tool.raw);
   if (!root) return root.error();
-  w.begin_object().key("type").string("custom").key("name").string(tool.name);
+  w.begin_object().key("type").string("custom").key("name").string(names.out(tool.name));
   if (!tool.description.empty()) w.key("description").raw(tool.description);
   auto const custom = root->child("custom");
   auto const format = custom.child("format");
@@ -41,13 +37,13 @@ Result<> write_custom(json::Writer& w, Tool const& tool) {
   return boost::system::in_place_value;
 }
 
-Result<> write_tool(json::Writer& w, Tool const& tool, Flavour const& flavour) {
+Result<> write_tool(json::Writer& w, Tool const& tool, ToolNames const& names, Flavour const& flavour) {
   switch (tool.kind) {
     case Tool::Kind::function:
-      write_function(w, tool, flavour);
+      write_function(w, tool, names, flavour);
       return boost::system::in_place_value;
     case Tool::Kind::custom:
-      if (flavour.custom_tools) return write_custom(w, tool);
+      if (flavour.custom_tools) return write_custom(w, tool, names);
       return unsupported(tool.at, "is a custom tool, which this provider does not know: make it a function");
     default:
       w.raw(tool.raw);  // hosted at the provider, in its own spelling
@@ -55,16 +51,23 @@ Result<> write_tool(json::Writer& w, Tool const& tool, Flavour const& flavour) {
   }
 }
 
-void write_named(json::Writer& w, std::string const& name, std::vector<Tool> const& tools,
-                 Flavour const& flavour) {
-  auto const found = std::ranges::find(tools, name, &Tool::name);
-  bool const custom = found != tools.end() && found->kind == Tool::Kind::custom;
+using Customs = std::set<std::string_view>;
+
+Customs custom_names(std::vector<Tool> const& tools) {
+  Customs out;
+  for (auto const& tool : tools)
+    if (tool.kind == Tool::Kind::custom) out.insert(tool.name);
+  return out;
+}
+
+void write_named(json::Writer& w, std::string const& name, Customs const& customs, ToolNames const& names) {
+  bool const custom = customs.contains(name);
   w.begin_object().key("type").string(custom ? "custom" : "function");
-  w.key("name").string(out_name(flavour, name)).end_object();
+  w.key("name").string(names.out(name)).end_object();
 }
 
 void write_choice(json::Writer& w, ToolChoice const& choice, std::vector<Tool> const& tools,
-                  Flavour const& flavour) {
+                  ToolNames const& names, Flavour const& flavour) {
   switch (choice.kind) {
     case ToolChoice::Kind::unset:
       return;
@@ -79,7 +82,10 @@ void write_choice(json::Writer& w, ToolChoice const& choice, std::vector<Tool> c
       return;
     case ToolChoice::Kind::named:
       w.key("tool_choice");
-      write_named(w, choice.name, tools, flavour);
+      write_named(w, choice.name, custom_names(tools), names);
+      return;
+    case ToolChoice::Kind::hosted:
+      w.key("tool_choice").begin_object().key("type").string(choice.type).end_object();
       return;
     case ToolChoice::Kind::allowed:
       w.key("tool_choice");
@@ -89,7 +95,8 @@ void write_choice(json::Writer& w, ToolChoice const& choice, std::vector<Tool> c
       }
       w.begin_object().key("type").string("allowed_tools");
       w.key("mode").string(choice.required ? "required" : "auto").key("tools").begin_array();
-      for (auto const& name : choice.allowed) write_named(w, name, tools, flavour);
+      for (auto const customs = custom_names(tools); auto const& name : choice.allowed)
+        write_named(w, name, customs, names);
       w.end_array().end_object();
       return;
   }
@@ -98,24 +105,21 @@ void write_choice(json::Writer& w, ToolChoice const& choice, std::vector<Tool> c
 }  // namespace
 
 Result<> write_tools(json::Writer& w, ChatRequest const& request, EncodeContext const& context,
-                     Flavour const& flavour) {
-  auto tools = tools_of(request);
-  auto const choice = tool_choice_of(request);
-  if (choice.kind == ToolChoice::Kind::allowed && !flavour.allowed_tools)
-    std::erase_if(tools, [&](Tool const& t) {
-      return std::ranges::find(choice.allowed, t.name) == choice.allowed.end();
-    });
+                     std::vector<Tool> tools, ToolNames const& names, Flavour const& flavour) {
+  auto const choice = tool_choice_of(request, tools);
+  if (!choice) return choice.error();
+  if (!flavour.allowed_tools) std::erase_if(tools, [&](Tool const& t) { return !choice->offers(t.name); });
   auto const search = flavour.search ? flavour.search(request, context) : Search{};
   if (tools.empty() && search.tool.empty()) return boost::system::in_place_value;
   w.key("tools").begin_array();
   if (!search.tool.empty()) w.raw(search.tool);
   for (auto const& tool : tools)
-    if (auto written = write_tool(w, tool, flavour); !written) return written;
+    if (auto written = write_tool(w, tool, names, flavour); !written) return written;
   w.end_array();
-  if (search.forced && choice.kind == ToolChoice::Kind::unset)
+  if (search.forced && choice->kind == ToolChoice::Kind::unset)
     w.key("tool_choice").begin_object().key("type").string("web_search").end_object();
   else
-    write_choice(w, choice, tools, flavour);
+    write_choice(w, *choice, tools, names, flavour);
   if (parallel_tools_forbidden(request)) w.key("parallel_tool_calls").boolean(false);
   if (search.calls > 0) {  // each call is a step, and so is the answer
     w.key("max_tool_calls").integer(search.calls).key("max_steps").integer(search.calls + 1);
@@ -127,9 +131,6 @@ Result<> write_format(json::Writer& w, ChatRequest const& request, Flavour const
   auto const format = answer_format_of(request);
   auto const* verbosity = flavour.flat_format ? request.document.find("verbosity") : nullptr;
   auto const wordiness = verbosity ? request.document.raw(verbosity->value) : std::string_view{};
-  if (format.kind == AnswerFormat::Kind::json_object && !flavour.json_object)
-    return unsupported("response_format",
-                       "is json_object, which this provider does not know: use json_schema");
   if (!flavour.flat_format) {
     if (format.kind == AnswerFormat::Kind::json_schema)
       w.key("response_format").raw(request.document.raw(request.document.find("response_format")->value));

@@ -9,7 +9,8 @@ catalog::Usage read_usage(RawNode const& usage) {
   catalog::Usage u;
   auto const input = count_of(usage["input_tokens"]), output = count_of(usage["output_tokens"]);
   auto const in = usage.child("input_tokens_details"), out = usage.child("output_tokens_details");
-  u.invalid = no_count({usage["input_tokens"], usage["output_tokens"], in["cached_tokens"],
+  u.invalid = contradicts_itself(usage) ||
+              no_count({usage["input_tokens"], usage["output_tokens"], in["cached_tokens"],
                         in["cache_write_tokens"], out["reasoning_tokens"]});
   if (!input || !output || u.invalid) return u;
   // Parts that exceed their total are cut to it (BUD-11).

@@ -18,7 +18,6 @@ Result<Answer> decode(std::string_view body, DecodeContext const& context) {
 
   Choice out;
   out.finish = text_of(choice["finish_reason"]);
-  if (out.finish.empty()) return broken_answer("a choice without a finish_reason");
   ThinkSplitter splitter;
   auto const first = splitter.feed(text_of(message["content"])), last = splitter.rest();
   out.reasoning = text_of(message["reasoning_content"]) + first.thought + last.thought;
@@ -29,7 +28,7 @@ Result<Answer> decode(std::string_view body, DecodeContext const& context) {
   marks.feed(out.content);
   out.annotations = extras.sources().annotations(marks.found());
   auto usage = read_usage(root->child("usage"));
-  return compose(context, {&out, 1}, std::move(usage), text_of((*root)["model"]), text_of((*root)["id"]),
+  return compose(context, {&out, 1}, std::move(usage), name_of((*root)["model"]), name_of((*root)["id"]),
                  extras.members());
 }
 

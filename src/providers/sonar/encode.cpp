@@ -67,6 +67,8 @@ std::string file_part(Part const& part) {
 Result<> read_parts(Message const& m, Turn& turn) {
   for (auto const& part : m.parts) {
     std::string media;
+    if (part.kind == Part::Kind::image)
+      if (auto known = check_detail(part); !known) return known;
     if (part.kind == Part::Kind::text || part.kind == Part::Kind::refusal) continue;
     if (part.kind == Part::Kind::image) media = image_part(part);
     if (part.kind == Part::Kind::file) media = file_part(part);
@@ -78,19 +80,23 @@ Result<> read_parts(Message const& m, Turn& turn) {
   return boost::system::in_place_value;
 }
 
-Result<std::vector<Turn>> turns_of(ChatRequest const& request) {
+Result<std::vector<Turn>> turns_of(ChatRequest const& request, UpstreamRequest& noted) {
   std::vector<Turn> out;
-  for (auto const& m : conversation_of(request)) {
+  bool begun = false;  // a turn that is not the system's
+  auto messages = conversation_of(request, noted.dropped);
+  if (let_user_speak(messages)) noted.adapted.emplace_back("messages", "system message as the user's");
+  if (request.json_object) instruct_json(messages, noted.adapted);
+  for (auto const& m : messages) {
     if (m.role == Role::tool || !m.calls.empty())
       return unsupported(
           m.at, "belongs to a tool call, and Sonar has no tools: an instance with dialect perplexity has");
     auto role = m.role == Role::developer ? Role::system : m.role;
-    bool const begun = std::ranges::any_of(out, [](Turn const& t) { return t.role != Role::system; });
     if (role == Role::system && begun) role = Role::user;
     Turn turn{role};
     turn.text = plain_text(m);
     if (auto read = read_parts(m, turn); !read) return read.error();
     if (turn.text.empty() && turn.media.empty()) continue;
+    begun |= role != Role::system;
     if (out.empty() || out.back().role != role || role == Role::system) {
       out.push_back(std::move(turn));
       continue;
@@ -103,8 +109,12 @@ Result<std::vector<Turn>> turns_of(ChatRequest const& request) {
   if (out.empty() || out.back().role != Role::user)
     return unsupported("messages", "must end with a user message on Sonar, which cannot continue an answer");
   auto const first = std::ranges::find_if(out, [](Turn const& t) { return t.role != Role::system; });
-  if (first->role != Role::user)
-    return unsupported("messages", "must begin with a user message after the system messages on Sonar");
+  if (first->role != Role::user) {  // the assistant's greeting
+    Turn opening{Role::user};
+    opening.text = kOpening;
+    out.insert(first, std::move(opening));
+    noted.adapted.emplace_back("messages", "placeholder before the assistant's first");
+  }
   return out;
 }
 
@@ -130,9 +140,7 @@ void write_turn(json::Writer& w, Turn const& turn) {
 Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context) {
   UpstreamRequest out;
   if (auto ok = judge(request, parameters(), out.dropped); !ok) return ok.error();
-  if (request.json_object)
-    return unsupported("response_format", "is json_object, which Sonar does not know: use json_schema");
-  auto const turns = turns_of(request);
+  auto const turns = turns_of(request, out);
   if (!turns) return turns.error();
   out.wire = Wire::chat;
   out.path = "/chat/completions";
@@ -146,11 +154,14 @@ Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& 
   auto limit = request.max_tokens;
   if (context.output_limit) limit = std::min(limit.value_or(*context.output_limit), *context.output_limit);
   if (limit) w.key("max_tokens").integer(*limit);
-  if (auto const* format = d.find("response_format"); format && is_object(d.raw(format->value)))
+  if (auto const* format = d.find("response_format");
+      format && is_object(d.raw(format->value)) && !request.json_object)
     w.key("response_format").raw(d.raw(format->value));
+  auto const stops = stops_of(request);
   for (auto const name : kCopied) {
     auto const* m = d.find(name);
-    if (m && !is_null(d.raw(m->value))) w.key(name).raw(d.raw(m->value));
+    if (!m || is_null(d.raw(m->value)) || (name == "stop" && stops.empty())) continue;
+    w.key(name).raw(d.raw(m->value));
   }
   w.key("stream").boolean(request.stream).end_object();
   return out;

@@ -34,8 +34,8 @@ class SonarStream final : public ChunkStream {
 
   void identify(RawNode const& root) {
     if (!upstream_id_.empty()) return;
-    upstream_id_ = text_of(root["id"]);
-    if (auto model = text_of(root["model"]); !model.empty()) head_.model = std::move(model);
+    upstream_id_ = name_of(root["id"]);
+    if (auto model = name_of(root["model"]); !model.empty()) head_.model = std::move(model);
   }
 
   void read_choice(RawNode const& choice, std::string& out) {

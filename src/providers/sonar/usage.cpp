@@ -9,7 +9,8 @@ namespace tsg::providers::sonar {
 catalog::Usage read_usage(RawNode const& usage) {
   catalog::Usage u;
   auto const prompt = count_of(usage["prompt_tokens"]), completion = count_of(usage["completion_tokens"]);
-  u.invalid = no_count({usage["prompt_tokens"], usage["completion_tokens"], usage["reasoning_tokens"],
+  u.invalid = contradicts_itself(usage) ||
+              no_count({usage["prompt_tokens"], usage["completion_tokens"], usage["reasoning_tokens"],
                         usage["citation_tokens"], usage["num_search_queries"]});
   if (!prompt || !completion || u.invalid) return u;
   u.input = *prompt;
@@ -20,7 +21,7 @@ catalog::Usage read_usage(RawNode const& usage) {
   u.web_searches = searches.value_or(0);
   u.requests = searches ? 0 : 1;
   u.search_context = text_of(usage["search_context_size"]);
-  u.reported_cost = nano_usd_of(usage.child("cost")["total_cost"]);
+  u.reported_cost = cost_of(usage.child("cost")).total;
   u.reported = true;
   return u;
 }

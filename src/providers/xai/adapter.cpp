@@ -1,5 +1,6 @@
 #include "providers/xai/adapter.hpp"
 
+#include "providers/judge.hpp"
 #include "providers/openai/responses.hpp"
 
 namespace tsg::providers::xai {
@@ -13,12 +14,31 @@ openai::Flavour chat_flavour() {
   return f;
 }
 
+// xAI's web search has no such options (§4.4).
+Result<> search_options(ChatRequest const& request, std::vector<std::string>& dropped) {
+  auto const* m = request.document.find("web_search_options");
+  auto const options = m ? RawNode::parse(request.document.raw(m->value)) : Result<RawNode>{RawNode{}};
+  if (!options) return boost::system::in_place_value;
+  auto const given = [&](std::string_view key) {
+    auto const raw = (*options)[key];
+    return !raw.empty() && !is_null(raw);
+  };
+  if (given("user_location"))
+    return unsupported("web_search_options.user_location",
+                       "has no equivalent at this provider: leave it out");
+  if (given("search_context_size")) note_dropped(dropped, "web_search_options.search_context_size");
+  return boost::system::in_place_value;
+}
+
 class Adapter final : public ProviderAdapter {
  public:
   Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context) const override {
     if (request.operation == Operation::embeddings) return openai::encode_embeddings(request, context);
     if (choose_api(request, context) == Wire::chat) return encode_chat(request, context);
-    return responses::encode(request, context, responses_flavour());
+    auto out = responses::encode(request, context, responses_flavour());
+    if (out)
+      if (auto taken = search_options(request, out->dropped); !taken) return taken.error();
+    return out;
   }
   void authorize(http::Headers& headers, std::string_view key) const override {
     headers.set("authorization", "Bearer " + std::string{key});

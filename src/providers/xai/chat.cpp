@@ -4,6 +4,7 @@
 
 #include "providers/effort.hpp"
 #include "providers/judge.hpp"
+#include "providers/sampling.hpp"
 #include "providers/tools.hpp"
 #include "providers/xai/adapter.hpp"
 
@@ -21,10 +22,6 @@ RawNode node(json::Document const& d, std::string_view key) {
   if (!is_object(raw) && !is_array(raw)) return {};
   auto scanned = json::scan_children(d.text(), m->value);
   return scanned ? RawNode{d.text(), std::move(*scanned)} : RawNode{};
-}
-
-bool asks_for_nothing(std::string_view raw) noexcept {
-  return is_null(raw) || raw == "0" || raw == "0.0" || raw == "[]";
 }
 
 // Reasoning models refuse these even where they ask for nothing.
@@ -66,9 +63,15 @@ Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext co
   std::vector<std::string> dropped;
   if (auto ok = judge(request, chat_parameters(), dropped); !ok) return ok.error();
   if (request.audio_in) return unsupported("messages", "hold audio, which xAI does not take: send its text");
-  for (auto const& tool : tools_of(request))
+  auto const tools = tools_of(request);
+  for (auto const& tool : tools)
     if (tool.kind == Tool::Kind::custom)
       return unsupported(tool.at, "is a custom tool, which xAI does not know: make it a function");
+  auto const choice = tool_choice_of(request, tools);
+  if (!choice) return choice.error();
+  if (choice->kind == ToolChoice::Kind::allowed)
+    return unsupported("tool_choice",
+                       "of type allowed_tools is not known to xAI's chat completions: send those tools only");
   auto const effort = effort_of(request, context, dropped);
   if (!effort) return effort.error();
 
@@ -80,12 +83,21 @@ Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext co
     bool out = known == chat_parameters().end() || known->fate != Fate::mapped || m.key == "prompt_cache_key";
     out |= m.key == "reasoning_effort" && effort->empty();
     out |= no_tools && (m.key == "tools" || m.key == "tool_choice" || m.key == "parallel_tool_calls");
-    if (thinks(context) && std::ranges::find(kPlainModelsOnly, m.key) != kPlainModelsOnly.end()) {
-      if (!asks_for_nothing(d.raw(m.value)))
-        return unsupported(std::string{m.key}, "is not taken by xAI's reasoning models: leave it out");
-      out = true;
+    bool const nothing = known != chat_parameters().end() && asks_for_nothing(d.raw(m.value), known->neutral);
+    if (std::ranges::find(kPlainModelsOnly, m.key) != kPlainModelsOnly.end()) {
+      if (thinks(context) && !nothing) {
+        if (m.key == "stop")
+          return unsupported(
+              "stop",
+              "is not taken by xAI's reasoning models on chat completions: let the instance say api: auto");
+        if (auto waived = waive(request, m.key, dropped); !waived) return waived.error();
+      }
+      out |= thinks(context) || (nothing && m.key == "stop");
     }
-    if (out) edits.erase_member(d.text(), m);
+    if (out)
+      edits.erase_member(d.text(), m);
+    else if (m.key == "tool_choice" && choice->respelt)
+      edits.replace(m.value, chat_choice(*choice));
   }
   strip_names(edits, d);
   strip_strict(edits, d);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "store/parts.hpp"
+#include "store/seals.hpp"
 #include "tsg/core/money.hpp"
 
 namespace tsg::store {
@@ -16,11 +17,13 @@ constexpr int kNumbers = 20;  // cost, counts and sequence number, NULL or 0 unt
 
 }  // namespace
 
-Books::Books(Db& db, DispatchMap& dispatch)
+Books::Books(Db& db, DispatchMap& dispatch, crypto::SecretKey record_key, std::int64_t answers_most,
+             AnswerCounters& answers)
     : db_{db},
       dispatch_{dispatch},
+      record_key_{std::move(record_key)},
       levels_{[this](BudgetRef const& ref) { return derive(ref); }},
-      claims_{db},
+      claims_{db, answers_most, answers},
       rollup_{db},
       room_{kRoomAtFirst},
       insert_hold_{db,
@@ -36,7 +39,8 @@ Books::Books(Db& db, DispatchMap& dispatch)
       put_doc_{
           db, "INSERT OR REPLACE INTO document(kind,id,version,deleted,json,changed_ms) VALUES(?,?,?,?,?,?)"},
       put_version_{
-          db, "INSERT INTO document_version(kind,id,version,deleted,json,changed_ms) VALUES(?,?,?,?,?,?)"},
+          db,
+          "INSERT INTO document_version(kind,id,version,deleted,json,changed_ms,seq) VALUES(?,?,?,?,?,?,?)"},
       low_water_{db, "INSERT OR REPLACE INTO meta(name,value) VALUES('open_holds_from',?)"},
       find_alerts_{db,
                    "SELECT percent FROM budget_alert WHERE scope=? AND scope_id=? AND environment=? AND "
@@ -124,15 +128,19 @@ Result<Admitted> Books::admit(Admission const& a) {
   insert_hold_.bind(a.hold ? std::optional{hold.v} : std::nullopt)
       .bind_zeros(room_)
       .bind(a.markup_micro)
-      .run();
+      .run_one();
 
   Open open;
   open.time_ms = a.time.ms();
+  open.markup_micro = a.markup_micro;
   open.hold = hold;
+  open.priced = a.hold.has_value();
+  open.request = a.request_id;
   open.key_id = a.key_id;
   open.org = a.org;
   open.team = a.team;
   open.environment = a.environment;
+  open.model_requested = a.model_requested;
   if (a.claim) {
     claims_.take(a, id);
     open.claim_scope = a.claim->scope;
@@ -156,23 +164,42 @@ Result<Hold> Books::raise(Raise const& r) {
     return std::move(*full);
   }
   raise_hold_.bind(open.hold.v + more.v).bind(std::string_view{r.provider}).bind(std::string_view{r.model});
-  raise_hold_.bind(r.hold_id).run();
+  raise_hold_.bind(r.hold_id).run_one();
   open.hold += more;
+  open.priced = true;
   levels_.hold(open.party(), more);
   append_alerts(WallTime{open.time_ms * 1'000'000});
   return Hold::committed(r.hold_id, open.hold);
 }
 
-// The row, the sums and the counters. False: the row was not open.
-bool Books::close(std::int64_t id, Open const& open, Closing const& c) {
+// The row, the sums and the counters.
+std::string Books::close(std::int64_t id, Open const& open, Closing const& c) {
   close_hold_.bind(std::int64_t{c.release ? 2 : 1}).bind(c.provider).bind(c.model).bind(c.cost);
   close_hold_.bind(std::int64_t{c.estimated}).bind(c.sum.input_tokens).bind(c.sum.cached_input_tokens);
   close_hold_.bind(c.sum.output_tokens).bind(c.price_version).bind(c.parts).bind(head_.size).bind(id).run();
-  if (db_.changes() != 1) return false;
+  if (db_.changes() != 1) return {};
   auto const needed = c.parts.size() + c.price_version.size() + kNumbers;
   room_ = std::clamp(static_cast<int>(std::min<std::size_t>(needed, kRoomMax)), room_ - 1, kRoomMax);
   levels_.settle(open.party(), open.hold, Nano{c.cost.value_or(0)});
-  if (c.release) return true;
+  ClosedRow closed;
+  closed.id = id;
+  closed.request = open.request.bytes();
+  closed.time_ms = open.time_ms;
+  closed.names = {open.org, open.team, open.environment, open.key_id, c.provider, c.model};
+  closed.model_requested = open.model_requested;
+  if (open.priced) closed.hold = open.hold.v;
+  closed.state = c.release ? 2 : 1;
+  closed.cost = c.cost;
+  closed.estimated = c.estimated;
+  closed.input_tokens = c.sum.input_tokens;
+  closed.cached_tokens = c.sum.cached_input_tokens;
+  closed.output_tokens = c.sum.output_tokens;
+  closed.price_version = c.price_version;
+  closed.parts = c.parts;
+  closed.markup_micro = open.markup_micro;
+  closed.settled_seq = head_.size;
+  auto member = ledger_member(closed);
+  if (c.release) return member;
   Settled row;
   row.time_ms = open.time_ms;
   row.names = {open.org, open.team, open.environment, open.key_id, c.provider, c.model};
@@ -183,7 +210,7 @@ bool Books::close(std::int64_t id, Open const& open, Closing const& c) {
   row.sum.estimated_requests = c.estimated;
   row.sum.unpriced_requests = !c.cost;
   rollup_.add(row);
-  return true;
+  return member;
 }
 
 Result<> Books::settle(Settlement const& s) {
@@ -202,22 +229,23 @@ Result<> Books::settle(Settlement const& s) {
   c.sum = tokens_of(s.parts);
   c.release = s.release;
   c.estimated = s.estimated;
-  if (!close(s.hold_id, it->second, c)) return Error{Errc::conflict}.log("hold is not open in the ledger");
+  auto const member = close(s.hold_id, it->second, c);
+  if (member.empty()) return Error{Errc::conflict}.log("hold is not open in the ledger");
 
   Open const open = std::move(it->second);
   open_.erase(it);
   dispatch_.give_slot(s.hold_id);
-  if (!open.claim_key.empty()) claims_.finish(open.claim_scope, open.claim_key, s);
-  append(s.record_fields);
+  if (!open.claim_key.empty()) claims_.finish(open.claim_scope, open.claim_key, open.org, s);
+  append(s.record_fields, member);
   for (auto const& event : s.events) append(event);
   append_alerts(WallTime{open.time_ms * 1'000'000});
   return boost::system::in_place_value;
 }
 
-void Books::append(std::string_view record_fields) {
+void Books::append(std::string_view record_fields, std::string_view more) {
   std::int64_t const seq = head_.size;
-  audit::append_record(head_, record_fields, bytes_);
-  append_.bind(seq).bind(std::string_view{bytes_}).bind_blob(head_.chain).run();
+  audit::append_record(head_, record_fields, bytes_, more, &record_key_);
+  append_.bind(seq).bind(std::string_view{bytes_}).bind_blob(head_.chain).run_one();
 }
 
 Result<std::vector<std::int64_t>> Books::change(Change const& c) {
@@ -228,7 +256,13 @@ Result<std::vector<std::int64_t>> Books::change(Change const& c) {
     if (now != d.version) return Error{Errc::conflict, "'" + d.id + "' changed meanwhile."};
   }
   std::vector<std::int64_t> versions;
-  for (auto const& d : c.writes) {
+  // A write belongs to the record at its place, those beyond the last record to that one; none at all: ours.
+  std::vector<std::string> records = c.records;
+  if (records.empty() && !c.writes.empty()) records.push_back(change_fields(c.writes.front().changed_at));
+  std::vector<std::vector<std::string>> seals(records.size());
+  for (std::size_t i = 0; i < c.writes.size(); ++i) {
+    auto const& d = c.writes[i];
+    auto const record = std::min(i, records.size() - 1);
     // Versions count up over the life of an id, also across a deletion.
     Statement last{db_, "SELECT coalesce(max(version),0) FROM document_version WHERE kind=? AND id=?"};
     last.bind(std::string_view{d.kind}).bind(std::string_view{d.id});
@@ -240,12 +274,21 @@ Result<std::vector<std::int64_t>> Books::change(Change const& c) {
           .bind(version)
           .bind(std::int64_t{d.deleted})
           .bind(std::string_view{d.json})
-          .bind(d.changed_at.ms())
-          .run();
+          .bind(d.changed_at.ms());
+    put_doc_.run_one();
+    put_version_.bind(head_.size + static_cast<std::int64_t>(record)).run_one();
+    seals[record].push_back(document_seal(d, version));
     versions.push_back(version);
   }
-  for (auto const& r : c.records) append(r);
+  for (std::size_t i = 0; i < records.size(); ++i) append(records[i], documents_member(seals[i]));
   return versions;
+}
+
+void Books::give_up_records(std::int64_t size) {
+  rollup_.load();
+  rollup_.flush(size, next_hold_ << 16);
+  Statement{db_, "UPDATE ledger SET settled_seq=-1 WHERE settled_seq>=?"}.bind(size).run();
+  Statement{db_, "UPDATE document_version SET seq=NULL WHERE seq>=?"}.bind(size).run();
 }
 
 void Books::note_used(std::vector<KeyUse> const& uses) {

@@ -1,4 +1,5 @@
-// After an unclean end (BUD-6): what may have been sent costs its hold, the rest costs nothing.
+// Books from rows. After an unclean end (BUD-6) what may have been sent costs its hold, the rest costs
+// nothing; after a transaction that was undone in a running process, open holds stay open.
 #include <algorithm>
 #include <array>
 
@@ -6,58 +7,69 @@
 
 namespace tsg::store {
 
+std::vector<Books::OpenRow> Books::open_rows() {
+  std::vector<OpenRow> rows;
+  std::int64_t from = 0;
+  Statement low{db_, "SELECT value FROM meta WHERE name='open_holds_from'"};
+  if (low.step()) from = low.integer(0);
+  low.reset();
+  Statement open{
+      db_,
+      "SELECT id,time_ms,hold,request_id,key_id,org,team,environment,provider,model,model_requested,markup "
+      "FROM ledger "
+      "WHERE id>=? AND state=0"};
+  open.bind(from);
+  while (open.step()) {
+    OpenRow r{};
+    r.id = open.integer(0);
+    r.time_ms = open.integer(1);
+    if (!open.null(2)) r.hold = open.integer(2);
+    std::array<std::uint8_t, 16> id{};
+    auto const raw = open.blob(3);
+    std::copy_n(raw.begin(), std::min<std::size_t>(16, raw.size()), id.begin());
+    r.request = RequestId{id};
+    r.key_id = open.text(4);
+    r.org = open.text(5);
+    r.team = open.text(6);
+    r.environment = open.text(7);
+    r.provider = open.text(8);
+    r.model = open.text(9);
+    r.model_requested = open.text(10);
+    r.markup = open.integer(11);
+    rows.push_back(std::move(r));
+  }
+  return rows;
+}
+
+Books::Open Books::open_of(OpenRow const& r) {
+  Open open;
+  open.time_ms = r.time_ms;
+  open.markup_micro = r.markup;
+  open.hold = Nano{r.hold.value_or(0)};
+  open.priced = r.hold.has_value();
+  open.request = r.request;
+  open.key_id = r.key_id;
+  open.org = r.org;
+  open.team = r.team;
+  open.environment = r.environment;
+  open.model_requested = r.model_requested;
+  return open;
+}
+
 Recovery Books::recover(WallTime now) {
-  struct Row {
-    std::int64_t id, time_ms;
-    std::optional<std::int64_t> hold;
-    RequestId request;
-    std::string key_id, org, team, environment, provider, model;
-  };
   Recovery done;
   rollup_.load();
-  std::vector<Row> rows;
-  std::int64_t from = 0;
-  {
-    Statement low{db_, "SELECT value FROM meta WHERE name='open_holds_from'"};
-    if (low.step()) from = low.integer(0);
-    low.reset();
-    Statement open{db_,
-                   "SELECT id,time_ms,hold,request_id,key_id,org,team,environment,provider,model FROM ledger "
-                   "WHERE id>=? AND state=0"};
-    open.bind(from);
-    while (open.step()) {
-      Row r{};
-      r.id = open.integer(0);
-      r.time_ms = open.integer(1);
-      if (!open.null(2)) r.hold = open.integer(2);
-      std::array<std::uint8_t, 16> id{};
-      auto const raw = open.blob(3);
-      std::copy_n(raw.begin(), std::min<std::size_t>(16, raw.size()), id.begin());
-      r.request = RequestId{id};
-      r.key_id = open.text(4);
-      r.org = open.text(5);
-      r.team = open.text(6);
-      r.environment = open.text(7);
-      r.provider = open.text(8);
-      r.model = open.text(9);
-      rows.push_back(std::move(r));
-    }
-  }
+  auto const rows = open_rows();
   for (auto const& r : rows) {
     bool const sent = dispatch_.may_be_dispatched(r.id);
-    Open was;
-    was.time_ms = r.time_ms;
-    was.key_id = r.key_id;
-    was.org = r.org;
-    was.team = r.team;
-    was.environment = r.environment;
+    Open const was = open_of(r);
     Closing c;
     c.provider = r.provider;
     c.model = r.model;
     c.cost = sent ? r.hold : std::optional<std::int64_t>{0};
     c.release = !sent;
     c.estimated = sent;
-    close(r.id, was, c);
+    auto const member = close(r.id, was, c);
     audit::Record record;
     record.kind = "request.recovered";
     record.time = now;
@@ -76,11 +88,35 @@ Recovery Books::recover(WallTime now) {
                          : "the gateway ended before the request was sent: hold released";
     std::string fields;
     audit::append_fields(fields, record);
-    append(fields);
+    append(fields, member);
     ++(sent ? done.holds_settled : done.holds_released);
   }
   claims_.recover(dispatch_);
   return done;
+}
+
+bool Books::resume(audit::ChainHead const& committed) {
+  Statement last{db_, "SELECT seq,hash FROM audit_record ORDER BY seq DESC LIMIT 1"};
+  bool const same = last.step() && last.integer(0) + 1 == committed.size &&
+                    std::ranges::equal(last.blob(1), committed.chain);
+  last.reset();
+  if (!same) return false;
+  head_ = committed;
+  rollup_.load();
+  std::vector<std::int64_t> ids;
+  for (auto const& r : open_rows()) {
+    open_.emplace(r.id, open_of(r));
+    ids.push_back(r.id);
+  }
+  Statement claims{db_, "SELECT hold_id,scope,key FROM idempotency WHERE state=0"};
+  while (claims.step()) {
+    auto const at = open_.find(claims.integer(0));
+    if (at == open_.end()) continue;
+    at->second.claim_scope = claims.text(1);
+    at->second.claim_key = claims.text(2);
+  }
+  dispatch_.retake(ids);
+  return true;
 }
 
 }  // namespace tsg::store

@@ -12,38 +12,47 @@ namespace {
 
 enum State : std::int64_t { running = 0, stored = 1, indeterminate = 2 };  // frozen values
 
-// All stored answers together. Beyond it new ones are not kept: their keys say so, and nothing is bought
-// twice.
-constexpr std::int64_t kKeptBytesMax = std::int64_t{1} << 30;
 constexpr std::int64_t kSweepRows = 256;
+// That give way at once, for one answer: who waits for the writer must not wait for many thousand. Meanwhile
+// there may be an eighth too much.
+constexpr int kGiveWayRows = 512;
 
 }  // namespace
 
-Claims::Claims(Db& db)
+Claims::Claims(Db& db, std::int64_t most, AnswerCounters& counters)
     : db_{db},
+      most_{most},
+      counters_{counters},
       find_{db,
             "SELECT fingerprint,state,expires_ms,status,content_type,sealed_body,request_id FROM idempotency "
             "WHERE scope=? AND key=?"},
       insert_{db,
-              "INSERT INTO idempotency(scope,key,fingerprint,state,hold_id,expires_ms,request_id) "
-              "VALUES(?,?,?,0,?,?,?)"},
+              "INSERT INTO idempotency(scope,key,fingerprint,state,hold_id,expires_ms,request_id,org) "
+              "VALUES(?,?,?,0,?,?,?,?)"},
       finish_{db,
               "UPDATE idempotency SET state=1,status=?,content_type=?,sealed_body=?,request_id=? "
               "WHERE scope=? AND key=? AND hold_id=?"},
       unknown_{db, "UPDATE idempotency SET state=2 WHERE scope=? AND key=? AND hold_id=?"},
       drop_{db, "DELETE FROM idempotency WHERE scope=? AND key=?"},
       drop_own_{db, "DELETE FROM idempotency WHERE scope=? AND key=? AND hold_id=?"},
-      size_{db, "SELECT coalesce(length(sealed_body),0) FROM idempotency WHERE scope=? AND key=?"},
+      size_{db, "SELECT coalesce(length(sealed_body),0),org FROM idempotency WHERE scope=? AND key=?"},
       sweep_{
           db,
-          "SELECT scope,key,expires_ms FROM idempotency WHERE (scope,key)>(?,?) ORDER BY scope,key LIMIT ?"} {
-  kept_bytes_ = db.integer("SELECT coalesce(sum(length(sealed_body)),0) FROM idempotency");
+          "SELECT scope,key,expires_ms FROM idempotency WHERE (scope,key)>(?,?) ORDER BY scope,key LIMIT ?"},
+      oldest_{db,
+              "SELECT scope,key,length(sealed_body) FROM idempotency WHERE org=? AND sealed_body IS NOT NULL "
+              "ORDER BY hold_id LIMIT 1"},
+      forget_{db, "UPDATE idempotency SET sealed_body=NULL WHERE scope=? AND key=?"} {
+  Statement shares{
+      db, "SELECT org,sum(length(sealed_body)) FROM idempotency WHERE sealed_body IS NOT NULL GROUP BY org"};
+  counters_.bytes.store(0, std::memory_order_relaxed);
+  while (shares.step()) note(shares.text(0), shares.integer(1));
   any_ = db.integer("SELECT count(*) FROM (SELECT 1 FROM idempotency LIMIT 1)") != 0;
 }
 
 void Claims::drop(std::string_view scope, std::string_view key) {
   size_.bind(scope).bind(key);
-  if (size_.step()) kept_bytes_ -= size_.integer(0);
+  if (size_.step() && size_.integer(0) > 0) note(size_.text(1), -size_.integer(0));
   size_.reset();
   drop_.bind(scope).bind(key).run();
 }
@@ -89,18 +98,48 @@ Claims::Verdict Claims::judge(Admission const& a) {
 void Claims::take(Admission const& a, std::int64_t hold_id) {
   auto const& c = *a.claim;
   insert_.bind(std::string_view{c.scope}).bind(std::string_view{c.key}).bind_blob(c.fingerprint);
-  insert_.bind(hold_id).bind(c.expires_at_ms).bind_blob(a.request_id.bytes()).run();
+  insert_.bind(hold_id).bind(c.expires_at_ms).bind_blob(a.request_id.bytes()).bind(std::string_view{a.org});
+  insert_.run();
   any_ = true;
 }
 
-void Claims::finish(std::string_view scope, std::string_view key, Settlement const& s) {
+void Claims::note(std::string_view org, std::int64_t bytes) {
+  shares_.add(org, bytes);
+  counters_.bytes.store(shares_.total(), std::memory_order_relaxed);
+}
+
+// The oldest answer of this organisation. Its key stays, and says that the answer is not kept: nothing is
+// bought twice.
+bool Claims::give_way(std::string_view org) {
+  oldest_.bind(org);
+  if (!oldest_.step()) return false;
+  std::string const scope{oldest_.text(0)}, key{oldest_.text(1)};
+  auto const size = oldest_.integer(2);
+  oldest_.reset();
+  forget_.bind(std::string_view{scope}).bind(std::string_view{key}).run();
+  note(org, -size);
+  counters_.given_up.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+// False: it cannot be kept, for it is more than an organisation's part.
+bool Claims::make_room(std::string_view org, std::int64_t size) {
+  for (int rows = 0; shares_.total() + size > most_ && rows < kGiveWayRows; ++rows) {
+    auto const [fullest, any] = shares_.fullest(org, size);
+    if (!any || !give_way(fullest)) break;
+  }
+  return shares_.total() + size <= most_ + most_ / 8;
+}
+
+void Claims::finish(std::string_view scope, std::string_view key, std::string_view org, Settlement const& s) {
   if (!s.answer) {
     (s.indeterminate ? unknown_ : drop_own_).bind(scope).bind(key).bind(s.hold_id).run();
     return;
   }
   // A sealed body is never empty: none at all means it was too large to keep.
   auto const size = static_cast<std::int64_t>(s.answer->sealed_body.size());
-  bool const keep = size > 0 && kept_bytes_ + size <= kKeptBytesMax;
+  bool const keep = size > 0 && make_room(org, size);
+  if (!keep) counters_.given_up.fetch_add(1, std::memory_order_relaxed);
   auto& f = finish_.bind(std::int64_t{s.answer->status}).bind(std::string_view{s.answer->content_type});
   (keep ? f.bind_blob(s.answer->sealed_body) : f.bind_null())
       .bind_blob(s.answer->request_id.bytes())
@@ -108,7 +147,7 @@ void Claims::finish(std::string_view scope, std::string_view key, Settlement con
       .bind(key)
       .bind(s.hold_id)
       .run();
-  if (keep && db_.changes() == 1) kept_bytes_ += size;
+  if (keep && db_.changes() == 1) note(org, size);
 }
 
 // What a running claim led to is unknown if it was sent, and never happened if it was not.

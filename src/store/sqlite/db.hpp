@@ -1,8 +1,9 @@
 // SQLite's C API with owners. Errors are exceptions here and nowhere above: a failed statement on the write
-// path stops the store (fail-stop), there is nothing a caller could decide.
+// path undoes its transaction, there is nothing a caller could decide.
 #pragma once
 #include <sqlite3.h>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -23,11 +24,16 @@ class Statement;
 
 void configure_sqlite();  // before anything else of the library is called; once, any thread
 
+// Every connection also knows `total_of(x)`, a sum of integers that saturates.
 class Db {
  public:
   Db(std::filesystem::path const& file, int flags, std::string const& vfs = {});  // "" = default VFS
   void exec(char const* sql);
   std::int64_t integer(char const* sql);  // first column of the first row, 0 if none
+  // How long a statement waits for the lock of another connection before it fails as busy. 10 s at first.
+  void wait_for_others(std::chrono::milliseconds limit) noexcept {
+    sqlite3_busy_timeout(db_.get(), static_cast<int>(limit.count()));
+  }
   int changes() const noexcept { return sqlite3_changes(db_.get()); }
   sqlite3* get() const noexcept { return db_.get(); }
 
@@ -36,6 +42,20 @@ class Db {
     void operator()(sqlite3* db) const noexcept { sqlite3_close(db); }
   };
   std::unique_ptr<sqlite3, Close> db_;
+};
+
+// Statements of this connection end with SQLITE_INTERRUPT once the time is over, for as long as this lives.
+class QueryDeadline {
+ public:
+  QueryDeadline(Db& db, std::optional<std::chrono::milliseconds> within);  // absent: none
+  ~QueryDeadline();
+  QueryDeadline(QueryDeadline const&) = delete;
+  QueryDeadline& operator=(QueryDeadline const&) = delete;
+  bool over() const noexcept { return until_ && std::chrono::steady_clock::now() >= *until_; }
+
+ private:
+  Db& db_;
+  std::optional<std::chrono::steady_clock::time_point> until_;
 };
 
 // Prepared once, used many times: bind in order, step, and it resets itself.
@@ -53,6 +73,8 @@ class Statement {
     while (step()) {
     }
   }
+  // One row was written, or SqlError: a statement that quietly wrote none has not recorded anything.
+  void run_one();
   void reset();
   std::int64_t integer(int column) const noexcept { return sqlite3_column_int64(s_.get(), column); }
   bool null(int column) const noexcept { return sqlite3_column_type(s_.get(), column) == SQLITE_NULL; }

@@ -1,19 +1,22 @@
 // Opening: one process per data directory, migrations, the key check, epoch, recovery, head; then the writer.
 #include <fcntl.h>
-#include <spdlog/spdlog.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <fstream>
-#include <nlohmann/json.hpp>
-#include <sstream>
+#include <vector>
 
+#include "store/sqlite/data_dir.hpp"
+#include "store/sqlite/log_start.hpp"
 #include "store/sqlite/migrate.hpp"
+#include "store/sqlite/place_watch.hpp"
 #include "store/sqlite/reader.hpp"
+#include "store/sqlite/schema_check.hpp"
 #include "store/sqlite/wal_vfs.hpp"
 #include "store/sqlite/writer.hpp"
+#include "tsg/core/log.hpp"
 #include "tsg/store/open.hpp"
+#include "tsg/store/verify.hpp"
 
 namespace tsg::store {
 namespace {
@@ -29,6 +32,11 @@ class LockFile {  // held while the store is open: a second writer would fork th
   LockFile(LockFile const&) = delete;
   LockFile& operator=(LockFile const&) = delete;
   bool held() const noexcept { return held_; }
+  // From now on the file is a trace of a life of this folder (lived_in).
+  void mark() noexcept {
+    static constexpr std::string_view text = "the data directory of a tsg gateway\n";
+    held_ = ::pwrite(fd_, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
+  }
 
  private:
   int fd_;
@@ -41,16 +49,31 @@ class SqliteStore final : public Store {
       : Store{std::min(o.audit_slots, DispatchMap::kSlots)},
         options_{o},
         clock_{clock},
+        lived_{lived_in(o.data_dir)},
         lock_{o.data_dir / "tsg.lock"},
-        reader_{o.data_dir / "tsg.db", o.vfs},
+        quick_{o.data_dir / "tsg.db", o.vfs, "tsg-reader"},
+        reports_{o.data_dir / "tsg.db", o.vfs, "tsg-reports"},
+        scans_{o.data_dir / "tsg.db", o.vfs, "tsg-scans"},
+        checker_{o.data_dir / "tsg.db", o.vfs, "tsg-checker"},
         seed_{audit::signing_seed(master)} {}
   ~SqliteStore() override { close(); }
 
   Result<> open(crypto::SecretKey const& master);
 
-  bool healthy() const noexcept override { return writer_ && writer_->healthy(); }
+  // Where the head cannot be written nothing is unknown, and the gateway goes on for a while; but records
+  // that no signature covers must not pile up without end.
+  bool healthy() const noexcept override {
+    return writer_ && writer_->healthy() && watch_ && watch_->in_place() &&
+           head_overdue() < options_.head_overdue_most;
+  }
   std::chrono::milliseconds head_overdue() const noexcept override {
     return writer_ ? writer_->head_overdue() : std::chrono::milliseconds{0};
+  }
+  KeptAnswers kept_answers() const noexcept override {
+    KeptAnswers out;
+    out.bytes = answers_.bytes.load(std::memory_order_relaxed);
+    out.given_up = answers_.given_up.load(std::memory_order_relaxed);
+    return out;
   }
   void mark_dispatched(Hold const& hold) noexcept override { dispatch_->mark(hold.id()); }
 
@@ -58,18 +81,21 @@ class SqliteStore final : public Store {
     return submit<Admitted>(writer_->queue(), [this, a = std::move(a)] { return books_->admit(a); });
   }
   Task<> settle(AuditSlot const&, Settlement s) override {
-    return submit<void>(writer_->queue(), [this, s = std::move(s)] { return books_->settle(s); });
+    return submit<void, IfItFails::owe>(writer_->queue(),
+                                        [this, s = std::move(s)] { return books_->settle(s); });
   }
   Task<Hold> raise(AuditSlot const&, Raise r) override {
     return submit<Hold>(writer_->queue(), [this, r = std::move(r)] { return books_->raise(r); });
   }
   Task<> append(std::string fields) override {
+    if (!healthy()) return refused<void>();
     return submit<void>(writer_->queue(), [this, fields = std::move(fields)]() -> Result<> {
       books_->append(fields);
       return boost::system::in_place_value;
     });
   }
   Task<std::vector<std::int64_t>> change(Change c) override {
+    if (!healthy()) return refused<std::vector<std::int64_t>>();
     return submit<std::vector<std::int64_t>>(writer_->queue(),
                                              [this, c = std::move(c)] { return books_->change(c); });
   }
@@ -80,82 +106,97 @@ class SqliteStore final : public Store {
     });
   }
   Task<std::vector<KeyUse>> key_uses() override {
-    return submit<std::vector<KeyUse>>(reader_.queue(), [this] { return reader_.key_uses(); });
+    return submit<std::vector<KeyUse>>(quick_.queue(), [this] { return quick_.key_uses(); });
   }
   Task<std::vector<Document>> documents(std::string kind, std::string after, std::size_t limit) override {
-    return submit<std::vector<Document>>(reader_.queue(),
+    return submit<std::vector<Document>>(quick_.queue(),
                                          [this, kind = std::move(kind), after = std::move(after), limit] {
-                                           return reader_.documents(kind, after, limit);
+                                           return quick_.documents(kind, after, limit);
                                          });
   }
   Task<std::vector<Document>> versions(std::string kind, std::string id, std::int64_t before,
                                        std::size_t limit) override {
-    return submit<std::vector<Document>>(reader_.queue(),
+    return submit<std::vector<Document>>(quick_.queue(),
                                          [this, kind = std::move(kind), id = std::move(id), before, limit] {
-                                           return reader_.versions(kind, id, before, limit);
+                                           return quick_.versions(kind, id, before, limit);
                                          });
   }
-  Task<std::vector<AuditRow>> audit(AuditQuery q) override {
-    return submit<std::vector<AuditRow>>(reader_.queue(),
-                                         [this, q = std::move(q)] { return reader_.audit(q); });
+  Task<AuditPage> audit(AuditQuery q) override {
+    return submit<AuditPage>(scans_.queue(), [this, q = std::move(q)] { return scans_.audit(q); });
   }
   Task<Totals> key_totals(std::string id, WallTime since) override {
-    return submit<Totals>(reader_.queue(),
-                          [this, id = std::move(id), since] { return reader_.key_totals(id, since); });
+    return submit<Totals>(quick_.queue(),
+                          [this, id = std::move(id), since] { return quick_.key_totals(id, since); });
   }
   Task<std::vector<BudgetState>> budgets(std::vector<BudgetRef> levels) override {
     return submit<std::vector<BudgetState>>(
-        reader_.queue(), [this, levels = std::move(levels)] { return reader_.budgets(levels); });
+        quick_.queue(), [this, levels = std::move(levels)] { return quick_.budgets(levels); });
   }
   Task<std::vector<UsageRow>> usage(UsageQuery q) override {
-    return submit<std::vector<UsageRow>>(reader_.queue(),
-                                         [this, q = std::move(q)] { return reader_.usage(q); });
+    return submit<std::vector<UsageRow>>(reports_.queue(),
+                                         [this, q = std::move(q)] { return reports_.usage(q); });
   }
   Task<LedgerPage> ledger(LedgerQuery q) override {
-    return submit<LedgerPage>(reader_.queue(), [this, q = std::move(q)] { return reader_.ledger(q); });
+    return submit<LedgerPage>(reports_.queue(), [this, q = std::move(q)] { return reports_.ledger(q); });
+  }
+  Task<std::vector<audit::Break>> breaks() override {
+    return submit<std::vector<audit::Break>>(checker_.queue(), [this] { return breaks_now(); });
   }
   Recovery recovery() const noexcept override { return recovery_; }
 
   void close() override {
     if (std::exchange(closed_, true)) return;
-    reader_.stop();
+    for (auto* reader : {&quick_, &reports_, &scans_, &checker_}) reader->stop();
     if (!writer_) return;
     writer_->stop();
+    watch_.reset();
     try {
-      db_->exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      if (db_) db_->exec("PRAGMA wal_checkpoint(TRUNCATE)");
     } catch (SqlError const& e) {
-      spdlog::warn("closing checkpoint: {}", e.what());
+      log::warn("closing checkpoint: {}", {e.what()});
     }
   }
 
  private:
-  void pragmas();
+  static void pragmas(Db& db, bool durable);
+  void make_books() {
+    books_.emplace(*db_, *dispatch_, crypto::SecretKey{record_key_->bytes()}, options_.answer_bytes,
+                   answers_);
+  }
+  // Without a way to the thread that would do it.
+  template <class T>
+  static Task<T> refused() {
+    co_return Error{Errc::audit_unavailable};
+  }
   Result<> check_secrets(crypto::SecretKey const& master);
   Result<> check_value(std::string_view name, Digest const& value, char const* refusal);
-  Result<> open_log();
-  Result<> check_signed_part(audit::SignedHead const& kept, std::int64_t size);
-  void genesis();
-  void new_epoch(std::optional<audit::SignedHead> const& lost);
+  Result<> first_head();
+  Result<std::vector<audit::Break>> breaks_now() const;
 
   SqliteOptions options_;
   Clock const& clock_;
+  bool lived_;  // before this start came to the folder
   LockFile lock_;
   std::unique_ptr<DispatchMap> dispatch_;
   std::optional<Db> db_;
+  AnswerCounters answers_;
   std::optional<Books> books_;
-  Reader reader_;
+  // What requests and changes wait for; sums over any time; looks through the log; a check of the whole log.
+  Reader quick_, reports_, scans_, checker_;
+  std::optional<crypto::SecretKey> record_key_;  // seals rows of ledger and documents
   crypto::SecretKey seed_;
   std::unique_ptr<Writer> writer_;
+  std::optional<PlaceWatch> watch_;
   Recovery recovery_;
   bool closed_ = false;
 };
 
-void SqliteStore::pragmas() {
-  db_->exec("PRAGMA journal_mode=WAL");
+void SqliteStore::pragmas(Db& db, bool durable) {
+  db.exec("PRAGMA journal_mode=WAL");
   // FULL: fsync of the WAL per commit. NORMAL: at checkpoints only. It survives kill -9 (the page cache
   // does); a power loss costs the last commits, but not, as OFF could, the database.
-  db_->exec(options_.durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
-  db_->exec("PRAGMA temp_store=MEMORY; PRAGMA secure_delete=FAST; PRAGMA cache_size=-4096");
+  db.exec(durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+  db.exec("PRAGMA temp_store=MEMORY; PRAGMA secure_delete=FAST; PRAGMA cache_size=-4096");
 }
 
 // A wrong key must never start a second life on the same data (ENC-11).
@@ -178,131 +219,29 @@ Result<> SqliteStore::check_value(std::string_view name, Digest const& value, ch
     if (same) return boost::system::in_place_value;
     return Error{Errc::internal, refusal};
   }
-  Statement{*db_, "INSERT INTO meta(name,value) VALUES(?,?)"}.bind(name).bind_blob(value).run();
+  if (lived_) log::warn("the database had lost its {}: it is written anew", {name});
+  Statement{*db_, "INSERT INTO meta(name,value) VALUES(?,?)"}.bind(name).bind_blob(value).run_one();
   return boost::system::in_place_value;
 }
 
-void SqliteStore::genesis() {
-  audit::Record r;
-  r.kind = "log.genesis";
-  r.time = clock_.wall();
-  nlohmann::ordered_json after;
-  after["origin"] = options_.node + "/1";
-  after["public_key"] = to_hex(crypto::ed25519_public(seed_));
-  after["software"] = options_.software;
-  after["format"] = 1;
-  r.after_json = after.dump();
-  std::string fields;
-  audit::append_fields(fields, r);
-  books_->append(fields);
+Result<std::vector<audit::Break>> SqliteStore::breaks_now() const {
+  auto report = verify(options_.data_dir, std::nullopt);
+  if (report.exit_code == 0 || report.exit_code == 4) return std::move(report.breaks);
+  return Error{Errc::conflict,
+               "The log cannot be checked, so nothing can be acknowledged: " + report.message};
 }
 
-// AUD-26: the log is behind what was signed (a restored backup). The old chain must not be continued as if
-// nothing had happened: a new epoch names what was lost. Without any head nobody can tell whether something
-// was cut off, and that is recorded the same way.
-void SqliteStore::new_epoch(std::optional<audit::SignedHead> const& lost) {
-  auto head = books_->head();
-  head.epoch = (lost ? std::max(head.epoch, lost->head.epoch) : head.epoch) + 1;
-  books_->set_head(head);
-  audit::Record r;
-  r.kind = "log.epoch";
-  r.time = clock_.wall();
-  nlohmann::ordered_json before, after;
-  if (lost) {
-    before["origin"] = lost->origin;
-    before["size"] = lost->head.size;
-    before["chain"] = to_hex(lost->head.chain);
-    before["time"] = to_rfc3339(lost->time);
-    r.before_json = before.dump();
-  }
-  after["origin"] = options_.node + "/" + std::to_string(head.epoch);
-  r.after_json = after.dump();
-  r.detail = lost ? "the database was behind its signed head" : "audit.head was missing";
-  std::string fields;
-  audit::append_fields(fields, r);
-  books_->append(fields);
-  recovery_.new_epoch = true;
-  dispatch_->distrust();
-}
-
-// A log that contradicts its signed head was changed. Going on would sign the change, and the head that
-// proves it would be gone: nothing starts until somebody has looked.
-Result<> SqliteStore::check_signed_part(audit::SignedHead const& kept, std::int64_t size) {
-  auto const changed = [](std::int64_t seq) {
-    return Error{Errc::internal,
-                 "the audit log was changed: record " + std::to_string(seq) +
-                     " is not what audit.head was signed over. Run `tsg audit verify`, keep a "
-                     "copy of data_dir, and restore the database from a backup"};
-  };
-  if (kept.head.size == 0 || kept.head.size > size) return boost::system::in_place_value;
-  Digest chain{};
-  std::int64_t seq = kept.head.size - 1;
-  Statement rows{*db_, "SELECT seq,bytes,hash FROM audit_record WHERE seq>=? ORDER BY seq"};
-  rows.bind(seq);
-  for (; rows.step(); ++seq) {  // what came after the head is about a second's worth
-    auto const hash = rows.blob(2);
-    bool const first = seq == kept.head.size - 1;
-    Digest const expected = first ? kept.head.chain : audit::next_chain(chain, rows.text(1));
-    bool const fits = rows.integer(0) == seq && crypto::equal(hash, expected);
-    if (!fits) {
-      rows.reset();
-      return changed(seq);
-    }
-    chain = expected;
-  }
-  if (seq != size) return changed(seq);
-  return boost::system::in_place_value;
-}
-
-Result<> SqliteStore::open_log() {
-  audit::ChainHead head;
-  {
-    Statement last{*db_, "SELECT seq,bytes,hash FROM audit_record ORDER BY seq DESC LIMIT 1"};
-    if (last.step()) {
-      head.size = last.integer(0) + 1;
-      auto const json = nlohmann::json::parse(last.text(1), nullptr, false);
-      if (!json.is_object() || last.blob(2).size() != 32)
-        return Error{Errc::internal, "the last audit record is damaged: run `tsg audit verify`"};
-      auto const epoch = json.find("epoch");
-      if (epoch == json.end() || !epoch->is_number_integer())
-        return Error{Errc::internal, "the last audit record is damaged: run `tsg audit verify`"};
-      head.epoch = epoch->get<std::int64_t>();
-      auto const hash = last.blob(2);
-      std::copy(hash.begin(), hash.end(), head.chain.begin());
-      last.reset();
-    }
-  }
-  books_->set_head(head);
-  std::optional<audit::SignedHead> kept;
-  if (std::ifstream in{options_.data_dir / "audit.head", std::ios::binary}; in) {
-    std::ostringstream text;
-    text << in.rdbuf();
-    auto parsed = audit::parse_head(text.str());
-    if (!parsed)
-      return Error{Errc::internal,
-                   "audit.head is damaged: run `tsg audit verify`, then restore it from a copy"};
-    kept = *parsed;
-  }
-  if (kept && kept->key != crypto::ed25519_public(seed_))
-    return Error{Errc::internal, "audit.head was signed with another key: is this the right master_key?"};
-
-  if (kept) {
-    if (auto fits = check_signed_part(*kept, head.size); !fits) return fits;
-  }
-  db_->exec("BEGIN IMMEDIATE");
-  if (head.size == 0 && !kept) genesis();
-  // One record without a head is a first start that ended before it wrote one.
-  bool const behind = kept ? kept->head.size > head.size : head.size > 1;
-  if (behind) {
-    if (head.size == 0) genesis();
-    new_epoch(kept);
-  }
-  auto const before = recovery_;
-  recovery_ = books_->recover(clock_.wall());
-  recovery_.new_epoch = before.new_epoch;
-  db_->exec("COMMIT");
-  dispatch_->clear();
-  return boost::system::in_place_value;
+// A head of nothing, before there is anything: from then on a log without a head has lost it.
+Result<> SqliteStore::first_head() {
+  if (lived_) return boost::system::in_place_value;
+  audit::SignedHead none;
+  none.origin = options_.node + "/1";
+  none.time = clock_.wall();
+  audit::HeadFile file{options_.data_dir / "audit.head", options_.durable};
+  auto written = file.replace(audit::sign_head(none, seed_));
+  if (written) return written;
+  auto const* why = written.error().peek();
+  return Error{Errc::internal, "audit.head cannot be written: " + (why ? why->log : "")};
 }
 
 Result<> SqliteStore::open(crypto::SecretKey const& master) {
@@ -310,18 +249,41 @@ Result<> SqliteStore::open(crypto::SecretKey const& master) {
     return Error{Errc::internal,
                  "data_dir " + options_.data_dir.string() + " is in use by another process, or not writable"};
   try {
+    if (auto const odd = odd_companion(options_.data_dir / "tsg.db"); !odd.empty())
+      return Error{Errc::internal, odd + " is not a regular file: remove it"};
+    if (auto first = first_head(); !first) return first;
     db_.emplace(options_.data_dir / "tsg.db", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
                 wal_vfs(options_.vfs));
-    pragmas();
-    migrate(*db_);
+    pragmas(*db_, options_.durable);
+    check_schema_is_known(schema_of(*db_));
+    if (auto const other = schema_difference(*db_); !other.empty())
+      return Error{Errc::internal,
+                   "the database was changed: " + other +
+                       ". What is read from it could be anything. Run `tsg audit verify`, keep "
+                       "a copy of data_dir, and restore the database from a backup"};
+    if (auto const value = value_difference(*db_, false); !value.empty())
+      return Error{
+          Errc::internal,
+          "the database was changed: " + value +
+              ". No gateway writes that. Run `tsg audit verify`, keep a copy of data_dir, and restore the "
+              "database from a backup"};
+    migrate(*db_, known_schema());
     auto right_keys = check_secrets(master);
     if (!right_keys) return right_keys;
     auto dispatch = DispatchMap::open(options_.data_dir / "dispatch.map");
     if (!dispatch) return dispatch.error();
     dispatch_ = std::move(*dispatch);
-    books_.emplace(*db_, *dispatch_);
-    auto log = open_log();
-    if (!log) return log;
+    record_key_.emplace(audit::record_key(master));
+    make_books();
+    LogStart setup;
+    setup.data_dir = options_.data_dir;
+    setup.node = options_.node;
+    setup.software = options_.software;
+    setup.key = crypto::ed25519_public(seed_);
+    setup.record_key = &*record_key_;
+    auto log = start_log(*db_, *books_, *dispatch_, clock_, setup);
+    if (!log) return log.error();
+    recovery_ = *log;
   } catch (SqlError const& e) {
     return Error{Errc::internal, std::string{"the database cannot be opened: "} + e.what()};
   }
@@ -332,14 +294,25 @@ Result<> SqliteStore::open(crypto::SecretKey const& master) {
   setup.database = options_.data_dir / "tsg.db";
   setup.vfs = options_.vfs;
   setup.checkpoint_pages = options_.checkpoint_pages;
-  writer_ = std::make_unique<Writer>(*db_, *books_, std::move(seed_), clock_, std::move(setup));
+  setup.busy = options_.busy;
+  setup.prepare = [this](Db& db) {
+    pragmas(db, options_.durable);
+    db.integer("SELECT count(*) FROM meta");  // now the log is there, perhaps another one than before
+    watch_->reopened();
+  };
+  setup.make_books = [this] { make_books(); };
+  setup.lost = options_.lost;
+  writer_ = std::make_unique<Writer>(db_, books_, *dispatch_, std::move(seed_), clock_, std::move(setup));
   auto written = writer_->write_head();  // before anybody is served
   if (!written) {
     auto const* why = written.error().peek();
     return Error{Errc::internal, "audit.head cannot be written: " + (why ? why->log : "")};
   }
+  lock_.mark();
+  watch_.emplace(std::vector{options_.data_dir / "tsg.db", options_.data_dir / "tsg.lock"},
+                 options_.data_dir / "tsg.db-wal");
   writer_->start();
-  reader_.start();
+  for (auto* reader : {&quick_, &reports_, &scans_, &checker_}) reader->start();
   return boost::system::in_place_value;
 }
 
@@ -347,13 +320,8 @@ Result<> SqliteStore::open(crypto::SecretKey const& master) {
 
 Result<std::unique_ptr<Store>> open_sqlite(SqliteOptions const& options, crypto::SecretKey const& master_key,
                                            Clock const& clock) {
-  std::error_code ec;
   ::umask(0077);  // everything below is for the daemon's own user
-  std::filesystem::create_directories(options.data_dir, ec);
-  if (ec)
-    return Error{Errc::internal,
-                 "data_dir " + options.data_dir.string() + " cannot be created: " + ec.message()};
-  ::chmod(options.data_dir.c_str(), 0700);
+  if (auto own = take_data_dir(options.data_dir); !own) return own.error();
   auto store = std::make_unique<SqliteStore>(options, master_key, clock);
   auto opened = store->open(master_key);
   if (!opened) return opened.error();

@@ -1,23 +1,17 @@
 #include "store/sqlite/reader.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 
 #include "store/audit_match.hpp"
+#include "store/usage_span.hpp"
+#include "tsg/core/log.hpp"
 #include "tsg/core/thread_name.hpp"
 
 namespace tsg::store {
-namespace {
-
-// A query may look at this many records; a page that ends early has a cursor to go on from.
-constexpr std::size_t kScanMax = 200'000;
-
-}  // namespace
 
 void Reader::start() {
   thread_ = std::thread{[this] {
-    name_this_thread("tsg-reader");
+    name_this_thread(name_);
     loop();
   }};
 }
@@ -35,8 +29,9 @@ void Reader::loop() {
       try {
         op->run();
       } catch (std::exception const& e) {
-        spdlog::error("query: {}", e.what());
+        log::error("query: {}", {e.what()});
         op->fail(Error{Errc::internal});
+        db_.reset();  // the next one opens the database again: this one may have been without descriptors
       }
       Operations one;
       one.push_back(std::move(op));
@@ -121,55 +116,64 @@ std::int64_t Reader::seq_at(std::int64_t unix_ms) {
   return low;
 }
 
-void Reader::collect(Statement& rows, AuditQuery const& q, std::size_t look_at, std::vector<AuditRow>& out) {
-  for (std::size_t looked = 0; out.size() < q.limit && looked < look_at && rows.step(); ++looked) {
-    auto const bytes = rows.text(1);
-    if (!matches(q, bytes)) continue;
-    AuditRow row;
-    row.seq = rows.integer(0);
-    row.bytes = bytes;
-    auto const hash = rows.blob(2);
-    std::copy_n(hash.begin(), std::min(hash.size(), row.hash.size()), row.hash.begin());
-    out.push_back(std::move(row));
+AuditRow Reader::row_at(Statement const& rows) {
+  AuditRow row;
+  row.seq = rows.integer(0);
+  row.bytes = rows.text(1);
+  row.time = WallTime{record_ms(row.bytes) * 1'000'000};
+  auto const hash = rows.blob(2);
+  std::copy_n(hash.begin(), std::min(hash.size(), row.hash.size()), row.hash.begin());
+  return row;
+}
+
+// `time` is when a request began; its record is written when it ended, within seconds mostly. So the
+// neighbourhood is looked at first.
+std::vector<AuditRow> Reader::near(AuditQuery const& q) {
+  constexpr std::int64_t kNear = 20'000;  // records; SQLite passes about a million a second
+  auto const at = seq_at(q.request_id->unix_ms());
+  std::string const id = q.request_id->text();
+  AuditMatch const match{q};
+  std::vector<AuditRow> out;
+  Statement rows{db(),
+                 "SELECT seq,bytes,hash FROM audit_record WHERE seq>=? AND seq<? AND instr(bytes,?)>0 ORDER "
+                 "BY seq DESC"};
+  rows.bind(at - kNear).bind(at + kNear).bind(std::string_view{id});
+  while (out.size() < q.limit && rows.step())
+    if (match(rows.text(1))) out.push_back(row_at(rows));
+  rows.reset();
+  return out;
+}
+
+// [first, second): where records that can match are. A request of up to an hour is recorded that much later
+// than it began; one that a later start recovered, up to a day.
+std::pair<std::int64_t, std::int64_t> Reader::range_of(AuditQuery const& q) {
+  constexpr std::int64_t kHourMs = 3'600'000, kFar = 2'000'000;
+  std::int64_t from = 0, before = q.before_seq;
+  if (q.from) from = std::max(from, seq_at(q.from->ms() - kHourMs));
+  if (q.to) before = std::min(before, seq_at(q.to->ms() + kHourMs) + 1);
+  if (!q.request_id) return {from, before};
+  auto const began = q.request_id->unix_ms();
+  auto const first = seq_at(began - kHourMs / 2);
+  return {std::max(from, first), std::min({before, seq_at(began + kDayMs) + 1, first + kFar})};
+}
+
+Result<AuditPage> Reader::audit(AuditQuery const& q) {
+  AuditPage page;
+  bool const first = q.before_seq == INT64_MAX;
+  if (q.request_id && first) page.rows = near(q);
+  if (!page.rows.empty()) return page;
+  auto const [from, before] = range_of(q);
+  AuditLook look{q, from};
+  Statement rows{db(), "SELECT seq,bytes,hash FROM audit_record WHERE seq<? AND seq>=? ORDER BY seq DESC"};
+  rows.bind(before).bind(from);
+  bool whole = false;
+  while (!whole && look.wants_more()) {
+    whole = !rows.step();
+    if (!whole && look.take(rows.integer(0), rows.text(1))) page.rows.push_back(row_at(rows));
   }
   rows.reset();
-}
-
-// `time` is when a request began; its record is written when it ended, and one made by recovery when the next
-// run began. Most are written within seconds, so the neighbourhood is looked at first, then up to a day.
-std::vector<AuditRow> Reader::find_request(AuditQuery const& q) {
-  constexpr std::int64_t kNear = 20'000, kFar = 2'000'000;  // records; SQLite passes about a million a second
-  constexpr std::int64_t kLongestMs = 1'800'000, kDayMs = 86'400'000;
-  auto const began = q.request_id->unix_ms();
-  std::string const id = q.request_id->text();
-  Statement s{
-      db(),
-      "SELECT seq,bytes,hash FROM audit_record WHERE seq>=? AND seq<? AND instr(bytes,?)>0 ORDER BY seq"};
-  std::vector<AuditRow> out;
-  auto const search = [&](std::int64_t from, std::int64_t before) {
-    s.bind(from).bind(std::min(before, q.before_seq)).bind(std::string_view{id});
-    collect(s, q, SIZE_MAX, out);
-  };
-  auto const near = seq_at(began);
-  search(near - kNear, near + kNear);
-  if (out.empty()) {
-    auto const from = seq_at(began - kLongestMs);
-    search(from, std::min(from + kFar, seq_at(began + kDayMs) + 1));
-  }
-  std::reverse(out.begin(), out.end());
-  return out;
-}
-
-Result<std::vector<AuditRow>> Reader::audit(AuditQuery const& q) {
-  if (q.request_id) return find_request(q);
-  std::int64_t from = 0, before = q.before_seq;
-  if (q.from) from = std::max<std::int64_t>(0, seq_at(q.from->ms() - 3'600'000));
-  if (q.to) before = std::min(before, seq_at(q.to->ms() + 3'600'000) + 1);
-  std::vector<AuditRow> out;
-  Statement s{db(), "SELECT seq,bytes,hash FROM audit_record WHERE seq<? AND seq>=? ORDER BY seq DESC"};
-  s.bind(before).bind(from);
-  collect(s, q, kScanMax, out);
-  return out;
+  look.end(page, whole);
+  return page;
 }
 
 }  // namespace tsg::store

@@ -1,4 +1,5 @@
-// Queries, on a connection and thread of their own: a long one never waits for, or holds up, a commit.
+// Queries, on a connection and thread of their own: a long one never waits for, or holds up, a commit. There
+// are three, so that what is asked often never waits for what takes long (open.cpp says which is whose).
 #pragma once
 #include <filesystem>
 #include <optional>
@@ -12,7 +13,9 @@ namespace tsg::store {
 
 class Reader {
  public:
-  Reader(std::filesystem::path file, std::string vfs) : file_{std::move(file)}, vfs_{std::move(vfs)} {}
+  // `name`: of its thread, for operators; a literal.
+  Reader(std::filesystem::path file, std::string vfs, char const* name)
+      : file_{std::move(file)}, vfs_{std::move(vfs)}, name_{name} {}
   ~Reader() { stop(); }
   void start();
   void stop();
@@ -24,7 +27,7 @@ class Reader {
   Result<std::vector<Document>> versions(std::string const& kind, std::string const& id, std::int64_t before,
                                          std::size_t limit);
   Result<std::vector<KeyUse>> key_uses();
-  Result<std::vector<AuditRow>> audit(AuditQuery const& query);
+  Result<AuditPage> audit(AuditQuery const& query);
   // usage_reader.cpp: sums, each of one instant.
   Result<Totals> key_totals(std::string const& key_id, WallTime since);
   Result<std::vector<BudgetState>> budgets(std::vector<BudgetRef> const& levels);
@@ -34,13 +37,14 @@ class Reader {
  private:
   void loop();
   Db& db();
-  std::vector<AuditRow> find_request(AuditQuery const& query);
-  static void collect(Statement& rows, AuditQuery const& query, std::size_t look_at,
-                      std::vector<AuditRow>& out);
-  std::int64_t seq_at(std::int64_t unix_ms);  // first record not older than that
+  std::vector<AuditRow> near(AuditQuery const& query);
+  std::pair<std::int64_t, std::int64_t> range_of(AuditQuery const& query);
+  static AuditRow row_at(Statement const& rows);  // of SELECT seq,bytes,hash
+  std::int64_t seq_at(std::int64_t unix_ms);      // first record not older than that
 
   std::filesystem::path file_;
   std::string vfs_;
+  char const* name_;
   Queue queue_;
   std::optional<Db> db_;
   std::thread thread_;

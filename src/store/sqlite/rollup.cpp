@@ -13,7 +13,9 @@ std::string add_to(std::string_view table) {
   out += ") ON CONFLICT(dim,bucket) DO UPDATE SET ";
   for (auto const column : kSumColumns) {
     auto const name = std::string{column};
-    out += (column == kSumColumns.front() ? "" : ",") + name + "=" + name + "+excluded." + name;
+    // None is negative. SQLite would make a floating point number of a sum that does not fit.
+    out += (column == kSumColumns.front() ? "" : ",") + name + "=min(" + name +
+           ",9223372036854775807-excluded." + name + ")+excluded." + name;
   }
   return out;
 }
@@ -71,14 +73,13 @@ void Rollup::add(Settled const& row) {
 
 Nano Rollup::spent(BudgetRef const& level) {
   auto const spans = split(Span{level.window_start_ms, level.window_end_ms});
-  Statement day{db_, "SELECT coalesce(sum(cost),0) FROM usage_day WHERE dim=? AND bucket>=? AND bucket<?"};
-  Statement quarter{db_,
-                    "SELECT coalesce(sum(cost),0) FROM usage_quarter WHERE dim=? AND bucket>=? AND bucket<?"};
+  Statement day{db_, "SELECT total_of(cost) FROM usage_day WHERE dim=? AND bucket>=? AND bucket<?"};
+  Statement quarter{db_, "SELECT total_of(cost) FROM usage_quarter WHERE dim=? AND bucket>=? AND bucket<?"};
   Nano total;
   auto const sum = [&](Statement& s, std::int64_t dim, Span span) {
     if (span.empty()) return;
     s.bind(dim).bind(span.from).bind(span.to);
-    if (s.step()) total.v += s.integer(0);
+    if (s.step()) total += Nano{s.integer(0)};
     s.reset();
   };
   Party who;
@@ -108,7 +109,7 @@ Nano Rollup::spent(BudgetRef const& level) {
       who.org = rows.text(1);
       who.team = rows.text(2);
       who.environment = rows.text(3);
-      if (covers(level, who)) total.v += rows.integer(4);
+      if (covers(level, who)) total += Nano{rows.integer(4)};
     }
   }
   return total;

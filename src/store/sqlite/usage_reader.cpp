@@ -16,8 +16,8 @@ Result<Totals> Reader::key_totals(std::string const& key_id, WallTime since) {
       db(), Span{since.ms(), INT64_MAX}, false, [&](UsageNames const& n) { return n.key_id == key_id; },
       [&](std::int64_t, UsageNames const&, UsageSum const& s) {
         t.requests += s.requests;
-        t.input_tokens += s.input_tokens;
-        t.output_tokens += s.output_tokens;
+        t.input_tokens = saturated_add(t.input_tokens, s.input_tokens);
+        t.output_tokens = saturated_add(t.output_tokens, s.output_tokens);
         t.settled += s.cost;
       });
   each_open(db(), [&](Party const& p, Nano hold) {
@@ -52,11 +52,18 @@ Result<std::vector<BudgetState>> Reader::budgets(std::vector<BudgetRef> const& l
 }
 
 Result<std::vector<UsageRow>> Reader::usage(UsageQuery const& q) {
-  Snapshot const snapshot{db()};
   UsageFold fold{q};
-  each_sum(
-      db(), Span{q.from_ms, q.to_ms}, q.group.day, [&](UsageNames const& n) { return fold.wants(n); },
-      [&](std::int64_t day, UsageNames const& n, UsageSum const& s) { fold.add(day, n, s); });
+  QueryDeadline const deadline{db(), q.within};
+  if (deadline.over()) return too_long();
+  try {
+    Snapshot const snapshot{db()};
+    each_sum(
+        db(), Span{q.from_ms, q.to_ms}, q.group.day, [&](UsageNames const& n) { return fold.wants(n); },
+        [&](std::int64_t day, UsageNames const& n, UsageSum const& s) { fold.add(day, n, s); });
+  } catch (SqlError const& e) {
+    if ((e.code & 0xff) != SQLITE_INTERRUPT) throw;
+    return too_long();
+  }
   return fold.rows();
 }
 

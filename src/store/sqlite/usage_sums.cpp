@@ -25,7 +25,7 @@ void each_sum(Db& db, Span time, bool daily, Wanted const& wanted, Add const& ad
   auto const spans = split(time);
   if (!spans.summed.empty()) {
     std::string const sums = "SELECT bucket," + sum_columns() + " FROM ";
-    std::string const totals = "SELECT 0," + sum_columns("coalesce(sum(", "),0)") + " FROM ";
+    std::string const totals = "SELECT 0," + sum_columns("total_of(", ")") + " FROM ";
     std::string const of = " WHERE dim=? AND bucket>=? AND bucket<?";
     Statement days{db, ((daily ? sums : totals) + "usage_day" + of).c_str()};
     Statement quarters{db, (sums + "usage_quarter" + of).c_str()};

@@ -1,6 +1,5 @@
 #include "store/sqlite/wal_vfs.hpp"
 
-#include <spdlog/spdlog.h>
 #include <sqlite3.h>
 
 #include <cstring>
@@ -8,9 +7,11 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include "store/sqlite/db.hpp"
+#include "tsg/core/log.hpp"
 
 namespace tsg::store {
 namespace {
@@ -18,7 +19,7 @@ namespace {
 // A larger transaction is written in several. unixWrite() of SQLite takes no more than 131,071 bytes at a
 // time: of 131,072 it writes none, and says that the disk is full.
 constexpr std::size_t kGatherMax = 128 * 1024 - 1;
-constexpr int kFrameHeader = 24;
+constexpr int kLogHeader = 32, kFrameHeader = 24;
 constexpr std::size_t kDatabaseSize = 4;  // where in it; not zero in the last frame of a transaction
 
 // Only what follows the write before it is gathered: the frames of one transaction. SQLite also goes back (a
@@ -29,6 +30,7 @@ struct Gathered {
   sqlite3_int64 at = 0;        // of their first
   sqlite3_int64 page_at = -1;  // where the page of the last header begins
   bool last_frame = false;     // that header's
+  bool sync_spared = false;    // the next one, of a log's header that followed none
 
   sqlite3_int64 end() const noexcept { return at + static_cast<sqlite3_int64>(bytes.size()); }
   void look_at(char const* data, int size, sqlite3_int64 where) noexcept {
@@ -63,9 +65,18 @@ int write_out(LogFile& file) noexcept {
   return rc;
 }
 
+// Was the log emptied? Of a file that ends before its header that is not known.
+bool emptied(LogFile& file) noexcept {
+  char begin[4];  // a header begins with SQLite's magic number
+  static constexpr char kNone[4] = {};
+  return file.below().xRead(file.real(), begin, sizeof begin, 0) == SQLITE_OK &&
+         std::memcmp(begin, kNone, sizeof kNone) == 0;
+}
+
 int write(sqlite3_file* f, void const* data, int size, sqlite3_int64 at) noexcept {
   auto& file = of(f);
   auto& g = *file.gathered;
+  g.sync_spared = at == 0 && size == kLogHeader && emptied(file);
   auto const* const bytes = static_cast<char const*>(data);
   auto const n = static_cast<std::size_t>(size);
   bool const follows = at == g.end();
@@ -106,6 +117,30 @@ int forward(sqlite3_file* f, Args... args) noexcept {
   return (of(f).below().*Method)(of(f).real(), args...);
 }
 
+// SQLite syncs the header of a log that it begins anew before it overwrites the first frame: the old header
+// over some of the old frames would bring back old pages. After emptying there is no old header.
+int sync(sqlite3_file* f, int flags) noexcept {
+  auto& file = of(f);
+  if (std::exchange(file.gathered->sync_spared, false)) return SQLITE_OK;
+  return after_writing<&sqlite3_io_methods::xSync, int>(f, flags);
+}
+
+// To nothing, as a checkpoint does that has copied all and keeps everybody out: the header goes, durably, and
+// the blocks stay. Giving them back to the file system and taking them again costs tens of milliseconds.
+int truncate(sqlite3_file* f, sqlite3_int64 size) noexcept {
+  auto& file = of(f);
+  sqlite3_int64 now = 0;
+  if (size == 0 && file.below().xFileSize(file.real(), &now) == SQLITE_OK && now >= kLogHeader) {
+    file.gathered->bytes.clear();  // rolled back, or it would be in the log
+    static constexpr char kNone[kLogHeader] = {}, kUnknown[1] = {'?'};
+    int rc = file.below().xWrite(file.real(), kNone, kLogHeader, 0);
+    if (rc == SQLITE_OK) rc = file.below().xSync(file.real(), SQLITE_SYNC_NORMAL);
+    if (rc != SQLITE_OK) (void)file.below().xWrite(file.real(), kUnknown, 1, 0);  // the next header is synced
+    return rc;
+  }
+  return after_writing<&sqlite3_io_methods::xTruncate, sqlite3_int64>(f, size);
+}
+
 // What is left was rolled back: a commit never leaves anything.
 int close(sqlite3_file* f) noexcept {
   auto& file = of(f);
@@ -120,8 +155,8 @@ sqlite3_io_methods methods() {
   m.xClose = &close;
   m.xRead = &read;
   m.xWrite = &write;
-  m.xTruncate = &after_writing<&M::xTruncate, sqlite3_int64>;
-  m.xSync = &after_writing<&M::xSync, int>;
+  m.xTruncate = &truncate;
+  m.xSync = &sync;
   m.xFileSize = &after_writing<&M::xFileSize, sqlite3_int64*>;
   m.xLock = &forward<&M::xLock, int>;
   m.xUnlock = &forward<&M::xUnlock, int>;
@@ -182,7 +217,7 @@ std::string wal_vfs(std::string const& base) {
   vfs->vfs.szOsFile = static_cast<int>(sizeof(LogFile)) + below->szOsFile;
   vfs->vfs.xOpen = &open;
   if (int const rc = sqlite3_vfs_register(&vfs->vfs, 0); rc != SQLITE_OK) {
-    spdlog::error("SQLite: {} cannot be registered: {}", vfs->name, sqlite3_errstr(rc));
+    log::error("SQLite: {} cannot be registered: {}", {vfs->name, sqlite3_errstr(rc)});
     return base;
   }
   return made.emplace(below->zName, std::move(vfs)).first->second->name;

@@ -26,7 +26,7 @@ crypto::SecretKey secret() {
 struct Life {
   Life(store::Store& store, Clock const& clock, std::size_t keys)
       : services{store, directory, clock, metrics, pepper, pepper, pepper},
-        state{Settings{services, directory, pepper, pepper, Digest{}, true}} {
+        state{Settings{services, directory, pepper, pepper, Digest{}, Names{}}} {
     for (std::size_t i = 0; i < keys; ++i) {
       auto key = std::make_shared<keys::Key>();
       key->id = "key_" + std::to_string(i);

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 
 #include "admin/openapi.hpp"
 #include "admin/route.hpp"
+#include "tsg/audit/record.hpp"
 
 namespace tsg::admin {
 namespace {
@@ -120,6 +122,70 @@ TEST(AdminRoutes, TemplatesMatchWholeSegments) {
 TEST(Roles, NamesComeBack) {
   for (auto const name : kRoleNames) EXPECT_EQ(to_string(*role_from(name)), name);
   EXPECT_FALSE(role_from("root"));
+}
+
+// Programs are generated from it: a member that is written and not described would be lost to them.
+TEST(AdminRoutes, TheOpenApiDocumentDescribesEveryMemberOfARecord) {
+  audit::Record r;
+  r.time = *parse_rfc3339("2026-11-24T08:00:00Z");
+  r.request_id = RequestId::parse("01900000-0000-7000-8000-000000000000");
+  for (auto* text : {&r.original_request_id,
+                     &r.correlation_id,
+                     &r.trace_id,
+                     &r.org,
+                     &r.team,
+                     &r.environment,
+                     &r.key_id,
+                     &r.actor,
+                     &r.client_net,
+                     &r.path,
+                     &r.route,
+                     &r.model_requested,
+                     &r.model_served,
+                     &r.provider,
+                     &r.credential,
+                     &r.verdict,
+                     &r.rule,
+                     &r.code,
+                     &r.policy_version,
+                     &r.price_version,
+                     &r.catalog_version,
+                     &r.commitment_request,
+                     &r.commitment_response,
+                     &r.detail})
+    *text = "x";
+  r.matched.emplace_back("policy", "rule", "effect");
+  r.limits.emplace_back("limit", 1, 1);
+  r.candidates.emplace_back("target", "chosen");
+  auto& attempt = r.attempts.emplace_back();
+  attempt.target = attempt.credential = attempt.stage = attempt.outcome = "x";
+  attempt.status = 200;
+  attempt.cost = Nano{1};
+  r.usage.emplace_back("input", 1, Nano{1});
+  r.cost = Nano{1};
+  r.dropped_parameters = {"seed"};
+  r.routing_json = r.before_json = r.after_json = "{}";
+  r.stream = r.estimated = r.replayed = true;
+  r.complete = true;
+  r.status = 200;
+  r.count = 1;
+  r.latency_total_us = r.latency_first_byte_us = r.latency_upstream_us = 1;
+  std::string fields;
+  audit::append_fields(fields, r);
+  auto const record = nlohmann::ordered_json::parse("{" + fields + "}");
+  auto const document = openapi();
+  auto const& members = document["components"]["schemas"]["AuditRecord"]["properties"];
+  EXPECT_GE(record.size(), 40u) << "members at every value";
+  for (auto const& [name, value] : record.items()) {
+    ASSERT_TRUE(members.contains(name)) << name << " is written, and not described";
+    auto const& schema = members[name];
+    bool const rows = value.is_array() && value.front().is_object();
+    auto const& object = rows ? value.front() : value;
+    auto const& described = rows ? schema["items"] : schema;
+    if (!object.is_object() || !described.contains("properties")) continue;
+    for (auto const& [inner, _] : object.items())
+      EXPECT_TRUE(described["properties"].contains(inner)) << name << ": " << inner;
+  }
 }
 
 }  // namespace

@@ -200,6 +200,22 @@ TEST(Price, the_providers_own_figure_is_the_total_and_the_parts_still_sum) {
   EXPECT_EQ(price(*unpriced.catalog->find("m"), usage, today)->total, Nano{2'500'000'000});
 }
 
+TEST(Price, what_the_provider_says_its_tools_cost_takes_the_place_of_the_listed_fees) {
+  Usage usage;
+  usage.input = 1000;  // 2,500,000
+  usage.web_searches = 2;
+  auto const listed = total("gpt-4o", usage);
+  EXPECT_EQ(listed, 2'500'000 + 20'000'000);
+  usage.reported_fees = Nano{5'000'000};
+  EXPECT_EQ(total("gpt-4o", usage), 2'500'000 + 5'000'000);
+  EXPECT_EQ(price(model("gpt-4o"), usage, today)->parts.back().meter, "provider_adjustment");
+  usage.other_tool_calls = 3;  // whose fee nobody lists
+  EXPECT_EQ(total("gpt-4o", usage), 2'500'000 + 5'000'000);
+  EXPECT_FALSE(estimated("gpt-4o", usage));
+  usage.reported_cost = Nano{9'000'000};
+  EXPECT_EQ(total("gpt-4o", usage), 9'000'000) << "the whole is the whole";
+}
+
 TEST(Price, no_price_no_figure) {
   auto const loaded = Catalog::load(
       R"({"models": [{"provider": "p", "id": "m"}, {"provider": "p", "id": "in", "prices": {"input": "1"}}]})");
@@ -219,7 +235,8 @@ TEST(Price, counts_no_provider_can_mean_are_refused) {
   }
   Usage huge;
   huge.output = (std::int64_t{1} << 53) / 8;  // more dollars than fit in 64 bits of nano-dollars
-  EXPECT_FALSE(price(model("gpt-4"), huge, today));
+  EXPECT_EQ(price(model("gpt-4"), huge, today)->total, Nano{INT64_MAX})
+      << "all there is; not unpriced, not free";
   Usage big;
   big.output = std::int64_t{1} << 40;
   EXPECT_EQ(total("gpt-4o", big), (std::int64_t{1} << 40) * 10'000);

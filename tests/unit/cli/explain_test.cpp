@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 namespace tsg::cli {
 namespace {
 
@@ -24,6 +26,16 @@ TARGET         REASON
 openai/gpt-4o  chosen
 xai/grok       -
 )");
+}
+
+TEST(Explained, NothingThatIsRecordedActsOnTheTerminal) {
+  auto const record = nlohmann::ordered_json::parse(
+      R"({"model_served":"m\u001b[2J","meters":{"in\u0007":1},"after":{"name":"\u202ex"},)"
+      R"("attempts":[{"target":"openai/m\u009b0m"}]})");
+  auto const text = explained(record);
+  EXPECT_EQ(text,
+            "model_served  m\\u001b[2J\nmeters        in\\u0007 1\nafter         name \\u202ex\n"
+            "\nattempts\nTARGET\nopenai/m\\u009b0m\n");
 }
 
 }  // namespace

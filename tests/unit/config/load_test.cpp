@@ -126,6 +126,31 @@ TEST(Load, a_credential_name_cannot_leave_its_directory) {
   EXPECT_FALSE(load("secrets: {admin_token: 'credential:..'}\n").config);
 }
 
+TEST(Load, the_public_url_is_a_url) {
+  auto const loaded = load_text("public_url: https://tsg.example.com/admin/\n", "/etc/tsg");
+  ASSERT_TRUE(loaded.config);
+  EXPECT_EQ(loaded.config->public_url->authority() + loaded.config->public_url->path,
+            "tsg.example.com/admin");
+  for (auto const* wrong : {"tsg.example.com", "ftp://x", "https://u:p@x", "https://x?y", "[1]"})
+    EXPECT_FALSE(load_text(std::string{"public_url: "} + wrong, "/").config) << wrong;
+}
+
+TEST(Load, what_works_and_is_hardly_meant_is_a_warning) {
+  auto const warned = [](char const* yaml) {
+    auto const loaded = load_text(yaml, "/etc/tsg");
+    std::string out;
+    for (auto const& w : warnings(loaded.config.value())) out += w.substr(0, w.find(':')) + " ";
+    return out;
+  };
+  EXPECT_EQ(warned("listen: 127.0.0.1:8080"), "");
+  EXPECT_EQ(warned("listen: 0.0.0.0:8080"), "listen ");
+  EXPECT_EQ(warned("listen: '[::]:8080'"), "listen ");
+  EXPECT_EQ(warned("listen: 10.0.0.5:8080"), "listen ");
+  EXPECT_EQ(warned("listen: 0.0.0.0:8080\ntls: {certificate: a, key: b}"), "");
+  EXPECT_EQ(warned("public_url: http://tsg.example.com"), "public_url ");
+  EXPECT_EQ(warned("public_url: http://localhost:8081"), "");
+}
+
 TEST(Load, the_admin_port_outside_loopback_needs_tls) {
   EXPECT_EQ(report(load("admin_listen: 0.0.0.0:8081\n")),
             "1:15: admin_listen: is not loopback, so `admin_tls` is required\n");

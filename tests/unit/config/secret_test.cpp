@@ -64,6 +64,22 @@ TEST_F(Secret, comes_from_the_environment_or_from_systemd) {
   unsetenv("CREDENTIALS_DIRECTORY");
 }
 
+// A header with a line break in it is left out as a whole: the request would go out without any key.
+TEST_F(Secret, what_goes_into_a_header_is_one_line) {
+  EXPECT_EQ(read_secret_line(file("sk-key\n")).value(), "sk-key");
+  EXPECT_EQ(read_secret_line(file("sk-key\r\n\n")).value(), "sk-key") << "empty lines say nothing";
+  EXPECT_TRUE(read_secret_line(file("\n\n")).has_error());
+  for (std::string const& text : {std::string{"sk-one\nsk-two\n"}, std::string{"\nsk-key"},
+                                  std::string{"sk\rkey"}, std::string{"sk\tkey"}, std::string{"sk\0key", 6},
+                                  std::string{"sk\x1bkey"}, std::string{"sk-key\x7f"}}) {
+    auto const secret = read_secret_line(file(text));
+    ASSERT_TRUE(secret.has_error()) << text;
+    EXPECT_NE(secret.error().message().find("/secret: holds a "), std::string_view::npos);
+    EXPECT_EQ(secret.error().message().find("key\n"), std::string_view::npos) << "a secret is never quoted";
+  }
+  EXPECT_TRUE(read_secret(file("-----BEGIN\nPEM-----\n"))) << "a private key has lines";
+}
+
 TEST_F(Secret, a_key_has_32_bytes_in_any_of_three_forms) {
   std::vector<std::uint8_t> expected(32);
   std::string raw, hex;

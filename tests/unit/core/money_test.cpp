@@ -100,6 +100,22 @@ TEST(Money, PrintsTheShortestExactDecimal) {
   EXPECT_EQ(to_usd({INT64_MIN}), "-9223372036.854775808");
 }
 
+// A sum that wrapped would open a budget that is spent.
+TEST(Money, SumsSaturateAndNeverWrap) {
+  Nano const most{INT64_MAX}, least{INT64_MIN}, one{1};
+  EXPECT_EQ(most + one, most);
+  EXPECT_EQ(most + most, most);
+  EXPECT_EQ(least - one, least);
+  EXPECT_EQ(least + least, least);
+  EXPECT_EQ(Nano{-1} - least, most);
+  Nano sum;
+  for (int i = 0; i < 20; ++i) sum += Nano{INT64_MAX / 9};
+  EXPECT_EQ(sum, most);
+  EXPECT_EQ(most - one, Nano{INT64_MAX - 1}) << "what fits is exact";
+  EXPECT_EQ(saturated_mul(INT64_MAX, -2), INT64_MIN);
+  EXPECT_EQ(saturated_mul(-3, -4), 12);
+}
+
 TEST(Money, TextGoesThereAndBack) {
   std::mt19937_64 random{7};
   for (int i = 0; i < 20'000; ++i) {

@@ -33,6 +33,19 @@ TEST(Gcra, FollowsTheTraceOfTheStandard) {
   }
 }
 
+// A provider's count has no end, and neither has the number of its answers: a time that wrapped would open
+// the limit.
+TEST(Gcra, WhatIsOwedNeverWraps) {
+  Rate rate;
+  rate.limit = rate.burst = 1;
+  std::int64_t tat = 0;
+  for (int i = 0; i < 100; ++i) tat = corrected(rate, tat, 1000, std::int64_t{1} << 40);
+  EXPECT_GT(tat, 0);
+  auto const g = gcra(rate, tat, 1000, 1);
+  EXPECT_FALSE(g.allowed);
+  EXPECT_GT(g.retry_ns, 0);
+}
+
 TEST(Gcra, TheRetryTimeIsExact) {
   Rate rate;
   rate.limit = rate.burst = 7;  // does not divide a minute: rounding must not lie

@@ -140,5 +140,39 @@ TEST(Limits, DurationsLookLikeGo) {
   EXPECT_EQ(go_duration(360'000'000'000), "6m0s");
 }
 
+TEST(Limits, RefusalsTakeFromTheRateAndNothingBeyondIt) {
+  SmallWorld w;
+  w.limit(kOrg, R"({"requests_per_minute":10})");
+  w.limit(kKey, R"({"requests_per_minute":3,"input_tokens_per_minute":5})");
+  auto const levels = w.levels();
+  { ASSERT_TRUE(Lease::take(levels, {}, kNow, kWall)); }
+  EXPECT_EQ(Lease::count(levels, Uncharged::refusal, kNow), Room::within);
+  EXPECT_EQ(Lease::count(levels, Uncharged::refusal, kNow), Room::within);
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(Lease::count(levels, Uncharged::refusal, kNow), Room::beyond);
+  EXPECT_FALSE(Lease::take(levels, {}, kNow, kWall)) << "they were requests like any other";
+  w.builder.put_limit(kKey, 2, "", nullptr);
+  auto const wider = w.levels();
+  for (int i = 0; i < 7; ++i) EXPECT_TRUE(Lease::take(wider, {}, kNow, kWall)) << i;
+  EXPECT_FALSE(Lease::take(wider, {}, kNow, kWall)) << "three of the organisation's ten";
+  EXPECT_EQ(Lease::count(wider, Uncharged::refusal, kNow + milliseconds{6'000}), Room::within)
+      << "a tenth of a minute";
+}
+
+TEST(Limits, WhatBuysNothingAndBreaksNoRuleHasARateBesideThatOfCalls) {
+  SmallWorld w;
+  w.limit(kKey, R"({"requests_per_minute":2})");
+  auto const levels = w.levels();
+  EXPECT_EQ(Lease::count(levels, Uncharged::aside, kNow), Room::within);
+  EXPECT_EQ(Lease::count(levels, Uncharged::aside, kNow), Room::within);
+  EXPECT_EQ(Lease::count(levels, Uncharged::aside, kNow), Room::beyond);
+  EXPECT_TRUE(Lease::take(levels, {}, kNow, kWall));
+}
+
+TEST(Limits, WithoutARateOfRequestsNothingIsBeyondIt) {
+  SmallWorld w;
+  w.limit(kKey, R"({"concurrency":1})");
+  EXPECT_EQ(Lease::count(w.levels(), Uncharged::refusal, kNow), Room::unlimited);
+}
+
 }  // namespace
 }  // namespace tsg::governance

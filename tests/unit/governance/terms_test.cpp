@@ -6,7 +6,7 @@
 namespace tsg::governance {
 namespace {
 
-WallTime at(char const* time) {
+WallTime moment(char const* time) {
   return parse_rfc3339(time).value();
 }
 
@@ -18,7 +18,7 @@ struct AppliedTerms : testing::Test {
     w.builder.put_terms(scope, version, text, &*parsed);
   }
   Applied applied(char const* provider, char const* time = "2026-11-25T00:00:00Z") {
-    return terms_at(w.levels(), provider, at(time));
+    return terms_at(w.levels(), provider, moment(time));
   }
 };
 

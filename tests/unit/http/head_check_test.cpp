@@ -124,7 +124,7 @@ TEST(HeadCheck, PathsAreDecodedOnceAndHaveOneReading) {
   std::string storage;
   std::string_view path;
   auto const decoded = [&](std::string_view encoded) -> std::string {
-    return decode_path(encoded, storage, path) ? std::string{path} : "refused";
+    return decode_path(encoded, storage, path).empty() ? std::string{path} : "refused";
   };
   EXPECT_EQ(decoded("/v1/models/gpt-4o"), "/v1/models/gpt-4o");
   EXPECT_EQ(decoded("/v1/%6dodels"), "/v1/models");
@@ -140,6 +140,15 @@ TEST(HeadCheck, PathsAreDecodedOnceAndHaveOneReading) {
        {"/%00", "/a%2fb",    "/a%2Fb", "/a%5cb", "/a\\b", "//",   "/a//b", "/../etc", "/a/..",   "/a/.",
         "/./a", "/%2e%2e/a", "/%2E",   "/%",     "/%4",   "/%zz", "/%80",  "/%c3%a9", "/%0d%0a", "/%7f"})
     EXPECT_EQ(decoded(bad), "refused") << bad;
+}
+
+// A base URL with a slash at its end is the usual reason, and nobody sees it in the word "invalid".
+TEST(HeadCheck, ADoubleSlashIsNamed) {
+  for (auto const* path : {"//v1/chat/completions", "/v1//chat/completions", "/v1/models//"}) {
+    auto const out = run("POST "s + path + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(out.code, Errc::bad_framing) << path;
+    EXPECT_NE(out.message.find("double slash"), std::string::npos) << out.message;
+  }
 }
 
 }  // namespace

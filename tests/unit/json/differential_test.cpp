@@ -1,6 +1,7 @@
 // The scanner against simdjson on mutated bodies: two readings of one text may never both say yes and differ,
 // and they may say yes and no only for reasons that are known.
 #include <gtest/gtest.h>
+#include <simdjson.h>
 
 #include <cstdlib>
 #include <random>

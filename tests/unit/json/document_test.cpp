@@ -1,6 +1,7 @@
 #include "tsg/json/document.hpp"
 
 #include <gtest/gtest.h>
+#include <simdjson.h>
 
 #include <thread>
 

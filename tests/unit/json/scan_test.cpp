@@ -169,6 +169,14 @@ TEST(Scan, NothingMayStandAroundTheValue) {
     EXPECT_NE(refusal(bad), "") << bad;
 }
 
+// Windows PowerShell and some of Java's writers put it there, and no editor shows it.
+TEST(Scan, AByteOrderMarkIsNamed) {
+  EXPECT_EQ(refusal("\xef\xbb\xbf{}"),
+            "Invalid JSON at byte 0: a byte order mark (EF BB BF) stands before the value: send UTF-8 "
+            "without one.");
+  EXPECT_NE(refusal("\xff\xfe{\0}\0"sv).find("UTF-16"), std::string::npos);
+}
+
 TEST(Scan, ErrorsNameTheByteAndTheRuleNeverTheContent) {
   EXPECT_EQ(refusal(R"({"secret":tru})"), "Invalid JSON at byte 10: expected a value.");
   EXPECT_EQ(refusal("{\"secret\":\"a\nb\"}"), "Invalid JSON at byte 12: control character in a string.");

@@ -34,8 +34,8 @@ class CutStreams : public PipelineTest, public testing::WithParamInterface<Sampl
   Json newest() {
     store::AuditQuery query;
     query.limit = 1;
-    auto const rows = look_up(store->audit(query));
-    return Json::parse(rows->front().bytes);
+    auto const page = look_up(store->audit(query));
+    return Json::parse(page->rows.front().bytes);
   }
   void expect_honesty(std::size_t cut, End end) {
     auto const& s = GetParam();

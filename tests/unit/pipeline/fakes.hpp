@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <deque>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -45,10 +47,12 @@ class FakeExchange final : public server::Exchange {
 
   http::RequestHead const& head() const noexcept override { return head_; }
   boost::asio::ip::address peer() const noexcept override { return from; }
+  boost::asio::ip::address local() const noexcept override { return {}; }
   Executor executor() const noexcept override { return executor_; }
   SteadyTime started_at() const noexcept override { return SteadyTime{std::chrono::seconds{1}}; }
-  Task<std::string> read_body(std::size_t limit) override {
+  Task<std::string> read_body(std::size_t limit, Room room) override {
     ++body_reads;
+    if (!room(body_.size())) co_return Error{Errc::overloaded};
     if (body_error) co_return *body_error;
     if (body_.size() > limit) co_return Error{Errc::body_too_large};
     co_return body_;
@@ -112,10 +116,11 @@ struct Play {
   Play() = default;
   int status = 200;
   std::string type = "application/json";
-  std::vector<std::string> pieces;   // body, as it arrives
-  std::optional<Error> refused;      // send() fails
-  std::optional<Error> cut;          // after the pieces
-  std::function<void()> before_end;  // runs where the body would end
+  std::vector<std::string> pieces;                // body, as it arrives
+  std::optional<Error> refused;                   // send() fails
+  std::optional<Error> cut;                       // after the pieces
+  std::function<void()> before_end;               // runs where the body would end
+  std::chrono::milliseconds pause_before_end{0};  // of silence, before that
 };
 
 class FakeUpstream final : public upstream::Client {
@@ -174,6 +179,11 @@ class FakeUpstream final : public upstream::Client {
       if (at_ < play_.pieces.size()) {
         out += play_.pieces[at_];
         co_return play_.pieces[at_++].size();
+      }
+      if (play_.pause_before_end.count() > 0) {
+        boost::asio::basic_waitable_timer<Steady, boost::asio::wait_traits<Steady>, Executor> timer{
+            co_await boost::asio::this_coro::executor, std::exchange(play_.pause_before_end, {})};
+        co_await timer.async_wait(use_tuple);
       }
       if (play_.before_end) std::exchange(play_.before_end, nullptr)();
       if (is_closed_) co_return Error{Errc::client_gone};

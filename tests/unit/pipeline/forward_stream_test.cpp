@@ -8,7 +8,7 @@ std::string const kUsage =
     R"(data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"gpt-4o","choices":[],)"
     R"("usage":{"prompt_tokens":1000,"completion_tokens":200,"total_tokens":1200}})"
     "\n\n";
-std::string const kDone = "data: [DONE]\n\n";
+std::string const kStreamEnd = "data: [DONE]\n\n";
 
 class ForwardStream : public PipelineTest {
  protected:
@@ -20,7 +20,7 @@ class ForwardStream : public PipelineTest {
 };
 
 TEST_F(ForwardStream, EventsLeaveOneByOneAndTheEndAfterTheCommit) {
-  provider.plays.push_back(stream({chunk("one "), chunk("two"), chunk("", R"("stop")"), kUsage, kDone}));
+  provider.plays.push_back(stream({chunk("one "), chunk("two"), chunk("", R"("stop")"), kUsage, kStreamEnd}));
   auto x = request(kChat, ask(R"(,"stream":true)"));
   std::size_t written = 0;
   x.on_answer = [&] { written = records().size(); };
@@ -28,7 +28,7 @@ TEST_F(ForwardStream, EventsLeaveOneByOneAndTheEndAfterTheCommit) {
   EXPECT_EQ(x.status, 200);
   EXPECT_EQ(x.headers.get("content-type"), "text/event-stream; charset=utf-8");
   EXPECT_EQ(x.headers.get("cache-control"), "no-cache, no-transform");
-  EXPECT_TRUE(x.sent.ends_with(kDone));
+  EXPECT_TRUE(x.sent.ends_with(kStreamEnd));
   EXPECT_EQ(x.sent.find("\"usage\":{"), std::string::npos) << "the client did not ask for it";
   EXPECT_TRUE(x.ended && !x.aborted);
   EXPECT_EQ(written, 1u);
@@ -59,20 +59,20 @@ TEST_F(ForwardStream, AFailureThatTellsItsUsageIsBilledThatAndABreakIsEstimated)
 TEST_F(ForwardStream, AModelThatSearchesForEachAnswerIsBilledItsFeeWithAndWithoutUsage) {
   std::string const wants =
       R"({"model":"gpt-4o-search-preview","stream":true,"messages":[{"role":"user","content":"hi"}]})";
-  for (auto const& end : {kUsage + kDone, kDone}) {
+  for (auto const& end : {kUsage + kStreamEnd, kStreamEnd}) {
     provider.plays.push_back(stream({chunk("hi"), chunk("", R"("stop")"), end}));
-    EXPECT_TRUE(chat(wants).sent.ends_with(kDone));
+    EXPECT_TRUE(chat(wants).sent.ends_with(kStreamEnd));
     EXPECT_EQ(records().front()["cost_parts"]["request"], "0.035");
   }
 }
 
 TEST_F(ForwardStream, UsageWithItsCostComesLastIfAskedFor) {
-  auto const x = streamed({chunk("hi"), chunk("", R"("stop")"), kUsage, kDone},
+  auto const x = streamed({chunk("hi"), chunk("", R"("stop")"), kUsage, kStreamEnd},
                           R"(,"stream_options":{"include_usage":true})");
   auto const at = x.sent.find("\"cost_usd\":0.0045");
   ASSERT_NE(at, std::string::npos) << x.sent;
   EXPECT_NE(x.sent.find("\"provider\":\"openai\""), std::string::npos);
-  EXPECT_TRUE(x.sent.ends_with(kDone));
+  EXPECT_TRUE(x.sent.ends_with(kStreamEnd));
 }
 
 TEST_F(ForwardStream, WithoutTheProvidersTerminatorThereIsNoEnd) {
@@ -111,7 +111,7 @@ TEST_F(ForwardStream, AFailureBeforeTheFirstContentIsAnOrdinaryError) {
 // As the same error with a status of its own would be: nothing was produced, so nothing is paid for.
 TEST_F(ForwardStream, AnErrorBeforeTheFirstContentCostsNothing) {
   std::string const error = "data: {\"error\":{\"message\":\"overloaded\"}}\n\n";
-  auto const x = streamed({chunk(""), error});  // the role is no content
+  auto const x = streamed({chunk("") + error});  // the role is no content
   EXPECT_EQ(x.status, 502);
   EXPECT_EQ(x.headers.get("x-should-retry"), "true");
   EXPECT_EQ(totals().settled, Nano{0});
@@ -120,7 +120,7 @@ TEST_F(ForwardStream, AnErrorBeforeTheFirstContentCostsNothing) {
 
 TEST_F(ForwardStream, AnErrorAfterContentOrAfterACountIsPaidFor) {
   std::string const error = "data: {\"error\":{\"message\":\"overloaded\"}}\n\n";
-  EXPECT_EQ(streamed({kUsage, error}).status, 502);
+  EXPECT_TRUE(streamed({kUsage, error}).aborted) << "the head has left";
   EXPECT_EQ(totals().settled, Nano{4'500'000}) << "by the provider's own count";
   EXPECT_TRUE(streamed({chunk("hi"), error}).aborted);
   EXPECT_GT(totals().settled, Nano{4'500'000});

@@ -243,6 +243,7 @@ TEST_F(ForwardTest, WithoutACredentialNothingIsSent) {
 }
 
 TEST_F(ForwardTest, AClientThatLeavesWhileTheModelThinksHangsUpOnTheProvider) {
+  configure("openai: {credentials: [{name: main, key: 'env:X'}]}", "timeouts: {abandoned_ms: 0}\n");
   auto x = request(kChat, ask());
   Play play;
   play.before_end = [&] { x.leave(); };
@@ -315,7 +316,7 @@ TEST_F(ForwardTest, WhoLeavesDuringTheCommitHasBeenAnswered) {
   EXPECT_EQ(totals().settled, Nano{4'500'000});
 }
 
-TEST_F(ForwardTest, AnAbandonedStreamIsClosedAtOnceAllTheSame) {
+TEST_F(ForwardTest, AnAbandonedStreamThatShowsWhatItCostsIsClosedAtOnce) {
   configure("openai: {credentials: [{name: main, key: 'env:X'}]}", "timeouts: {abandoned_ms: 10000}\n");
   auto x = request(kChat, ask(R"(,"stream":true)"));
   auto play = stream({chunk("half")});

@@ -6,7 +6,7 @@
 namespace tsg::pipeline::test {
 namespace {
 
-std::string const kDone = "data: [DONE]\n\n";
+std::string const kTerminator = "data: [DONE]\n\n";
 
 class Idempotency : public PipelineTest {
  protected:
@@ -40,13 +40,13 @@ TEST_F(Idempotency, TheSecondGetsTheSameBytesAndNothingIsBought) {
 }
 
 TEST_F(Idempotency, AStreamIsReplayedByteForByte) {
-  provider.plays.push_back(stream({chunk("one "), chunk("two"), chunk("", R"("stop")"), kDone}));
+  provider.plays.push_back(stream({chunk("one "), chunk("two"), chunk("", R"("stop")"), kTerminator}));
   auto const body = ask(R"(,"stream":true)");
   auto const first = keyed(body);
   auto const again = keyed(body);
   EXPECT_TRUE(first.ended && again.ended);
   EXPECT_EQ(again.sent, first.sent);
-  EXPECT_TRUE(again.sent.ends_with(kDone));
+  EXPECT_TRUE(again.sent.ends_with(kTerminator));
   EXPECT_EQ(again.headers.get("content-type"), "text/event-stream; charset=utf-8");
   EXPECT_EQ(provider.sent.size(), 1u);
 }

@@ -69,6 +69,60 @@ TEST_F(KeyAuth, TwoHeadersMayAgreeButNotDiffer) {
   EXPECT_EQ(twice.status, 401) << "two Authorization headers, even equal ones";
 }
 
+TEST_F(KeyAuth, AzuresHeaderIsAThirdPlace) {
+  add_key({"*"});
+  FakeExchange alone{io.get_executor(), http::Method::get, "/v1/models"};
+  alone.with("api-key", key);
+  serve(alone);
+  EXPECT_EQ(alone.status, 200);
+  auto all = get("/v1/models");
+  all.with("x-api-key", key).with("Api-Key", key);
+  serve(all);
+  EXPECT_EQ(all.status, 200) << "three times the same is one";
+  for (auto const* place : {"x-api-key", "api-key"}) {
+    auto differ = get("/v1/models");
+    differ.with(place, "tsg-other");
+    serve(differ);
+    EXPECT_EQ(differ.status, 401) << place;
+  }
+}
+
+// An SDK that insists on a key of its own sends it beside the right one; the body alone would not say so.
+TEST_F(KeyAuth, TwoKeysThatDifferAreNamedInTheChallengeAndTheRecordAndNowhereElse) {
+  add_key({"*"});
+  FakeExchange wrong{io.get_executor(), http::Method::get, "/v1/models"};
+  wrong.with("authorization", "Bearer unused");
+  serve(wrong);
+  FakeExchange two{io.get_executor(), http::Method::get, "/v1/models"};
+  two.with("authorization", "Bearer unused").with("x-api-key", key);
+  serve(two);
+  EXPECT_EQ(two.status, 401);
+  EXPECT_EQ(two.sent, wrong.sent) << "the body is the same for every bad key";
+  EXPECT_EQ(wrong.headers.get("www-authenticate"), "Bearer realm=\"tsg\"");
+  EXPECT_NE(two.headers.get("www-authenticate").find("Several keys came that differ"), std::string::npos);
+  auto const all = records();
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0]["detail"], "several keys that differ");
+  EXPECT_FALSE(all[1].contains("detail"));
+  EXPECT_EQ(all[0].dump().find("unused"), std::string::npos);
+}
+
+TEST_F(KeyAuth, TheFrontPageSaysWhatThisIsToWhoHasNoKey) {
+  FakeExchange program{io.get_executor(), http::Method::get, "/"};
+  serve(program);
+  EXPECT_EQ(program.status, 200);
+  EXPECT_EQ(program.json()["name"], "ThreadSync LLM Gateway");
+  FakeExchange person{io.get_executor(), http::Method::get, "/"};
+  person.with("accept", "text/html,application/xhtml+xml");
+  serve(person);
+  EXPECT_TRUE(person.headers.get("content-type").starts_with("text/html"));
+  EXPECT_NE(person.sent.find("/v1/chat/completions"), std::string::npos);
+  EXPECT_TRUE(records().empty());
+  FakeExchange post{io.get_executor(), http::Method::post, "/"};
+  serve(post);
+  EXPECT_EQ(post.status, 401);
+}
+
 TEST_F(KeyAuth, TheSchemeIsReadInAnyCase) {
   add_key({"*"});
   auto const value = "bEARER " + key;

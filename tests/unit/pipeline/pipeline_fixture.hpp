@@ -123,8 +123,8 @@ class PipelineTest : public testing::Test {
     store::AuditQuery query;
     query.limit = 1000;
     std::vector<Json> out;
-    auto const rows = look_up(store->audit(query));
-    for (auto const& row : *rows)
+    auto const page = look_up(store->audit(query));
+    for (auto const& row : page->rows)
       if (auto record = Json::parse(row.bytes); record["kind"] != "log.genesis")
         out.push_back(std::move(record));
     return out;

@@ -68,6 +68,56 @@ TEST(AnthropicAnswer, UsageClassesAreDisjointAndKeepTheCachesLifetimes) {
   EXPECT_EQ(u.region, "inference_geo=us");
 }
 
+TEST(AnthropicAnswer, UsageSaysAtWhichSpeedAndWhere) {
+  auto const with = [](std::string const& was, std::string const& now) {
+    auto body = message("", "end_turn");
+    body.replace(body.find(was), was.size(), now);
+    return decoded(body).usage;
+  };
+  EXPECT_EQ(with(R"("standard")", R"("standard","speed":"fast")").service_tier, "fast");
+  EXPECT_EQ(with(R"("standard")", R"("standard","speed":"standard")").service_tier, "");
+  EXPECT_EQ(with(R"("standard")", R"("priority")").service_tier, "priority");
+  EXPECT_EQ(with(R"("us")", R"("global")").region, "");
+  EXPECT_EQ(with(R"("us")", R"("eu")").region, "inference_geo=eu") << "the catalogue knows what it costs";
+}
+
+TEST(AnthropicAnswer, WhatRanBesideTheAnswerIsKeptApartWithItsModel) {
+  auto const with = [](std::string const& iterations) {
+    auto body = message("", "end_turn");
+    std::string const at = R"("inference_geo":"us")";
+    return decoded(body.replace(body.find(at), at.size(), at + R"(,"iterations":[)" + iterations + "]"))
+        .usage;
+  };
+  auto const u = with(
+      R"({"type":"message","input_tokens":21,"output_tokens":88},)"
+      R"({"type":"advisor_message","model":"claude-opus-4-8","input_tokens":7,"output_tokens":5,"cache_read_input_tokens":2},)"
+      R"({"type":"compaction","input_tokens":900,"output_tokens":30,"speed":"fast"})");
+  ASSERT_TRUE(u.reported);
+  EXPECT_EQ(u.input, 21) << "the top level is what it was";
+  ASSERT_EQ(u.beside.size(), 2u);
+  EXPECT_EQ(u.beside[0].model, "claude-opus-4-8");
+  EXPECT_EQ(u.beside[0].cached_input, 2);
+  EXPECT_EQ(u.beside[0].region, "inference_geo=us") << "it ran where the answer ran";
+  EXPECT_EQ(u.beside[1].model, "");
+  EXPECT_EQ(u.beside[1].service_tier, "fast");
+  EXPECT_EQ(u.input_billed(), u.input_total() + 9 + 900);
+  EXPECT_EQ(u.output_billed(), u.output_total() + 35);
+  EXPECT_EQ(with(R"({"type":"fallback_message"})").model, "claude-opus-5-5") << "as the answer reports it";
+  EXPECT_EQ(with(R"({"type":"fallback_message","model":"claude-sonnet-5"})").model, "claude-sonnet-5");
+  EXPECT_TRUE(with(R"({"type":"advisor_message","input_tokens":-1,"output_tokens":5})").invalid);
+  EXPECT_TRUE(with(R"({"type":"advisor_message","input_tokens":7})").invalid) << "a half is no count";
+}
+
+// A member that stands twice took a whole answer with it, which had been paid for.
+TEST(AnthropicAnswer, UsageThatNamesAMemberTwiceIsNoBrokenAnswer) {
+  auto twice = message(R"({"type":"text","text":"x"})", "end_turn");
+  twice.replace(twice.find(R"("output_tokens":88)"), 18, R"("output_tokens":88,"output_tokens":88)");
+  EXPECT_EQ(decoded(twice).usage.output_total(), 88);
+  twice.replace(twice.find(R"("output_tokens":88)"), 18, R"("output_tokens":3)");
+  EXPECT_EQ(shown(decoded(twice))["message"]["content"], "x");
+  EXPECT_TRUE(decoded(twice).usage.invalid) << "which of the two?";
+}
+
 TEST(AnthropicAnswer, EveryStopReason) {
   std::map<std::string, std::string> const reasons{
       {"end_turn", "stop"},       {"stop_sequence", "stop"},

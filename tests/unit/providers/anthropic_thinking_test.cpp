@@ -51,7 +51,7 @@ TEST(AnthropicThinking, WhatAModelCannotHonourIsListed) {
       << "a budget must fit below max_tokens";
   EXPECT_EQ(effort("claude-haiku-4-5", "high", R"(,"max_tokens":5000)"), "enabled - 4999");
   EXPECT_EQ(refusal(asking_claude(kHello, R"(,"reasoning_effort":"extreme")")),
-            "bad_request reasoning_effort");
+            "unsupported_parameter reasoning_effort");
   EXPECT_EQ(dropped(asking_claude(kHello, R"(,"reasoning_effort":"high","tool_choice":"required",
     "tools":[{"type":"function","function":{"name":"f"}}])"),
                     "claude-haiku-4-5"),

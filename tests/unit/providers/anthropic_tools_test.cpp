@@ -49,13 +49,6 @@ TEST(AnthropicTools, EveryFormOfChoice) {
   EXPECT_EQ(choice(R"(,"tool_choice":"none","parallel_tool_calls":false)"), R"({"type":"none"})");
 }
 
-TEST(AnthropicTools, TheNewestModelsCannotBeForced) {
-  for (std::string const form : {R"("required")", R"({"type":"function","function":{"name":"f"}})"})
-    EXPECT_EQ(refusal(asking_claude(kHello, kTool + R"(,"tool_choice":)" + form)),
-              "unsupported_parameter tool_choice");
-  EXPECT_EQ(refusal(asking_claude(kHello, kTool + R"(,"tool_choice":"auto")")), "");
-}
-
 TEST(AnthropicTools, LegacyFunctionsAndAllowedToolsAndToolsOfTheirOwn) {
   auto const legacy = sent(asking_claude(R"([{"role":"user","content":"x"},
     {"role":"assistant","content":null,"function_call":{"name":"f","arguments":"{\"a\":1}"}},
@@ -133,6 +126,20 @@ TEST(AnthropicTools, ForeignIdsBecomeLegalAndStayApart) {
   auto const [once, twice] = ids("call_0", "call_0");
   EXPECT_NE(once, twice) << "an id may stand once in a conversation";
   EXPECT_EQ(ids("functions.Bash:0", "b").first, foreign) << "the same every time";
+}
+
+TEST(AnthropicTools, EqualIdsArePairedInOrderAndTakenNamesAreLeftOut) {
+  std::string calls, results;
+  for (auto const* id : {"a_2", "a", "a", "a", "a_2"}) {
+    calls += (calls.empty() ? "" : ",") + call(id, R"("{}")");
+    results += result(id, "\"" + std::to_string(results.size()) + "\"");
+  }
+  auto const body = sent(loop(calls, results));
+  std::vector<std::string> ids;
+  for (auto const& c : body["messages"][1]["content"]) ids.push_back(c["id"]);
+  EXPECT_EQ(ids, (std::vector<std::string>{"a_2", "a", "a_3", "a_4", "a_2_2"}));
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    EXPECT_EQ(body["messages"][2]["content"][i]["tool_use_id"], ids[i]);
 }
 
 TEST(AnthropicTools, ResultsMayHoldImagesAndBeCached) {

@@ -13,10 +13,21 @@ ChatRequest request(std::string const& body) {
   return std::move(*read);
 }
 
+std::vector<Message> conversation(ChatRequest const& r) {
+  std::vector<std::string> dropped;
+  return conversation_of(r, dropped);
+}
+
+ToolChoice choice_of(ChatRequest const& r) {
+  auto const choice = tool_choice_of(r, tools_of(r));
+  EXPECT_TRUE(choice) << (choice ? "" : choice.error().message());
+  return choice ? *choice : ToolChoice{};
+}
+
 TEST(ConversationTest, TopLevelSystemIsTheFirstMessage) {
   auto const r =
       request(R"({"model":"m","system":"be \"brief\"","messages":[{"role":"user","content":"hi"}]})");
-  auto const all = conversation_of(r);
+  auto const all = conversation(r);
   ASSERT_EQ(all.size(), 2u);
   EXPECT_EQ(all[0].role, Role::system);
   EXPECT_EQ(all[0].parts[0].value, R"("be \"brief\"")");
@@ -33,7 +44,7 @@ TEST(ConversationTest, PartsCallsAndResultsKeepTheirOrderAndSpelling) {
       {"id":"c1","type":"function","function":{"name":"f","arguments":"{\"x\":1}"}},
       {"id":"c2","type":"custom","custom":{"name":"g","input":"free"}}]},
     {"role":"tool","tool_call_id":"c1","content":"42"}]})");
-  auto const all = conversation_of(r);
+  auto const all = conversation(r);
   ASSERT_EQ(all.size(), 3u);
   ASSERT_EQ(all[0].parts.size(), 4u);
   EXPECT_EQ(all[0].parts[1].kind, Part::Kind::image);
@@ -53,13 +64,13 @@ TEST(ConversationTest, LegacyFunctionCallsAreToolCallsWithAnIdOfTheirPosition) {
   auto const r = request(R"({"model":"m","messages":[{"role":"user","content":"x"},
     {"role":"assistant","content":null,"function_call":{"name":"f","arguments":"{}"}},
     {"role":"function","name":"f","content":"1"}],"functions":[{"name":"f"}],"function_call":{"name":"f"}})");
-  auto const all = conversation_of(r);
+  auto const all = conversation(r);
   ASSERT_EQ(all[1].calls.size(), 1u);
   EXPECT_EQ(all[1].calls[0].id, all[2].tool_call_id);
   auto const tools = tools_of(r);
   ASSERT_EQ(tools.size(), 1u);
   EXPECT_EQ(tools[0].name, "f");
-  EXPECT_EQ(tool_choice_of(r).kind, ToolChoice::Kind::named);
+  EXPECT_EQ(choice_of(r).kind, ToolChoice::Kind::named);
 }
 
 TEST(ToolsTest, EveryFormOfChoiceAndFormat) {
@@ -68,12 +79,12 @@ TEST(ToolsTest, EveryFormOfChoiceAndFormat) {
       "tools":[{"type":"function","function":{"name":"f","parameters":{"b":1,"a":2},"strict":true}}])" +
                    members + "}");
   };
-  EXPECT_EQ(tool_choice_of(with("")).kind, ToolChoice::Kind::unset);
-  EXPECT_EQ(tool_choice_of(with(R"(,"tool_choice":"none")")).kind, ToolChoice::Kind::none);
-  EXPECT_EQ(tool_choice_of(with(R"(,"tool_choice":"required")")).kind, ToolChoice::Kind::required);
-  auto const named = tool_choice_of(with(R"(,"tool_choice":{"type":"function","function":{"name":"f"}})"));
+  EXPECT_EQ(choice_of(with("")).kind, ToolChoice::Kind::unset);
+  EXPECT_EQ(choice_of(with(R"(,"tool_choice":"none")")).kind, ToolChoice::Kind::none);
+  EXPECT_EQ(choice_of(with(R"(,"tool_choice":"required")")).kind, ToolChoice::Kind::required);
+  auto const named = choice_of(with(R"(,"tool_choice":{"type":"function","function":{"name":"f"}})"));
   EXPECT_EQ(named.name, "f");
-  auto const allowed = tool_choice_of(with(
+  auto const allowed = choice_of(with(
       R"(,"tool_choice":{"type":"allowed_tools","allowed_tools":{"mode":"required","tools":[{"type":"function","function":{"name":"f"}}]}})"));
   EXPECT_EQ(allowed.kind, ToolChoice::Kind::allowed);
   EXPECT_TRUE(allowed.required);

@@ -66,8 +66,8 @@ TEST(OpenAiErrors, TheClientReadsTheProvidersWordsOnlyAboutItsOwnRequest) {
   auto const ours = error(401, object("invalid_request_error", "invalid_api_key",
                                       "Incorrect API key provided: sk-abcdef123456."));
   EXPECT_EQ(ours.message(), "");
-  EXPECT_NE(ours.peek()->log.find("Incorrect API key"), std::string::npos);
-  EXPECT_EQ(ours.peek()->log.find("abcdef"), std::string::npos);
+  EXPECT_NE(ours.peek()->provider_text.find("Incorrect API key"), std::string::npos);
+  EXPECT_EQ(ours.peek()->provider_text.find("abcdef"), std::string::npos);
 }
 
 TEST(OpenAiErrors, RetryHints) {

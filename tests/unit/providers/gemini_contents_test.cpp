@@ -48,7 +48,7 @@ TEST(GeminiContents, RefusesToContinueAnAssistantsWordsWhereTheModelDoes) {
   json const messages{user("a"), {{"role", "assistant"}, {"content", "b"}}};
   EXPECT_EQ(refused_messages(messages), "unsupported_parameter messages");
   EXPECT_EQ(refused_messages(messages, kOld), "");
-  EXPECT_EQ(refused_messages({{{"role", "system"}, {"content", "only"}}}), "unsupported_parameter messages");
+  EXPECT_EQ(refused_messages({{{"role", "user"}, {"content", ""}}}), "unsupported_parameter messages");
 }
 
 TEST(GeminiContents, CopiesTextAsTheClientSpeltIt) {

@@ -146,11 +146,10 @@ TEST(OpenAiStream, BytesAfterTheTerminatorAreIgnored) {
 }
 
 TEST(OpenAiStream, NeverACleanEndWithoutTheTerminator) {
-  for (auto const& wire : {std::string{}, ev(hi), ev(hi) + ev(stop), ev(hi) + ev(stop) + ev(usage),
-                           ev(hi) + ev(stop) + "data: [DON"}) {
+  for (auto const& wire : {std::string{}, ev(hi), ev(role), ev(usage), ev(hi) + ev(stop) + "data: [DON"}) {
     auto const r = run(wire);
-    ASSERT_TRUE(r.fed);
-    ASSERT_FALSE(r.finished);
+    ASSERT_TRUE(r.fed) << wire;
+    ASSERT_FALSE(r.finished) << wire;
     EXPECT_EQ(r.finished.error().code(), Errc::provider_unavailable);
     EXPECT_TRUE(r.finished.error().peek()->billed);
     EXPECT_EQ(r.decoder->tail("p", std::nullopt), "");
@@ -160,12 +159,12 @@ TEST(OpenAiStream, NeverACleanEndWithoutTheTerminator) {
 
 // Contract §3: a client that stops reading at finish_reason "stop" would take half an answer for a whole one.
 TEST(OpenAiStream, NoFinishReasonStandsBeforeAnError) {
-  EXPECT_EQ(run(ev(hi) + ev(stop)).out, ev(hi));
   EXPECT_EQ(run(ev(hi) + ev(stop) + ev(R"({"error":{"message":"m"}})")).out, ev(hi));
   auto const second = ev(chunk(delta(R"({"content":"b"})", "null", 1)));
   auto const end = ev(chunk(delta("{}", R"("length")", 1)));
   // The end of one choice does not hold up the text of another.
   EXPECT_EQ(run(ev(hi) + ev(stop) + second).out, ev(hi) + second);
+  EXPECT_FALSE(run(ev(hi) + ev(stop) + second).finished);
   EXPECT_EQ(run(ev(hi) + ev(stop) + second + end + done).out, ev(hi) + second + ev(stop) + end);
   auto const both = ev(chunk(delta("{}", R"("stop")") + "," + delta(R"({"content":"b"})", "null", 1)));
   EXPECT_EQ(run(ev(hi) + both + second + end + done).out, ev(hi) + both + second + end);
@@ -203,6 +202,8 @@ TEST(OpenAiStream, UsageBehindTheEndIsFinalWhateverComesAfter) {
   auto const counts =
       chunk(delta(R"({"content":"Hi"})"), R"(,"usage":{"prompt_tokens":1,"completion_tokens":1})");
   EXPECT_FALSE(run(ev(counts) + error).decoder->usage_final()) << "it was still counting";
+  EXPECT_TRUE(run(ev(hi) + ev(usage) + done).decoder->usage_final()) << "no answer, but a count of its end";
+  EXPECT_FALSE(run(ev(usage) + ev(hi) + done).decoder->usage_final());
 }
 
 TEST(OpenAiStream, NonsenseIsAnError) {

@@ -36,6 +36,7 @@ std::string cell(std::span<Parameter const> table, std::string_view name) {
   if (known == table.end()) return "refused";
   std::string out = known->fate == Fate::mapped    ? "mapped"
                     : known->fate == Fate::dropped ? "dropped"
+                    : known->fate == Fate::waived  ? "waived"
                                                    : "refused";
   if (!known->note.empty()) out += ": " + std::string{known->note};
   std::ranges::replace(out, '|', '/');

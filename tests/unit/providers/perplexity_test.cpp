@@ -62,10 +62,6 @@ TEST(PerplexityAgent, ClientsFunctionsWithReservedNamesComeBackAsTheyWere) {
   auto const body = agent(kFunction);
   EXPECT_EQ(body["tools"][1]["name"], "fn_web_search");
   EXPECT_FALSE(body.contains("tool_choice"));  // who brings functions wants them called
-  for (std::string const name : {"web_search", "fn_web_search", "fn_fn_sandbox", "weather", "fn_weather"}) {
-    EXPECT_FALSE(perplexity::reserved(perplexity::name_out(name))) << name;
-    EXPECT_EQ(perplexity::name_in(perplexity::name_out(name)), name);
-  }
 }
 
 TEST(PerplexityAgent, ItsOwnCallsAreNotTheClients) {
@@ -122,8 +118,32 @@ TEST(PerplexityErrors, InOurWords) {
             Errc::provider_unavailable);
   auto const invalid =
       error(422, R"({"detail":[{"loc":["body","messages"],"msg":"field required","type":"t"}]})");
-  EXPECT_EQ(invalid.message(), "field required");
+  EXPECT_EQ(invalid.message(), "messages: field required");
   EXPECT_EQ(invalid.peek()->param, "messages");
+}
+
+TEST(ReportedCost, WhatToolsCostIsPartOfIt) {
+  auto const agent_usage = [](std::string const& more) {
+    auto const text = R"({"input_tokens":5,"output_tokens":3,)" + more + "}";  // the node has views of it
+    return perplexity::read_usage(RawNode::parse(text).value());
+  };
+  auto const recorded = agent_usage(
+      R"("cost":{"input_cost":0,"output_cost":0.00002,"cache_read_cost":0.00003,"tool_calls_cost":0.001,"total_cost":0.00105})");
+  EXPECT_EQ(recorded.reported_cost, Nano{1'050'000});
+  EXPECT_EQ(recorded.reported_fees, Nano{1'000'000});
+  auto const parts =
+      agent_usage(R"("cost":{"input_cost":0.0003,"output_cost":0.0001,"tool_calls_cost":0.0025})");
+  EXPECT_EQ(parts.reported_cost, Nano{2'900'000}) << "their sum, where no total is told";
+  auto const short_total = agent_usage(
+      R"("cost":{"input_cost":0.0003,"output_cost":0.0001,"tool_calls_cost":0.0025,"total_cost":0.0004})");
+  EXPECT_EQ(short_total.reported_cost, Nano{2'900'000}) << "a total of the tokens alone";
+  auto const tools = agent_usage(
+      R"("cost":{"tool_calls_cost":0.0025},"tool_calls_details":{"search_web":{"invocation":1,"cost_usd":0.001}})");
+  EXPECT_FALSE(tools.reported_cost);
+  EXPECT_EQ(tools.reported_fees, Nano{2'500'000});
+  auto const own = agent_usage(
+      R"("tool_calls_details":{"search_web":{"invocation":1,"cost_usd":0.001},"sandbox":{"invocation":2,"cost_usd":0.06}})");
+  EXPECT_EQ(own.reported_fees, Nano{61'000'000}) << "of each tool";
 }
 
 TEST(ReportedCost, IsExactToTheNano) {

@@ -10,10 +10,10 @@ namespace {
 
 using namespace std::chrono_literals;
 using State = Checks::State;
-using Result = Check::Result;
-constexpr SteadyTime t0 = SteadyTime{} + 1h;
+using Outcome = Check::Result;
+constexpr SteadyTime kBegin = SteadyTime{} + 1h;
 
-Check check(Result result) {
+Check check(Outcome result) {
   Check c;
   c.result = result;
   return c;
@@ -21,7 +21,7 @@ Check check(Result result) {
 
 class ChecksTest : public testing::Test {
  protected:
-  Checks::Noted note(Result result) {
+  Checks::Noted note(Outcome result) {
     return board.checked("openai", "main", check(result), now + 10s, now, WallTime{1});
   }
   Standing standing() { return endpoint.view(now).standing; }
@@ -30,13 +30,13 @@ class ChecksTest : public testing::Test {
   }
   Board board;
   Endpoint& endpoint = board.endpoint("openai", "gpt-4o", "main");
-  SteadyTime now = t0;
+  SteadyTime now = kBegin;
 };
 
 TEST_F(ChecksTest, two_failures_in_a_row_set_every_model_aside_that_was_and_will_be_asked) {
-  EXPECT_FALSE(note(Result::failed).changed) << "one is an accident";
+  EXPECT_FALSE(note(Outcome::failed).changed) << "one is an accident";
   EXPECT_EQ(standing(), Standing::usable);
-  auto const second = note(Result::failed);
+  auto const second = note(Outcome::failed);
   EXPECT_TRUE(second.changed);
   EXPECT_EQ(second.state, State::down);
   EXPECT_EQ(standing(), Standing::open);
@@ -47,17 +47,17 @@ TEST_F(ChecksTest, two_failures_in_a_row_set_every_model_aside_that_was_and_will
 }
 
 TEST_F(ChecksTest, who_has_nobody_else_may_still_ask) {
-  note(Result::failed);
-  note(Result::failed);
+  note(Outcome::failed);
+  note(Outcome::failed);
   EXPECT_FALSE(endpoint.begin(now, false).granted);
   EXPECT_TRUE(endpoint.begin(now, true).granted);
 }
 
 TEST_F(ChecksTest, one_good_answer_brings_it_back_with_all_that_requests_had_opened) {
   fail_requests(5);
-  note(Result::failed);
-  note(Result::failed);
-  auto const healed = note(Result::alive);
+  note(Outcome::failed);
+  note(Outcome::failed);
+  auto const healed = note(Outcome::alive);
   EXPECT_TRUE(healed.changed && healed.failed_before);
   EXPECT_EQ(standing(), Standing::usable) << "no request had to be the probe";
   EXPECT_EQ(board.checks("openai", "main").view().state, State::up);
@@ -66,18 +66,18 @@ TEST_F(ChecksTest, one_good_answer_brings_it_back_with_all_that_requests_had_ope
 TEST_F(ChecksTest, one_failed_check_is_enough_to_tell_that_the_provider_was_at_fault) {
   fail_requests(5);
   EXPECT_EQ(standing(), Standing::open);
-  note(Result::failed);
-  note(Result::alive);
+  note(Outcome::failed);
+  note(Outcome::alive);
   EXPECT_EQ(standing(), Standing::usable);
 }
 
 // The list of models answers although one of them is broken: that is the requests' to find out, one at a
 // time.
 TEST_F(ChecksTest, a_breaker_that_opened_while_checks_were_good_may_be_probed_and_no_more) {
-  note(Result::alive);
+  note(Outcome::alive);
   fail_requests(5);
   EXPECT_EQ(standing(), Standing::open);
-  note(Result::alive);
+  note(Outcome::alive);
   EXPECT_EQ(standing(), Standing::probe);
   auto const probe = endpoint.begin(now, false);
   EXPECT_TRUE(probe.probe);
@@ -86,30 +86,30 @@ TEST_F(ChecksTest, a_breaker_that_opened_while_checks_were_good_may_be_probed_an
 }
 
 TEST_F(ChecksTest, a_refused_credential_is_not_a_provider_that_is_down) {
-  EXPECT_EQ(note(Result::refused).state, State::refused);
-  note(Result::refused);
+  EXPECT_EQ(note(Outcome::refused).state, State::refused);
+  note(Outcome::refused);
   EXPECT_EQ(standing(), Standing::usable) << "a key may answer and still not list models: requests decide";
 }
 
 TEST_F(ChecksTest, a_cooldown_is_not_ended_by_a_check) {
   endpoint.end(endpoint.begin(now, true), Mark::throttled, 30s, {}, now);
-  note(Result::failed);
-  note(Result::alive);
+  note(Outcome::failed);
+  note(Outcome::alive);
   EXPECT_EQ(standing(), Standing::cooling);
 }
 
 TEST_F(ChecksTest, what_is_no_longer_checked_says_nothing) {
-  note(Result::failed);
-  note(Result::failed);
+  note(Outcome::failed);
+  note(Outcome::failed);
   board.checks("openai", "main").forget();
   EXPECT_EQ(standing(), Standing::usable);
   EXPECT_EQ(board.checks("openai", "main").view().state, State::unknown);
 }
 
 TEST_F(ChecksTest, everything_is_counted) {
-  note(Result::alive);
-  note(Result::failed);
-  note(Result::refused);
+  note(Outcome::alive);
+  note(Outcome::failed);
+  note(Outcome::refused);
   auto const view = board.checks("openai", "main").view();
   EXPECT_EQ(view.good, 2);
   EXPECT_EQ(view.failed, 1);

@@ -24,7 +24,7 @@ TEST(Descriptors, IdleClientsNeverTakeWhatServingAndSigningNeed) {
     EXPECT_GE(share.connections, 1u);
     EXPECT_LT(share.connections, limits.connections) << available;
     if (available >= 128) {
-      EXPECT_LE(48 + share.admin + share.connections + upstream, available);
+      EXPECT_LE(48 + share.admin + 2 * share.reserved + share.connections + upstream, available);
     }
     EXPECT_GT(share.wanted, available);
   }

@@ -111,7 +111,8 @@ TEST_F(RefusalsTest, ASlowHeadIsAnswered408EvenIfItKeepsDripping) {
 }
 
 TEST_F(RefusalsTest, ASilentConnectionIsClosedWithoutAWord) {
-  settings.timeouts.keep_alive_idle = 1s;  // time enough for `used` to ask, on a busy machine too
+  settings.timeouts.head_read = settings.timeouts.keep_alive_idle =
+      1s;  // enough to ask, on a busy machine too
   start();
   auto c = client();
   EXPECT_EQ(c.rest(), "");
@@ -119,6 +120,30 @@ TEST_F(RefusalsTest, ASilentConnectionIsClosedWithoutAWord) {
   EXPECT_EQ(used.ask(get("/a")), "/a");
   EXPECT_EQ(used.rest(), "");
   EXPECT_EQ(handler.refusals, 0);
+}
+
+// Strangers must not hold a place for as long as a client may rest between two requests.
+TEST_F(RefusalsTest, TheFirstByteOfAConnectionIsDueWithinTheTimeOfAHead) {
+  settings.timeouts.head_read = 1s;
+  settings.timeouts.keep_alive_idle = 1h;
+  start();
+  auto used = client();
+  EXPECT_EQ(used.ask(get("/a")), "/a");
+  auto silent = client();
+  EXPECT_EQ(silent.rest(), "");
+  EXPECT_EQ(silent.error, 0) << "closed, not waited for in vain";
+  EXPECT_EQ(used.ask(get("/b")), "/b") << "which has rested for longer";
+}
+
+TEST_F(RefusalsTest, ABodyThatNobodyHasMemoryForIs503) {
+  start();
+  auto c = client();
+  c.send("POST /full HTTP/1.1\r\nHost: x\r\nContent-Length: 30000\r\n\r\n" + std::string(30'000, 'a'));
+  auto const head = c.head();
+  EXPECT_TRUE(head.starts_with("HTTP/1.1 503 ")) << head;
+  EXPECT_NE(head.find("connection: close\r\n"), head.npos);
+  EXPECT_EQ(c.body(head), "overloaded");
+  EXPECT_EQ(c.rest(), "");
 }
 
 TEST_F(RefusalsTest, ASlowBodyIsAnswered408) {

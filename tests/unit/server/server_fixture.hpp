@@ -121,7 +121,8 @@ class TestHandler : public Handler {
     std::string const path{exchange.head().path};
     http::Headers headers;
     headers.set("content-type", "text/plain");
-    if (path == "/echo") co_return co_await echo(exchange);
+    if (path == "/echo" || path == "/full")
+      co_return co_await echo(exchange, path == "/full" ? 20'000 : SIZE_MAX);
     if (path == "/stream" || path == "/cut") co_return co_await stream(exchange, path == "/cut");
     if (path == "/wait") co_return co_await wait(exchange);
     if (path == "/flood") co_return co_await flood(exchange);
@@ -157,8 +158,8 @@ class TestHandler : public Handler {
                                                           : 400;
     co_return co_await exchange.respond(status, headers, to_string(code));
   }
-  Task<> echo(Exchange& exchange) {
-    auto body = co_await exchange.read_body(1'000'000);
+  Task<> echo(Exchange& exchange, std::size_t room) {
+    auto body = co_await exchange.read_body(1'000'000, [room](std::size_t bytes) { return bytes <= room; });
     if (!body) {
       if (body.error().code() == Errc::client_gone) {
         ++gone;
@@ -215,9 +216,9 @@ class TestHandler : public Handler {
 
 class ServerTest : public ::testing::Test {
  protected:
-  void start(std::size_t connections_max = 1'000) {
+  void start(Capacity const& capacity = Capacity{1'000}) {
     connections = make_connections(io, handler, settings, tls);
-    auto listening = listen(io, config::Endpoint{"127.0.0.1", 0}, {connections.get()}, connections_max);
+    auto listening = listen(io, config::Endpoint{"127.0.0.1", 0}, {connections.get()}, capacity);
     ASSERT_TRUE(listening) << listening.error().message();
     listener = std::move(*listening);
     thread = std::thread{[this] { io.run(); }};

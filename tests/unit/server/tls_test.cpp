@@ -46,11 +46,11 @@ class TlsTest : public ServerTest {
     EVP_PKEY_free(key);
     return files;
   }
-  void start_tls() {
+  void start_tls(Capacity const& capacity = Capacity{1'000}) {
     auto loaded = load_tls(make("server"));
     ASSERT_TRUE(loaded) << loaded.error().message();
     tls = *loaded;
-    start();
+    start(capacity);
   }
   std::filesystem::path dir;
 };
@@ -227,6 +227,37 @@ TEST_F(TlsTest, UnusableFilesAreRefusedWithTheirNameAndTheReason) {
   auto const open_key = load_tls(good);
   ASSERT_FALSE(open_key) << "a private key is a secret like any other";
   EXPECT_NE(open_key.error().message().find("chmod 600"), std::string::npos) << open_key.error().message();
+}
+
+// It costs an attacker nothing not to begin a handshake, or to stop in the midst of one.
+TEST_F(TlsTest, WhoDoesNotEndItsHandshakeGivesWay) {
+  Capacity two{2};
+  two.reserved = 1;
+  start_tls(two);
+  auto silent = client(), halted = client();
+  halted.send(std::string_view{"\x16\x03\x01\x02\x00\x01", 6});
+  TlsClient first{listener->local().port}, second{listener->local().port};
+  ASSERT_TRUE(first.connected && second.connected);
+  EXPECT_EQ(silent.rest(), "");
+  EXPECT_EQ(halted.rest(), "");
+  first.send(get("/a"));
+  EXPECT_NE(first.read(100).find("/a"), std::string::npos);
+}
+
+TEST_F(TlsTest, WhereEveryPlaceIsBusyClientsAreStillToldSo) {
+  Capacity one{1};
+  one.reserved = 1;
+  start_tls(one);
+  TlsClient busy{listener->local().port};
+  busy.send(get("/wait"));
+  ASSERT_TRUE(eventually([this] { return handler.waiting == 1; }));
+  TlsClient next{listener->local().port};
+  ASSERT_TRUE(next.connected);
+  next.send(get("/a"));
+  auto const answer = next.read(10'000);
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 ")) << answer;
+  EXPECT_TRUE(next.clean_end());
+  handler.let_go();
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // Idempotency claims, and the documents of the control plane.
+#include "store/shares.hpp"
 #include "store_fixture.hpp"
 
 namespace tsg::store {
@@ -80,6 +81,88 @@ TEST_F(Claims, aClaimOutlivesTheProcess) {
   ASSERT_TRUE(settle(answered(admit(claiming(1, 1)).hold, 1, {9})));
   reopen();
   EXPECT_EQ(admit(claiming(1, 2)).replay->sealed_body, Bytes{9});
+}
+
+// An organisation that stores much took the place of all others' answers.
+struct AnswerShares : StoreTest {
+  AnswerShares() { open_with(kMost); }
+  void open_with(std::int64_t most) {
+    store.reset();
+    SqliteOptions o;
+    o.data_dir = dir.path();
+    o.durable = false;
+    o.answer_bytes = most;
+    store = std::move(*open_sqlite(o, master_key(), fixed_clock));
+  }
+  Admission claiming_for(std::string org, int n) {
+    auto a = claiming(1, 1);
+    a.org = std::move(org);
+    a.claim->scope = a.org + " POST /";
+    a.claim->key = "order-" + std::to_string(n);
+    a.claim->expires_at_ms = kNowMs + 1'000'000;
+    return a;
+  }
+  void keep(std::string org, int n, std::size_t bytes) {
+    auto const made = admit(claiming_for(std::move(org), n));
+    ASSERT_EQ(made.kind, Admitted::Kind::admitted);
+    ASSERT_TRUE(settle(answered(made.hold, 1, Bytes(bytes, 7))));
+  }
+  // Which of an organisation's first `most` are still kept.
+  std::string kept(std::string const& org, int most) {
+    std::string out;
+    for (int n = 0; n < most; ++n) {
+      auto const r = admit(claiming_for(org, n));
+      if (r.kind == Admitted::Kind::replay)
+        out += std::to_string(n) + " ";
+      else
+        EXPECT_EQ(r.refusal->code(), Errc::idempotency_response_too_large) << "nothing is bought again";
+    }
+    return out;
+  }
+  static constexpr std::int64_t kMost = 100'000;
+};
+
+TEST_F(AnswerShares, whoHasMostGivesWayItsOldestFirst) {
+  keep("small", 0, 20'000);
+  for (int n = 0; n < 12; ++n) keep("large", n, 10'000);
+  EXPECT_EQ(kept("small", 1), "0 ");
+  EXPECT_EQ(kept("large", 12), "4 5 6 7 8 9 10 11 ") << "what the others leave free, the newest";
+  for (int n = 1; n < 4; ++n) keep("small", n, 10'000);
+  EXPECT_EQ(kept("small", 4), "0 1 2 3 ") << "up to its equal part nobody refuses it";
+  EXPECT_EQ(kept("large", 12), "7 8 9 10 11 ");
+  EXPECT_LE(store->kept_answers().bytes, kMost);
+  EXPECT_EQ(store->kept_answers().given_up, 7);
+  keep("small", 4, 10'000);
+  EXPECT_EQ(kept("small", 5), "1 2 3 4 ") << "and beyond it, its own";
+}
+
+TEST_F(AnswerShares, theyAreKnownAfterARestart) {
+  for (int n = 0; n < 9; ++n) keep("large", n, 10'000);
+  open_with(kMost);
+  EXPECT_EQ(store->kept_answers().bytes, 90'000);
+  keep("small", 0, 30'000);
+  EXPECT_EQ(kept("small", 1), "0 ");
+  EXPECT_EQ(kept("large", 9), "2 3 4 5 6 7 8 ");
+}
+
+TEST_F(AnswerShares, anAnswerOfMoreThanItsPartIsNotKept) {
+  for (int org = 0; org < 10; ++org) keep("org-" + std::to_string(org), 0, 10'000);
+  keep("greedy", 0, 50'000);
+  EXPECT_EQ(kept("greedy", 1), "");
+  for (int org = 0; org < 10; ++org) EXPECT_EQ(kept("org-" + std::to_string(org), 1), "0 ");
+}
+
+TEST(Shares, theFullestIsTheOneThatWouldHaveMost) {
+  Shares shares;
+  EXPECT_FALSE(shares.fullest("a", 5).second) << "nobody has any";
+  shares.add("a", 10);
+  shares.add("b", 30);
+  EXPECT_EQ(shares.fullest("a", 10).first, "b");
+  EXPECT_EQ(shares.fullest("a", 20).first, "a") << "its own go first";
+  shares.add("b", -30);
+  EXPECT_EQ(shares.of("b"), 0);
+  EXPECT_EQ(shares.fullest("c", 1).first, "a");
+  EXPECT_EQ(shares.total(), 10);
 }
 
 struct Documents : StoreTest {

@@ -74,6 +74,23 @@ TEST_F(Rollups, aBudgetAskedForLateKnowsWhatWasSpentBefore) {
   EXPECT_EQ(refusal(month("key", "key_1", 260), 50), Errc::internal) << "admitted";
 }
 
+// SQLite makes a floating point number of a sum that does not fit, or fails.
+TEST_F(Rollups, sumsThatHaveNoEndStayFullOverRestarts) {
+  constexpr std::int64_t six = 6'000'000'000'000'000'000;
+  auto const level = month("key", "key_1", 1000);
+  for (int day = 0; day < 3; ++day)
+    for (int run = 0; run < 3; ++run) {
+      use(kMidnight - day * kDayMs, six);
+      reopen();
+      if (day + run > 0) {
+        EXPECT_EQ(spent(level), INT64_MAX);
+      }
+      EXPECT_EQ(refusal(level, 1), Errc::insufficient_quota);
+    }
+  EXPECT_EQ(totals().settled, Nano{INT64_MAX});
+  EXPECT_EQ(totals().requests, 9);
+}
+
 TEST_F(Rollups, nothingIsLostOrCountedTwiceOverRestarts) {
   std::int64_t total = 0;
   for (int run = 0; run < 4; ++run) {

@@ -48,7 +48,7 @@ TEST_F(SignedHeads, aHeadThatCannotBeWrittenIsTriedAgainAndTheLogGoesOn) {
   ASSERT_TRUE(eventually([&] { return store->head_overdue().count() == 0; }));
   EXPECT_EQ(signed_size(), 3);
   store.reset();
-  EXPECT_EQ(audit::verify(dir.path(), std::nullopt).exit_code, 0);
+  EXPECT_EQ(store::verify(dir.path(), std::nullopt).exit_code, 0);
 }
 
 // A thousand idle connections had taken every descriptor: writing the temporary file failed, and the store

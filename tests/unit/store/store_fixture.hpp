@@ -7,9 +7,9 @@
 
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
-#include "tsg/audit/verify.hpp"
 #include "tsg/core/clock.hpp"
 #include "tsg/store/open.hpp"
+#include "tsg/store/verify.hpp"
 
 namespace tsg::store {
 
@@ -108,7 +108,7 @@ class StoreTest : public ::testing::Test {
   Result<> append(std::string const& detail) { return test::run(store->append(fields(detail))); }
   std::vector<AuditRow> records(AuditQuery q = {}) {  // newest first
     if (q.limit == 50) q.limit = 100'000;
-    return test::run(store->audit(std::move(q))).value();
+    return test::run(store->audit(std::move(q))).value().rows;
   }
   Totals totals() { return test::run(store->key_totals("key_1", WallTime{})).value(); }
   std::string detail(AuditRow const& row) { return nlohmann::json::parse(row.bytes).value("detail", ""); }

@@ -239,6 +239,57 @@ TEST_F(WalVfsOnADisk, aStatementThatFailsForLackOfSpaceDoesNotSpoilTheCommitAfte
   expect_rows(next);
 }
 
+// Emptied and begun anew by two connections, as writer and checkpointer do; the disk forgets what was not
+// synced, and only the checkpoints sync.
+TEST_F(WalVfs, aPowerLossAfterTheLogWasBegunAnewBringsBackNoOldPages) {
+  auto& disk = test::UnsyncedVfs::instance();
+  Rows synced;
+  {
+    Db db{file(), kReadWrite, wal_vfs(disk.kName)};
+    begin(db, "PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0");
+    Db copier{file(), SQLITE_OPEN_READWRITE, wal_vfs(disk.kName)};
+    (void)copier.integer("SELECT count(*) FROM row");
+    for (int round = 0; round < 12; ++round) {
+      for (int i = 0; i < 8; ++i) transact(db);
+      auto const before = disk.syncs();
+      copier.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      EXPECT_EQ(disk.syncs(), before + 3) << "the log, the database, the log's header";
+      synced = model;
+      ASSERT_EQ(after_a_kill(), model) << "emptied, round " << round;
+      auto const emptied = disk.syncs();
+      transact(db);
+      EXPECT_EQ(disk.syncs(), emptied) << "the writer waits for no disk";
+      ASSERT_EQ(after_a_kill(), model) << "begun anew, round " << round;
+    }
+    disk.power_loss();
+  }
+  disk.replace();
+  EXPECT_EQ(after_a_kill(), synced);
+}
+
+// If the header could not be cleared durably, the next one is synced as SQLite means it to be.
+TEST_F(WalVfs, aLogThatWasNotEmptiedDurablyIsBegunWithASync) {
+  auto& disk = test::UnsyncedVfs::instance();
+  Db db{file(), kReadWrite, wal_vfs(disk.kName)};
+  begin(db, "PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0");
+  Db copier{file(), SQLITE_OPEN_READWRITE, wal_vfs(disk.kName)};
+  (void)copier.integer("SELECT count(*) FROM row");
+  transact(db);
+  copier.exec(
+      "PRAGMA wal_checkpoint(PASSIVE); PRAGMA synchronous=OFF");  // nothing left to sync but the header
+  disk.fail_syncs(true);
+  EXPECT_THROW(copier.exec("PRAGMA wal_checkpoint(TRUNCATE)"), SqlError);
+  disk.fail_syncs(false);
+  auto const before = disk.syncs();
+  while (disk.syncs() == before) {
+    Rows const was = model;
+    transact(db);
+    if (model != was) break;  // a rolled-back one writes nothing
+  }
+  EXPECT_EQ(disk.syncs(), before + 1);
+  EXPECT_EQ(after_a_kill(), model);
+}
+
 TEST_F(WalVfs, aNameThatIsNotRegisteredIsLeftToTheOpening) {
   EXPECT_EQ(wal_vfs("no such vfs"), "no such vfs");
 }

@@ -1,0 +1,127 @@
+#include "pipeline/commitments.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/post.hpp>
+
+#include "tsg/core/bytes.hpp"
+
+namespace tsg::pipeline {
+namespace {
+
+constexpr std::size_t kCommitSlice = 256 << 10;  // a fraction of a millisecond
+
+// One key for each organisation, and of that one for each request: an organisation can be given its own.
+Digest const& request_key(RequestContext& ctx) {
+  if (!ctx.commitment_key) {
+    auto const org = crypto::hmac_sha256(ctx.services.commitment_key.bytes(), as_bytes(ctx.key->org));
+    ctx.commitment_key = crypto::hmac_sha256(org, ctx.id.bytes());
+  }
+  return *ctx.commitment_key;
+}
+
+std::string written(Digest const& mac) {
+  std::string out = "hmac-sha256-org:";
+  append_hex(out, mac);
+  return out;
+}
+
+constexpr std::array<std::string_view, 34> kVersionWords{
+    "latest",   "preview", "exp",      "experimental", "beta",  "alpha",  "stable", "fast",   "turbo",
+    "mini",     "nano",    "lite",     "pro",          "max",   "high",   "low",    "medium", "reasoning",
+    "thinking", "non",     "instruct", "it",           "chat",  "online", "search", "free",   "tuning",
+    "flash",    "large",   "small",    "audio",        "image", "vision", "base"};
+
+bool digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
+
+// "-2024-08-06", ":8b", "-preview-05-20": numbers, short sizes and words of versions, nothing else.
+bool is_version(std::string_view suffix) noexcept {
+  constexpr std::string_view between = "-._:@/";
+  if (suffix.empty() || suffix.size() > 64 || between.find(suffix.front()) == std::string_view::npos)
+    return suffix.empty();
+  while (!suffix.empty()) {
+    suffix.remove_prefix(1);
+    auto const word = suffix.substr(0, suffix.find_first_of(between));
+    bool const number = std::ranges::all_of(word, digit);
+    bool const sized = word.size() <= 4 && std::ranges::any_of(word, digit);
+    if (!number && !sized && std::ranges::find(kVersionWords, word) == kVersionWords.end()) return false;
+    suffix.remove_prefix(word.size());
+  }
+  return true;
+}
+
+std::string_view bare_model(std::string_view model) noexcept {
+  constexpr std::string_view gemini = "models/";
+  return model.starts_with(gemini) ? model.substr(gemini.size()) : model;
+}
+
+bool known_model(RequestContext const& ctx, std::string_view reported) {
+  auto const& target = ctx.plan.targets[ctx.target];
+  auto const name = bare_model(reported), asked = bare_model(target.upstream_model);
+  if (name == asked || ctx.runtime->catalog->find(target.provider->id, name) != nullptr ||
+      ctx.runtime->catalog->find(name) != nullptr)
+    return true;
+  auto const longer = name.size() > asked.size() ? name : asked, shorter = longer == name ? asked : name;
+  if (!shorter.empty() && longer.starts_with(shorter) && is_version(longer.substr(shorter.size())))
+    return true;
+  // A dated name of the same family: "gpt-4o" was asked for by an alias.
+  if (target.model != nullptr && name.starts_with(target.model->id) &&
+      is_version(name.substr(target.model->id.size())))
+    return true;
+  // "creator/model", as resellers name what they sell.
+  auto const slash = asked.rfind('/');
+  return slash != std::string_view::npos && name.starts_with(asked.substr(slash + 1)) &&
+         is_version(name.substr(asked.size() - slash - 1));
+}
+
+}  // namespace
+
+std::string commitment(RequestContext& ctx, std::string_view bytes) {
+  return written(crypto::hmac_sha256(request_key(ctx), as_bytes(bytes)));
+}
+
+Task<> commit_request(RequestContext& ctx, std::string_view body) {
+  if (body.size() <= kCommitSlice) {
+    ctx.record.commitment_request = commitment(ctx, body);
+    co_return boost::system::in_place_value;
+  }
+  crypto::HmacSha256 mac{request_key(ctx)};
+  while (!body.empty()) {
+    auto const slice = body.substr(0, kCommitSlice);
+    mac.update(as_bytes(slice));
+    body.remove_prefix(slice.size());
+    if (!body.empty()) co_await boost::asio::post(ctx.http.executor(), use_task);
+  }
+  ctx.record.commitment_request = written(mac.finish());
+  co_return boost::system::in_place_value;
+}
+
+void put_out(RequestContext& ctx, std::string_view bytes) {
+  if (!ctx.put_out) ctx.put_out.emplace(request_key(ctx));
+  ctx.put_out->update(as_bytes(bytes));
+}
+
+void commit_put_out(RequestContext& ctx) {
+  if (!ctx.put_out) return;
+  ctx.record.commitment_response = written(ctx.put_out->finish());
+  ctx.put_out.reset();
+}
+
+std::string recorded_model(RequestContext& ctx, std::string_view reported) {
+  if (reported.empty() || known_model(ctx, reported)) return std::string{reported};
+  ctx.record.commitment_model = commitment(ctx, reported);
+  return ctx.plan.targets[ctx.target].upstream_model;
+}
+
+std::string_view recorded_parameter(RequestContext const& ctx, std::size_t target, std::string_view param) {
+  auto const* adapter = providers::adapter_for(config::to_string(ctx.plan.targets[target].provider->dialect));
+  if (adapter == nullptr) return {};
+  auto const member = param.substr(0, param.find_first_of(".["));
+  auto const known = adapter->parameters();
+  auto const it = std::ranges::find(known, member, &providers::Parameter::name);
+  return it == known.end() ? std::string_view{} : it->name;
+}
+
+}  // namespace tsg::pipeline

@@ -1,0 +1,33 @@
+// A whole answer, given as a stream: one chunk with all that a choice says, one with its end.
+#pragma once
+#include "providers/openai_shape.hpp"
+#include "tsg/providers/adapter.hpp"
+
+namespace tsg::providers {
+
+class WholeStream final : public StreamDecoder {
+ public:
+  WholeStream(DecodeContext const& context, Answer answer);
+
+  Result<> feed(std::string_view, std::string&) override { return boost::system::in_place_value; }
+  Result<> finish(std::string& out) override;  // all of it
+  bool done() const noexcept override { return done_; }
+  bool content_started() const noexcept override { return done_; }
+  bool streams() const noexcept override { return false; }
+  catalog::Usage const& usage() const noexcept override { return answer_.usage; }
+  std::int64_t output_bytes() const noexcept override { return output_bytes_; }
+  std::string const& model() const noexcept override { return answer_.model; }
+  std::string const& upstream_id() const noexcept override { return answer_.upstream_id; }
+  std::vector<Memo> take_memos() override { return std::move(answer_.memos); }
+  void adopt(catalog::Usage const& estimate) override;
+  std::string tail(std::string_view provider, std::optional<Nano> cost) const override;
+
+ private:
+  Answer answer_;
+  ChunkHead head_;
+  std::string usage_, more_;  // raw: the answer's own usage object, and members for the usage chunk
+  std::int64_t output_bytes_ = 0;
+  bool include_usage_, adopted_ = false, done_ = false;
+};
+
+}  // namespace tsg::providers

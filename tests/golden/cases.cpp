@@ -1,0 +1,189 @@
+#include "golden/cases.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "fuzz/properties.hpp"
+#include "replay/recordings.hpp"
+#include "tsg/providers/adapter.hpp"
+
+namespace tsg::golden {
+namespace {
+
+using namespace providers;
+namespace fs = std::filesystem;
+
+std::string shown(Error const& error) {
+  return std::string{"error "} + std::string{to_string(error.code())} + ": " + std::string{error.message()} +
+         "\n";
+}
+
+DecodeContext context(Wire wire, Operation operation, bool include_usage) {
+  DecodeContext c;
+  c.wire = wire;
+  c.operation = operation;
+  c.asked_model = "asked";
+  c.id = "chatcmpl-1";
+  c.created = 1'795'000'000;
+  c.include_usage = include_usage;
+  return c;
+}
+
+// What a client gets of a streamed answer, and what is booked.
+std::string stream_bytes(std::string_view dialect, DecodeContext const& c, std::string_view wire) {
+  auto const decoder = adapter_for(dialect)->stream_decoder(c);
+  std::string out;
+  auto ended = decoder->feed(wire, out);
+  if (ended) ended = decoder->finish(out);
+  out += ended ? decoder->tail("p", Nano{1}) : shown(ended.error());
+  auto const& u = decoder->usage();
+  out += "usage " + std::to_string(u.reported) + " " + std::to_string(u.input_total()) + " " +
+         std::to_string(u.output_total()) + " model " + decoder->model() + "\n";
+  return out;
+}
+
+std::string plain_bytes(std::string_view dialect, DecodeContext const& c, std::string_view body) {
+  auto const answer = adapter_for(dialect)->decode(body, c);
+  if (!answer) return shown(answer.error());
+  auto const& u = answer->usage;
+  return finish_answer(*answer, c.operation, "p", Nano{1}) + "\nusage " + std::to_string(u.reported) + " " +
+         std::to_string(u.input_total()) + " " + std::to_string(u.output_total()) + " finish " +
+         answer->finish_reason + "\n";
+}
+
+std::string error_bytes(std::string_view dialect, int status, std::string_view body) {
+  return shown(
+      adapter_for(dialect)->decode_error(status, body, [](std::string_view) { return std::string_view{}; }));
+}
+
+// What a provider is sent for a client's request.
+std::string upstream_bytes(std::string_view dialect, std::string_view api, Operation operation,
+                           std::string const& body) {
+  auto const request =
+      operation == Operation::embeddings ? read_embeddings_request(body, {}) : read_chat_request(body, {});
+  if (!request) return shown(request.error());
+  EncodeContext c;
+  c.upstream_model = "m";
+  c.output_limit = 100;
+  c.api = api;
+  auto const out = adapter_for(dialect)->encode(*request, c);
+  if (!out) return shown(out.error());
+  std::string text = out->path + "\n";
+  out->headers.append_to(text);
+  text += out->body + "\n";
+  for (auto const& name : out->dropped) text += "dropped " + name + "\n";
+  return text;
+}
+
+struct Shape {
+  std::string_view dialect;
+  Wire wire;
+  Operation operation = Operation::chat;
+};
+
+// By the path that was asked; nullopt for what the gateway never calls.
+std::optional<Shape> shape_of(std::string const& provider, std::string const& endpoint) {
+  auto const has = [&](std::string_view part) { return endpoint.find(part) != std::string::npos; };
+  if (provider == "anthropic")
+    return has("/v1/messages") && !has("count_tokens") ? std::optional{Shape{"anthropic", Wire::native}}
+                                                       : std::nullopt;
+  if (provider == "gemini") {
+    if (has("enerateContent")) return Shape{"gemini", Wire::native};
+    if (has("batchEmbedContents")) return Shape{"gemini", Wire::embeddings, Operation::embeddings};
+    return std::nullopt;
+  }
+  if (provider == "perplexity") {
+    if (has("/chat/completions")) return Shape{"perplexity-sonar", Wire::chat};
+    if (has("/v1/agent")) return Shape{"perplexity", Wire::responses};
+    return std::nullopt;
+  }
+  std::string_view const dialect = provider == "xai" ? "xai" : "openai";
+  if (has("/chat/completions")) return Shape{dialect, Wire::chat};
+  if (has("/responses")) return Shape{dialect, Wire::responses};
+  if (has("/embeddings")) return Shape{dialect, Wire::embeddings, Operation::embeddings};
+  return std::nullopt;
+}
+
+void add_upstream(std::vector<Case>& out, std::string const& input, Operation operation,
+                  std::string const& body) {
+  for (auto const dialect : dialects())
+    for (std::string_view const api : {"chat", "responses"}) {
+      if (api == "responses" && dialect != "openai" && dialect != "xai") continue;
+      out.push_back({input + "/to_" + std::string{dialect} + "_" + std::string{api},
+                     [=] { return upstream_bytes(dialect, api, operation, body); }});
+    }
+}
+
+void add_recordings(std::vector<Case>& out, std::string const& provider) {
+  for (auto& r : replay::recordings(provider)) {
+    auto const shape = shape_of(provider, r.meta.value("endpoint", ""));
+    if (!shape) continue;
+    auto const input = "recording/" + provider + "/" + r.name;
+    auto const [dialect, wire, operation] = *shape;
+    auto const body = r.body;
+    if (r.status >= 300)
+      out.push_back(
+          {input + "/error", [=, status = r.status] { return error_bytes(dialect, status, body); }});
+    else if (!r.stream)
+      out.push_back(
+          {input + "/plain", [=] { return plain_bytes(dialect, context(wire, operation, false), body); }});
+    else
+      for (bool const asked : {false, true})
+        out.push_back({input + (asked ? "/stream_with_usage" : "/stream"),
+                       [=] { return stream_bytes(dialect, context(wire, operation, asked), body); }});
+    if (provider == "openai" && wire != Wire::responses && !r.request.empty())
+      add_upstream(out, input, operation, r.request);
+  }
+}
+
+std::map<std::string, std::string> corpus(std::string const& target) {
+  std::map<std::string, std::string> out;
+  for (auto const& file :
+       fs::directory_iterator{fs::path{__FILE__}.parent_path().parent_path() / "fuzz/corpus" / target})
+    out[file.path().filename().string()] = replay::slurp(file.path());
+  return out;
+}
+
+// As the fuzz targets read them: the first byte chooses.
+void add_corpora(std::vector<Case>& out) {
+  for (auto const& decoder : fuzz::kDecoders) {
+    auto const target = "decoder_" + std::string{decoder.name};
+    for (auto const& [name, bytes] : corpus(target)) {
+      if (bytes.empty()) continue;
+      auto const choice = static_cast<unsigned char>(bytes.front());
+      auto const body = bytes.substr(1);
+      auto const c = context(decoder.wire, Operation::chat, (choice & 0x20) == 0);
+      auto const dialect = decoder.dialect;
+      auto const input = "corpus/" + target + "/" + name;
+      if (choice >= 0xc0)
+        out.push_back(
+            {input + "/error", [=] { return error_bytes(dialect, 400 + (choice & 0x3f) * 4, body); }});
+      else if (choice >= 0x80)
+        out.push_back({input + "/plain", [=] { return plain_bytes(dialect, c, body); }});
+      else
+        out.push_back({input + "/stream", [=] { return stream_bytes(dialect, c, body); }});
+    }
+  }
+  for (auto const& [name, bytes] : corpus("request")) {
+    if (bytes.empty()) continue;
+    auto const chosen =
+        static_cast<unsigned char>(bytes.front()) >= 0x80 ? Operation::embeddings : Operation::chat;
+    add_upstream(out, "corpus/request/" + name, chosen, bytes.substr(1));
+  }
+}
+
+}  // namespace
+
+std::vector<Case> cases() {
+  std::vector<Case> out;
+  add_corpora(out);
+  for (auto const* provider : {"anthropic", "gemini", "openai", "perplexity", "xai"})
+    add_recordings(out, provider);
+  std::ranges::sort(out, {}, &Case::name);
+  return out;
+}
+
+}  // namespace tsg::golden

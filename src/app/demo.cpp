@@ -14,6 +14,7 @@
 #include "app/runtime.hpp"
 #include "app/serve.hpp"
 #include "cli/admin_client.hpp"
+#include "tsg/catalog/catalog.hpp"
 #include "tsg/core/bytes.hpp"
 #include "tsg/core/crypto.hpp"
 
@@ -55,7 +56,7 @@ class Simulator {
     }
   }
   // Its port, or 0. The key goes by its file: everybody can read a process's arguments.
-  int start(std::filesystem::path const& api_key) {
+  int start(std::filesystem::path const& api_key, std::filesystem::path const& prices) {
     auto const program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "tsg-sim";
     int pipe_ends[2];
     if (!std::filesystem::exists(program) || ::pipe2(pipe_ends, O_CLOEXEC) != 0) return 0;
@@ -67,7 +68,7 @@ class Simulator {
       ::setpgid(0, 0);  // Ctrl-C goes to the gateway, which drains first
       ::dup2(pipe_ends[1], STDOUT_FILENO);
       ::execl(program.c_str(), program.c_str(), "--listen", "127.0.0.1:0", "--api-key-file", api_key.c_str(),
-              "--ttft-ms", "40", "--inter-token-us", "8000", nullptr);
+              "--catalog", prices.c_str(), "--ttft-ms", "40", "--inter-token-us", "8000", nullptr);
       ::_exit(127);
     }
     ::close(pipe_ends[1]);
@@ -170,8 +171,14 @@ int demo(DemoOptions const& options) {
       std::fprintf(stderr, "tsg: cannot write secrets in %s\n", dir.c_str());
       return 1;
     }
+  // The simulator prices by the same list, so that its own bill can be laid beside the gateway's.
+  auto const prices = dir / "catalog.json";
+  if (!write_private(prices, catalog::Catalog::built_in())) {
+    std::fprintf(stderr, "tsg: cannot write %s\n", prices.c_str());
+    return 1;
+  }
   Simulator simulator;
-  int const port = simulator.start(dir / "secrets" / "provider_key");
+  int const port = simulator.start(dir / "secrets" / "provider_key", prices);
   if (port == 0) {
     std::fprintf(stderr, "tsg: the simulator did not start; tsg-sim must lie beside tsg\n");
     return 1;

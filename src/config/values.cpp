@@ -6,6 +6,8 @@
 #include <array>
 #include <charconv>
 
+#include "tsg/core/bytes.hpp"
+
 namespace tsg::config {
 namespace {
 
@@ -98,7 +100,7 @@ std::optional<Dialect> parse_dialect(std::string_view text) noexcept {
 bool loopback_host(std::string_view host) noexcept {
   in_addr four{};
   std::array<char, 64> text{};
-  if (host == "localhost" || host == "::1") return true;
+  if (iequals(host, "localhost") || host == "::1") return true;
   if (host.size() >= text.size()) return false;
   std::ranges::copy(host, text.begin());
   if (inet_pton(AF_INET, text.data(), &four) == 1) return (ntohl(four.s_addr) >> 24) == 127;

@@ -53,10 +53,11 @@ std::string nothing_here(std::string_view asked) {
   std::string const nothing = "There is nothing at this path";
   if (path.ends_with("/completions") && !path.ends_with("/chat/completions"))
     return nothing + ": the legacy completions are not offered. Use POST /v1/chat/completions.";
-  std::vector<std::string_view> names;
+  std::vector<std::string_view> names, tails;
   for (auto const& e : kEndpoints) {
     names.push_back(e.name);
     auto const tail = e.path.substr(kVersion.size());  // "/chat/completions"
+    tails.push_back(e.name.substr(kVersion.size()));
     bool const fits =
         e.path.ends_with('/') ? path.find(tail) != std::string_view::npos : path.ends_with(tail);
     if (!fits) continue;
@@ -66,8 +67,10 @@ std::string nothing_here(std::string_view asked) {
     if (!path.starts_with("/v1/")) return nothing + way + ": let the base URL end in /v1.";
     return nothing + way + ".";
   }
-  if (auto const near = nearest(path, names, 1); !near.empty())
-    return nothing + ". Did you mean " + std::string{near.front()} + "?";
+  // The version that all have in common says nothing about likeness.
+  auto const own = path.starts_with("/v1/") ? path.substr(kVersion.size()) : path;
+  if (auto const near = nearest(own, tails, 1); !near.empty())
+    return nothing + ". Did you mean " + std::string{kVersion} + std::string{near.front()} + "?";
   std::string all;
   for (auto const name : names) all.append(all.empty() ? "" : ", ").append(name);
   return nothing + ". The routes are " + all + ".";

@@ -16,7 +16,7 @@ TEST(Endpoint, addresses_only) {
 }
 
 TEST(Endpoint, loopback_is_all_of_127_and_one_of_six) {
-  for (auto const* host : {"127.0.0.1", "127.9.9.9", "::1", "0:0:0:0:0:0:0:1", "localhost"})
+  for (auto const* host : {"127.0.0.1", "127.9.9.9", "::1", "0:0:0:0:0:0:0:1", "localhost", "LocalHost"})
     EXPECT_TRUE(loopback_host(host)) << host;
   for (auto const* host : {"0.0.0.0", "::", "128.0.0.1", "127.0.0.1.example.com", "", "::ffff:127.0.0.1"})
     EXPECT_FALSE(loopback_host(host)) << host;

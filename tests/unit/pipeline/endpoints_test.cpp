@@ -73,6 +73,7 @@ TEST(Endpoints, APathThatAlmostMatchesIsToldTheRoute) {
         Row{"/v1/chat/completion", "Did you mean /v1/chat/completions?"}, Row{"/V1/models", "/v1/models"},
         Row{"/models", "/v1/models: let the base URL end in /v1"}, Row{"/models/gpt-4o", "/v1/models/{id}"},
         Row{"/v1/embedding", "/v1/embeddings"},
+        Row{"/v1/messages", "The routes are /v1/chat/completions"},  // no likeness but the version's
         Row{"/api/generate", "The routes are /v1/chat/completions"}}) {
     auto const said = nothing_here(row.path);
     EXPECT_TRUE(said.starts_with("There is nothing at this path")) << said;

@@ -34,12 +34,13 @@ def rss_mb(pid):
                for p in tree(pid)) / 1024
 
 
-def wrk(folder, proxy, key, connections, seconds):
+def wrk(folder, proxy, key, connections, seconds, **more):
+    """`more`: members of the request beside the prompt."""
     script = folder / "post.lua"
     headers = {"content-type": "application/json", "authorization": f"Bearer {key}", **proxy.headers}
     lines = "\n".join(f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}" for name, value in headers.items())
     script.write_text(f'''wrk.method = "POST"
-wrk.body = {json.dumps(json.dumps(body(PROMPT)))}
+wrk.body = {json.dumps(json.dumps(body(PROMPT, **more)))}
 {lines}
 done = function(s, l, r)
   io.write(string.format('RESULT {{"answers":%d,"bad":%d,"us":%d,"p50_us":%.1f,"p99_us":%.1f}}\\n', s.requests,

@@ -119,9 +119,11 @@ std::string_view recorded_parameter(RequestContext const& ctx, std::size_t targe
   auto const* adapter = providers::adapter_for(config::to_string(ctx.plan.targets[target].provider->dialect));
   if (adapter == nullptr) return {};
   auto const member = param.substr(0, param.find_first_of(".["));
-  auto const known = adapter->parameters();
-  auto const it = std::ranges::find(known, member, &providers::Parameter::name);
-  return it == known.end() ? std::string_view{} : it->name;
+  auto const* table = adapter->apis().front().treatments;
+  auto const surface = ctx.chat->surface;
+  auto const feature = conversation::feature_of(surface, member);
+  bool const known = table && (*table)[feature].note != providers::kNotKnown;
+  return known ? conversation::name_of(surface, feature) : std::string_view{};
 }
 
 }  // namespace tsg::pipeline

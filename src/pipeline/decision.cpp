@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tsg/conversation/feature.hpp"
 #include "tsg/core/secret_shape.hpp"
 #include "tsg/governance/json_filter.hpp"
 #include "tsg/routing/suggest.hpp"
@@ -190,12 +191,10 @@ Result<> decide(Question const& q, std::string body, Decision& out) {
 bool searches_unasked(config::Provider const& provider, catalog::Model const* rules,
                       providers::ChatRequest const* chat) {
   using config::Dialect;
+  using conversation::Feature;
   bool const sonar = provider.dialect == Dialect::perplexity_sonar;
   bool const perplexity = sonar || provider.dialect == Dialect::perplexity;
-  auto const has = [&](std::string_view member) {
-    auto const* m = chat ? chat->document.find(member) : nullptr;
-    return m ? chat->document.raw(m->value) : std::string_view{};
-  };
+  auto const wished = [&](Feature feature) { return chat ? chat->said(feature) : std::string_view{}; };
   bool itself = sonar, always = false;
   if (rules != nullptr) {
     auto const rule = rules->rules.find("search");
@@ -205,11 +204,10 @@ bool searches_unasked(config::Provider const& provider, catalog::Model const* ru
     itself |= named || std::ranges::any_of(rules->fees, by_request);
   }
   if (!perplexity || always) return itself;
-  for (std::string_view const filter :
-       {"search_domain_filter", "search_recency_filter", "search_after_date_filter",
-        "search_before_date_filter", "last_updated_after_filter", "last_updated_before_filter"})
-    itself |= !has(filter).empty();
-  return itself && has("disable_search") != "true";
+  for (auto const filter : {Feature::search_domains, Feature::search_recency, Feature::search_after,
+                            Feature::search_before, Feature::updated_after, Feature::updated_before})
+    itself |= !wished(filter).empty();
+  return itself && wished(Feature::search_off) != "true";
 }
 
 std::optional<Error> forbidden_target(governance::Levels const& levels, config::Provider const& provider,

@@ -9,6 +9,7 @@
 
 #include "providers/read_fields.hpp"
 #include "providers/read_messages.hpp"
+#include "tsg/conversation/feature.hpp"
 
 namespace tsg::providers {
 namespace {
@@ -224,6 +225,8 @@ Result<ChatRequest> read(std::string body, json::Limits const& limits, Operation
   if (!document) return document.error();
   ChatRequest r{std::move(*document)};
   r.operation = operation;
+  r.surface = operation == Operation::chat ? conversation::Surface::chat : conversation::Surface::embeddings;
+  r.wishes = conversation::wishes_of(r.surface, r.document);
   auto const root = r.document.root();
   auto const done = operation == Operation::chat ? read_chat(r, root) : read_embeddings(r, root);
   if (!done) return done.error();

@@ -27,7 +27,7 @@ struct Flavour {
   Flavour() = default;
   std::string_view dialect;  // in memos: one vendor's encrypted thoughts mean nothing to another
   std::string_view path = "/responses";
-  std::span<Parameter const> parameters;
+  Treatments const* treatments = nullptr;
   std::span<std::string_view const> copied;  // members that go out as they are
   bool encrypted_reasoning = true;           // thoughts come encrypted and are sent back
   bool strict_tools = true;                  // knows `strict`: Responses defaults to true, chat to false

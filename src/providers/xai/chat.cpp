@@ -61,7 +61,7 @@ Wire choose_api(ChatRequest const& request, EncodeContext const& context) {
 
 Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext const& context) {
   std::vector<std::string> dropped;
-  if (auto ok = judge(request, chat_parameters(), dropped); !ok) return ok.error();
+  if (auto ok = judge(request, chat_treatments(), dropped); !ok) return ok.error();
   if (request.audio_in) return unsupported("messages", "hold audio, which xAI does not take: send its text");
   auto const tools = tools_of(request);
   for (auto const& tool : tools)
@@ -79,11 +79,11 @@ Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext co
   json::Edits edits;
   bool const no_tools = !request.tools;
   for (auto const& m : d.members()) {
-    auto const known = std::ranges::find(chat_parameters(), m.key, &Parameter::name);
-    bool out = known == chat_parameters().end() || known->fate != Fate::mapped || m.key == "prompt_cache_key";
+    auto const& known = chat_treatments()[conversation::feature_of(request.surface, m.key)];
+    bool out = known.fate != Fate::mapped || m.key == "prompt_cache_key";
     out |= m.key == "reasoning_effort" && effort->empty();
     out |= no_tools && (m.key == "tools" || m.key == "tool_choice" || m.key == "parallel_tool_calls");
-    bool const nothing = known != chat_parameters().end() && asks_for_nothing(d.raw(m.value), known->neutral);
+    bool const nothing = asks_for_nothing(d.raw(m.value), known.neutral);
     if (std::ranges::find(kPlainModelsOnly, m.key) != kPlainModelsOnly.end()) {
       if (thinks(context) && !nothing) {
         if (m.key == "stop")

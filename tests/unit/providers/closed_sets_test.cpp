@@ -6,9 +6,9 @@
 #include "unit/providers/every_dialect.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace closed_sets_test {
 
-using every::json;
+using every::Json;
 using every::kWays;
 using every::Way;
 
@@ -134,5 +134,5 @@ TEST_P(ClosedSets, AnthropicsPlaceForOneCallAtATimeIsHeeded) {
 
 INSTANTIATE_TEST_SUITE_P(EveryDialect, ClosedSets, testing::ValuesIn(kWays));
 
-}  // namespace
+}  // namespace closed_sets_test
 }  // namespace tsg::providers

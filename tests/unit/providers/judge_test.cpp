@@ -5,7 +5,7 @@
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace judge_test {
 
 constexpr Treatments kTable{
     {Feature::model, Fate::mapped, "model", ""},
@@ -82,5 +82,5 @@ TEST(JudgeTest, WhatNoTableNamesIsRefused) {
   EXPECT_EQ(out.result.error().peek()->param, "brand_new");
 }
 
-}  // namespace
+}  // namespace judge_test
 }  // namespace tsg::providers

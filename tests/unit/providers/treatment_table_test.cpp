@@ -10,7 +10,7 @@
 #include "tsg/providers/adapter.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace treatment_table_test {
 
 constexpr std::string_view kBegin = "<!-- parameters:begin -->\n", kEnd = "<!-- parameters:end -->";
 
@@ -145,5 +145,5 @@ TEST(TreatmentTable, KnowsWhatALeftOutWishIs) {
   EXPECT_FALSE(leaves_out(anthropic[Feature::temperature], "0.5"));
 }
 
-}  // namespace
+}  // namespace treatment_table_test
 }  // namespace tsg::providers

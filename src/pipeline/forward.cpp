@@ -140,7 +140,7 @@ class Run {
     auto request = upstream_request(ctx_, target, *adapter, std::move(*encoded), *next.credential);
     // The client's bytes are on their way in another form; they are kept only while somebody else may get
     // them.
-    if (!attempts_.more()) (void)std::move(ctx_.chat->document).release();
+    if (!attempts_.more()) ctx_.chat->release();
     live_ = &f;
     auto done = co_await exchange(f, std::move(request), stream);
     live_ = nullptr;

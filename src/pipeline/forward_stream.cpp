@@ -18,7 +18,7 @@ constexpr std::string_view kComment = ": ping\n\n";
 Task<> begin(Forwarding& f) {
   auto& ctx = f.ctx;
   // From here on nobody else can be asked: what a long stream keeps is small.
-  (void)std::move(ctx.chat->document).release();
+  ctx.chat->release();
   ctx.body_held.release();
   add_answer_headers(f);
   ctx.headers.set("content-type", kEventStream);

@@ -31,7 +31,8 @@ class Recording {
       bytes_ += bytes;
     }
   }
-  AnswerPlace const& place() const noexcept { return place_; }
+  AnswerPlace const& place() const& noexcept { return place_; }
+  AnswerPlace place() && noexcept { return std::move(place_); }
   std::string const& bytes() const noexcept { return bytes_; }
   bool too_large() const noexcept { return too_large_; }
 

@@ -110,8 +110,8 @@ class Pump {
       auto const& told = decoder_.usage();
       count_.note(std::string_view{out_}.substr(had), decoder_.output_bytes(),
                   told.reported ? std::optional{told.output_total()} : std::nullopt);
-      if (!still_allowed(ctx_.services, f_.purchase.caller,
-                         revision_))  // what came is counted, and does not leave
+      // What came is counted, and does not leave.
+      if (!still_allowed(ctx_.services, f_.purchase.caller, revision_))
         co_return Error{Errc::invalid_api_key,
                         "The key was revoked or disabled while the answer was streamed."};
       if (ctx_.http.started() || (state && may_leave())) {

@@ -91,7 +91,7 @@ Task<Claimed> admit(RequestContext& ctx, Caller const& caller, Understood const&
                            ctx.runtime->config.limits.output_tokens_default);
   }
   if (admitted->replay)
-    co_return Claimed{Bought{(*recording)->place(), std::move(*admitted->replay), std::move(*slot)}};
+    co_return Claimed{Bought{std::move(**recording).place(), std::move(*admitted->replay), std::move(*slot)}};
   Admitted out{std::move(priced.plan), admitted->hold, std::move(*slot), std::move(*lease)};
   out.recording = std::move(*recording);
   co_return Claimed{std::move(out)};

@@ -51,18 +51,17 @@ void tell_lowered(RequestContext& ctx, std::string const& policy, PricedPlan con
 Task<store::Admitted> commit(RequestContext& ctx, Understood const& understood, store::AuditSlot& slot,
                              Priced& priced) {
   auto const& policy = understood.lower_over_budget;
-  auto& prepared = priced.admission;
-  // Kept only where it may be offered a second time, lower.
-  auto admission = policy.empty() ? std::move(prepared) : prepared;
-  auto admitted = co_await ctx.services.store.admit(slot, std::move(admission));
-  if (!admitted || !admitted->refusal || policy.empty() || prepared.refusal ||
+  auto& store = ctx.services.store;
+  if (policy.empty()) co_return co_await store.admit(slot, std::move(priced.admission));
+  auto admission = priced.admission;  // kept: it may be offered a second time, lower
+  auto admitted = co_await store.admit(slot, std::move(admission));
+  if (!admitted || !admitted->refusal || priced.admission.refusal ||
       admitted->refusal->code() != Errc::insufficient_quota)
     co_return admitted;
   auto const& prompt = understood.body.prompt;
   auto const in = bound_input(ctx, prompt, priced.plan);
   if (!lower_into(admitted->room, prompt, in, priced, ctx.record.candidates)) co_return admitted;
-  admission = std::move(prepared);
-  admitted = co_await ctx.services.store.admit(slot, std::move(admission));
+  admitted = co_await store.admit(slot, std::move(priced.admission));
   if (admitted && !admitted->refusal) tell_lowered(ctx, policy, priced.plan, admitted->hold.amount());
   co_return admitted;
 }

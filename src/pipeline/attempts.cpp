@@ -128,7 +128,7 @@ Attempts::Next Attempts::taken(std::size_t choice, bool insist, ms wait) {
   current_ = choice;
   insist_ = insist;
   auto const& c = choices_[choice];
-  return Next{c.target, c.credential, c.endpoint, wait};
+  return Next{&body_.prompt, c.target, c.credential, c.endpoint, wait};
 }
 
 std::optional<Attempts::Next> Attempts::next() {

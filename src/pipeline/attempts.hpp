@@ -19,7 +19,8 @@ class Attempts {
   ~Attempts() { abandon(); }  // whatever happened: nothing stays counted
 
   struct Next {
-    std::size_t target = 0;  // index into the plan's targets
+    conversation::Prompt const* prompt = nullptr;  // to be sent; there until forget_words()
+    std::size_t target = 0;                        // index into the plan's targets
     ProviderCredential const* credential = nullptr;
     routing::Endpoint* endpoint = nullptr;
     std::chrono::milliseconds wait{0};
@@ -51,8 +52,7 @@ class Attempts {
   bool more() const;
   bool routed() const noexcept { return plan_.spec != nullptr; }
 
-  // What is asked for, for as long as there are attempts; its words only until one of these.
-  conversation::Prompt const& prompt() const noexcept { return body_.prompt; }
+  // What is asked for. Its words have only those who are next; nobody is after one of the others.
   conversation::Facts const& asked() const noexcept { return body_.prompt; }
   void forget_words() { body_.prompt.release(); }  // they are on their way in another form
   void release_body() {                            // none of them is left

@@ -109,7 +109,7 @@ class Run {
     Error unfit{Errc::unsupported_parameter, "This build does not speak the provider's dialect.", "model"};
     if (!adapter) co_return pass_over(next, std::move(unfit));
     auto const encode = encode_context(purchase_);
-    auto const& prompt = attempts_.prompt();
+    auto const& prompt = *next.prompt;
     auto const& limits = ctx_.runtime->config.limits;
     auto encoded = co_await ctx_.services.offload.run(prompt.document.text().size(), limits.offload_bytes,
                                                       [&] { return adapter->encode(prompt, encode); });
@@ -137,12 +137,14 @@ class Run {
       client_left();
       return live_->abandoned;
     };
-    f.decode = decode_context(purchase_, prompt, encoded->wire, encode.family);
+    f.decode = decode_context(purchase_, attempts_.asked(), encoded->wire, encode.family);
     f.decode.renamed = std::move(encoded->renamed);
     f.decode.stops = std::move(encoded->stops);
     f.decode.forced = std::move(encoded->forced);
     bool const stream = encoded->stream;
     auto request = upstream_request(ctx_, target, *adapter, std::move(*encoded), *next.credential);
+    // The client's words are on their way in another form; they are kept only while somebody else may get
+    // them.
     if (!attempts_.more()) attempts_.forget_words();
     live_ = &f;
     auto done = co_await exchange(f, std::move(request), stream);

@@ -1,9 +1,8 @@
 #include "pipeline/facts.hpp"
 
-#include <simdjson.h>
-
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "tsg/core/crypto.hpp"
 
@@ -11,19 +10,13 @@ namespace tsg::pipeline {
 namespace {
 
 // The messages up to and with the first one of the user: they stay the same while a conversation grows.
-std::string opening(json::Document const& document) {
+std::string opening(conversation::Prompt const& prompt) {
   std::string text;
-  auto const* messages = document.find("messages");
-  simdjson::dom::array list;
-  if (messages == nullptr || document.root()["messages"].get(list)) return text;
-  auto const spans = json::scan_children(document.text(), messages->value);
-  if (!spans) return text;
-  std::size_t i = 0;
-  for (auto const message : list) {
-    if (i >= spans->members.size()) break;
-    text += document.raw(spans->members[i++].value);
-    std::string_view role;
-    if (!message["role"].get(role) && role == "user") break;
+  std::uint32_t turn = UINT32_MAX;
+  for (auto const& item : prompt.items) {
+    bool const begins = std::exchange(turn, item.turn) != item.turn;
+    if (begins) text += item.group;
+    if (item.role == conversation::Role::user) break;
   }
   return text;
 }
@@ -74,25 +67,28 @@ routing::Facts facts_of(providers::ChatRequest const& chat, Asker const& asker, 
   auto const sticky = plan.spec ? plan.spec->sticky : routing::Sticky::none;
   if (sticky == routing::Sticky::user) f.sticky = keyed_hash(secret, asker, "user", chat.user);
   if (sticky == routing::Sticky::conversation)
-    f.sticky = keyed_hash(secret, asker, "conversation", opening(chat.document));
+    f.sticky = keyed_hash(secret, asker, "conversation", opening(chat));
   return f;
 }
 
-Result<> strike_unfit(RequestContext& ctx) {
+Result<routing::Facts> strike_unfit(routing::Plan& plan, providers::ChatRequest const& chat,
+                                    Caller const& caller, Runtime const& runtime,
+                                    crypto::SecretKey const& secret,
+                                    std::vector<audit::Candidate>& candidates) {
   // One target, and the client's own choice: what it cannot do is for the adapter and the provider to say.
-  if (!ctx.plan.spec) return boost::system::in_place_value;
-  Asker const asker{ctx.key->id, ctx.key->org, ctx.key->team, ctx.key->environment};
-  ctx.facts = facts_of(*ctx.chat, asker, ctx.plan, ctx.runtime->config.limits, ctx.services.commitment_key);
+  if (!plan.spec) return routing::Facts{};
+  Asker const asker{caller.key->id, caller.key->org, caller.key->team, caller.key->environment};
+  auto facts = facts_of(chat, asker, plan, runtime.config.limits, secret);
   std::vector<routing::PassedOver> passed_over;
-  routing::strike_unfit(ctx.plan, ctx.facts, passed_over);
+  routing::strike_unfit(plan, facts, passed_over);
   std::string reasons;
   for (auto& p : passed_over) {
     if (reasons.find(p.reason) == std::string::npos) reasons += (reasons.empty() ? "" : ", ") + p.reason;
-    ctx.record.candidates.emplace_back(std::move(p.target), std::move(p.reason));
+    candidates.emplace_back(std::move(p.target), std::move(p.reason));
   }
-  if (!ctx.plan.targets.empty()) return boost::system::in_place_value;
+  if (!plan.targets.empty()) return facts;
   return Error{Errc::unsupported_parameter,
-               "No target of the route `" + ctx.plan.route + "` can take this request: " + reasons + ".",
+               "No target of the route `" + plan.route + "` can take this request: " + reasons + ".",
                "model"};
 }
 

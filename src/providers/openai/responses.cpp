@@ -59,6 +59,7 @@ responses::Flavour make() {
   f.treatments = &table;
   f.copied = kCopied;
   f.bills_tool_items = true;
+  f.own_words = true;
   f.logprobs = true;
   f.search = &search;
   return f;

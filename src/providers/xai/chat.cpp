@@ -5,7 +5,7 @@
 #include "providers/effort.hpp"
 #include "providers/judge.hpp"
 #include "providers/sampling.hpp"
-#include "providers/tools.hpp"
+#include "providers/turns.hpp"
 #include "providers/xai/adapter.hpp"
 #include "tsg/conversation/feature.hpp"
 
@@ -67,6 +67,10 @@ Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext co
   for (auto const& tool : request.offered)
     if (tool.kind == conversation::Tool::Kind::custom)
       return unsupported(tool.where.text(), "is a custom tool, which xAI does not know: make it a function");
+  for (auto const& item : request.items)
+    for (auto const& part : item.parts)
+      if (part.kind == conversation::Part::Kind::image)
+        if (auto known = check_detail(part); !known) return known.error();
   auto const& choice = request.choice;
   if (!choice) return choice.error();
   if (choice->kind == conversation::ToolChoice::Kind::allowed)

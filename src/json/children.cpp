@@ -110,13 +110,19 @@ void decode_keys(Scan& scan) {
   }
 }
 
-Result<Scan> children_of(std::string_view text, Span container, Outline const* outline) {
-  Scan result;
-  result.members.reserve(12);  // more than most objects of an answer have
-  if (!Skipper{text, container, outline}.children(result))
+Result<> children_of(std::string_view text, Span container, Outline const* outline, Scan& scan) {
+  scan.clear();
+  scan.members.reserve(12);  // more than most objects of an answer have
+  if (!Skipper{text, container, outline}.children(scan))
     return Error{Errc::internal}.log("children of a text that was not scanned");
-  decode_keys(result);
-  return result;
+  decode_keys(scan);
+  return boost::system::in_place_value;
+}
+
+Result<Scan> children_of(std::string_view text, Span container, Outline const* outline) {
+  Scan scan;
+  auto const done = children_of(text, container, outline, scan);
+  return done ? Result<Scan>{std::move(scan)} : Result<Scan>{done.error()};
 }
 
 }  // namespace
@@ -126,6 +132,12 @@ Result<Scan> scan_children(std::string_view text, Span container) {
 }
 Result<Scan> scan_children(std::string_view text, Span container, Outline const& outline) {
   return children_of(text, container, &outline);
+}
+Result<> scan_children_into(std::string_view text, Span container, Scan& scan) {
+  return children_of(text, container, nullptr, scan);
+}
+Result<> scan_children_into(std::string_view text, Span container, Outline const& outline, Scan& scan) {
+  return children_of(text, container, &outline, scan);
 }
 
 Outline::Outline(std::string_view text) {

@@ -1,7 +1,5 @@
-// Content rules on the way back: whole answers by span edits, streams through a bounded window.
+// Content rules on the way back: whole answers by span edits. Streams are in stream_filter.hpp.
 #pragma once
-#include <memory>
-
 #include "tsg/governance/filter.hpp"
 #include "tsg/governance/places.hpp"
 #include "tsg/pipeline/context.hpp"
@@ -24,9 +22,5 @@ Result<> filter_answer(RequestContext& ctx, providers::Answer& answer);
 // `events`: it was a stream.
 Result<> filter_stored(RequestContext& ctx, bool events, std::string& body);
 Result<> filter_events(RequestContext& ctx, std::string& events);
-
-// The decoder itself, or one around it that holds text back until no rule can match in it any more.
-std::unique_ptr<providers::StreamDecoder> filter_stream(RequestContext& ctx,
-                                                        std::unique_ptr<providers::StreamDecoder> decoder);
 
 }  // namespace tsg::pipeline

@@ -8,6 +8,7 @@
 
 #include "fuzz/properties.hpp"
 #include "replay/recordings.hpp"
+#include "support/chat_bytes.hpp"
 #include "tsg/providers/adapter.hpp"
 
 namespace tsg::golden {
@@ -34,7 +35,7 @@ DecodeContext context(Wire wire, Operation operation, bool include_usage) {
 
 // What a client gets of a streamed answer, and what is booked.
 std::string stream_bytes(std::string_view dialect, DecodeContext const& c, std::string_view wire) {
-  auto const decoder = adapter_for(dialect)->stream_decoder(c);
+  auto const decoder = chat_bytes(*adapter_for(dialect), c);
   std::string out;
   auto ended = decoder->feed(wire, out);
   if (ended) ended = decoder->finish(out);

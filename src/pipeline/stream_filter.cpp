@@ -32,20 +32,20 @@ bool is_call(Event const& event) noexcept {
 
 }  // namespace
 
-std::unique_ptr<StreamFilter> StreamFilter::of(RequestContext& ctx, bool joins_texts) {
-  auto rules = std::make_unique<governance::ContentRules>(ctx.levels, governance::Side::answer);
-  return rules->empty() ? nullptr : std::make_unique<StreamFilter>(ctx, std::move(rules), joins_texts);
+std::unique_ptr<StreamFilter> StreamFilter::of(Filtering const& filtering, bool joins_texts) {
+  auto rules = std::make_unique<governance::ContentRules>(filtering.levels, governance::Side::answer);
+  return rules->empty() ? nullptr : std::make_unique<StreamFilter>(filtering, std::move(rules), joins_texts);
 }
 
-StreamFilter::StreamFilter(RequestContext& ctx, std::unique_ptr<governance::ContentRules> rules,
+StreamFilter::StreamFilter(Filtering const& filtering, std::unique_ptr<governance::ContentRules> rules,
                            bool joins_texts)
-    : ctx_{ctx},
+    : record_{filtering.record},
       rules_{std::move(rules)},
       tally_{*rules_},
       tally_of_end_{*rules_},
-      json_{answers_json(*ctx.chat)},
+      json_{answers_json(filtering.asked)},
       joins_texts_{joins_texts},
-      answer_{answer_place(ctx)},
+      answer_{answer_place(filtering.asked)},
       choice_{element(below(answer_, "choices"))},
       message_{below(choice_, "delta")},
       call_{element(below(message_, "tool_calls"))} {}
@@ -68,8 +68,8 @@ Result<> StreamFilter::pass(EventBatch const& in, bool over, EventBatch& out) {
 
 void StreamFilter::record() {
   if (std::exchange(recorded_, true)) return;
-  note_matched(ctx_, tally_);
-  note_matched(ctx_, tally_of_end_);
+  note_matched(record_, tally_);
+  note_matched(record_, tally_of_end_);
 }
 
 // What is held back leaves before the events that end its text; if one of those is a piece of it, in that.
@@ -247,12 +247,12 @@ Result<> StreamFilter::flush(Lane& lane, EventBatch& out) {
   return boost::system::in_place_value;
 }
 
-Result<> filter_events(RequestContext& ctx, std::string& events) {
+Result<> filter_events(Filtering const& filtering, std::string& events) {
   surfaces::RenderContext context;
-  context.include_usage = ctx.chat->include_usage;
-  context.legacy_functions = ctx.chat->legacy_functions;
+  context.include_usage = filtering.asked.include_usage;
+  context.legacy_functions = filtering.asked.legacy_functions;
   auto const renderer = surfaces::chat_renderer(std::move(context));
-  auto const filter = StreamFilter::of(ctx, renderer->joins_texts());
+  auto const filter = StreamFilter::of(filtering, renderer->joins_texts());
   if (!filter) return boost::system::in_place_value;
   EventBatch stored, filtered;
   if (auto read = surfaces::read_chunks(events, stored); !read) return read;

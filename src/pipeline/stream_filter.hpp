@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "pipeline/answer_filter.hpp"
 #include "tsg/conversation/event.hpp"
 #include "tsg/governance/filter.hpp"
 #include "tsg/governance/places.hpp"
-#include "tsg/pipeline/context.hpp"
 
 namespace tsg::pipeline {
 
@@ -19,8 +19,8 @@ class StreamFilter {
   using Event = conversation::Event;
   using EventBatch = conversation::EventBatch;
   // nullptr: no rule speaks of answers. `joins_texts`: see surfaces::Renderer.
-  static std::unique_ptr<StreamFilter> of(RequestContext& ctx, bool joins_texts);
-  StreamFilter(RequestContext& ctx, std::unique_ptr<governance::ContentRules> rules, bool joins_texts);
+  static std::unique_ptr<StreamFilter> of(Filtering const& filtering, bool joins_texts);
+  StreamFilter(Filtering const& filtering, std::unique_ptr<governance::ContentRules> rules, bool joins_texts);
 
   // What may leave, with what was held back before. `over`: nothing comes after these. An error is a rule
   // that denies: nothing after it may leave.
@@ -49,7 +49,7 @@ class StreamFilter {
   governance::Place const& place_of(Event::At at) const noexcept;
   void record();
 
-  RequestContext& ctx_;
+  audit::Record& record_;
   std::unique_ptr<governance::ContentRules> rules_;
   // What leaves with the end is counted apart: a rule that denies there takes it out, and denies nothing.
   governance::Tally tally_, tally_of_end_;

@@ -1,4 +1,5 @@
-// Content rules on the way back: whole answers by span edits, streams through a bounded window.
+// Content rules on the way back: whole answers by their items, the provider's own bytes by span edits,
+// streams through a bounded window.
 #pragma once
 #include <memory>
 

@@ -64,7 +64,7 @@ Result<Answer> Fold::answer(std::string_view body) {
     if (!event.starts_with("data: {")) continue;
     if (auto const root = RawNode::parse(event.substr(6))) chunk(*root);
   }
-  std::vector<Choice> choices;
+  std::vector<WholeChoice> choices;
   for (auto& [index, gathered] : choices_) {
     auto& choice = gathered.choice;
     if (!gathered.logprobs.empty())
@@ -72,10 +72,13 @@ Result<Answer> Fold::answer(std::string_view body) {
     for (auto const& [name, elements] : gathered.lists)
       choice.extra += ",\"" + name + "\":[" + elements + "]";
     for (auto const& [name, value] : gathered.more) choice.extra += ",\"" + name + "\":" + value;
-    choices.push_back(std::move(choice));
+    choices.push_back(whole(std::move(choice)));
   }
   if (choices.empty()) return broken_answer("events without an answer");
-  auto out = compose(context_, choices, decoder_->usage(), decoder_->model(), decoder_->upstream_id(), more_);
+  auto out = whole_answer(context_, std::move(choices), decoder_->usage(), decoder_->model(),
+                          decoder_->upstream_id(), more_);
+  out.id = context_.id;
+  out.created = context_.created;
   out.memos = decoder_->take_memos();
   return out;
 }

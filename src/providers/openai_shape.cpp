@@ -31,6 +31,22 @@ constexpr std::array kSynonyms{
     Synonym{"SPII", "content_filter"},
 };
 
+struct Meaning {
+  std::string_view word;
+  conversation::Stop stop;
+};
+// Those that the five do not tell apart come first.
+constexpr std::array kMeanings{
+    Meaning{"stop_sequence", conversation::Stop::sequence},
+    Meaning{"pause_turn", conversation::Stop::pause},
+    Meaning{"refusal", conversation::Stop::refusal},
+    Meaning{"model_context_window_exceeded", conversation::Stop::context_full},
+    Meaning{"length", conversation::Stop::length},
+    Meaning{"tool_calls", conversation::Stop::calls},
+    Meaning{"function_call", conversation::Stop::calls},
+    Meaning{"content_filter", conversation::Stop::filter},
+};
+
 bool blank(char c) noexcept {
   return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
@@ -76,6 +92,33 @@ std::string_view finish_reason(std::string_view word) noexcept {
   if (auto const* legal = std::ranges::find(kLegal, word); legal != kLegal.end()) return *legal;
   auto const* known = std::ranges::find(kSynonyms, word, &Synonym::word);
   return known != kSynonyms.end() ? known->reason : "stop";
+}
+
+conversation::Stop stop_meant(std::string_view word) noexcept {
+  for (auto const said : {word, finish_reason(word)})
+    if (auto const* known = std::ranges::find(kMeanings, said, &Meaning::word); known != kMeanings.end())
+      return known->stop;
+  return conversation::Stop::end;
+}
+
+std::string_view finish_reason(conversation::Stop stop) noexcept {
+  using conversation::Stop;
+  switch (stop) {
+    case Stop::length:
+    case Stop::context_full:
+      return "length";
+    case Stop::calls:
+      return "tool_calls";
+    case Stop::filter:
+    case Stop::refusal:
+      return "content_filter";
+    case Stop::end:
+    case Stop::sequence:
+    case Stop::pause:
+    case Stop::other:
+      break;
+  }
+  return "stop";
 }
 
 void append_event(std::string& out, std::string_view data) {

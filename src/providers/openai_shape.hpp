@@ -7,6 +7,7 @@
 
 #include "providers/raw_json.hpp"
 #include "tsg/catalog/usage.hpp"
+#include "tsg/conversation/event.hpp"
 #include "tsg/core/money.hpp"
 #include "tsg/providers/chat_request.hpp"
 
@@ -16,6 +17,9 @@ namespace tsg::providers {
 // "" for "" (not finished). A word nobody knows is "stop".
 std::string_view finish_reason(std::string_view word) noexcept;
 bool legal_finish_reason(std::string_view word) noexcept;
+// The same word as what it means, and back: one of the five.
+conversation::Stop stop_meant(std::string_view word) noexcept;
+std::string_view finish_reason(conversation::Stop stop) noexcept;
 
 // `data: …\n\n`. Data of several lines (an event of several data fields) becomes one line.
 void append_event(std::string& out, std::string_view data);

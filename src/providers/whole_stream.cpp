@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "providers/compose.hpp"
 #include "providers/error_shape.hpp"
 
 namespace tsg::providers {
@@ -34,6 +35,8 @@ std::string delta_of(std::string_view message) {
 
 WholeStream::WholeStream(DecodeContext const& context, Answer answer)
     : answer_{std::move(answer)}, include_usage_{context.include_usage} {
+  auto composed = answer_.verbatim ? Shaped{} : compose(context, answer_);
+  body_ = answer_.verbatim ? std::move(answer_.verbatim->body) : std::move(composed.body);
   head_.id = context.id;
   head_.model = answer_.model;
   head_.created = context.created;
@@ -41,13 +44,13 @@ WholeStream::WholeStream(DecodeContext const& context, Answer answer)
 
 Result<> WholeStream::finish(std::string& out) {
   if (done_) return boost::system::in_place_value;
-  auto const root = RawNode::parse(answer_.body);
+  auto const root = RawNode::parse(body_);
   if (!root) return broken_answer(root.error().message());
   if (auto id = name_of((*root)["id"]); !id.empty()) head_.id = std::move(id);
   head_.created = count_of((*root)["created"]).value_or(head_.created);
   for (auto const& m : root->members())
     if (std::ranges::find(kOfEachChunk, m.key) == kOfEachChunk.end())
-      more_ += "," + answer_.body.substr(m.key_span.begin, m.value.end - m.key_span.begin);
+      more_ += "," + body_.substr(m.key_span.begin, m.value.end - m.key_span.begin);
   if (answer_.usage.reported && is_object((*root)["usage"])) usage_ = (*root)["usage"];
 
   std::string ends;
@@ -64,7 +67,7 @@ Result<> WholeStream::finish(std::string& out) {
     append_chunk(ends, head_, index, "{}", finish_reason(text_of(choice["finish_reason"])), include_usage_);
   }
   out += ends;
-  answer_.body = {};
+  body_ = {};
   done_ = true;
   return boost::system::in_place_value;
 }

@@ -25,6 +25,7 @@ class WholeStream final : public StreamDecoder {
  private:
   Answer answer_;
   ChunkHead head_;
+  std::string body_;
   std::string usage_, more_;  // raw: the answer's own usage object, and members for the usage chunk
   std::int64_t output_bytes_ = 0;
   bool include_usage_, adopted_ = false, done_ = false;

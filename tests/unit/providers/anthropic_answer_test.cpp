@@ -25,7 +25,7 @@ Answer decoded(std::string const& body) {
   return std::move(*a);
 }
 json shown(Answer const& a) {
-  return json::parse(a.body)["choices"][0];
+  return json::parse(finish_answer(a, asking(), "p", Nano{1}))["choices"][0];
 }
 
 TEST(AnthropicAnswer, TextReasoningCallsAndWhatIsToBeRemembered) {

@@ -99,7 +99,7 @@ inline json answered(json const& native) {
     ADD_FAILURE() << answer.error().peek()->log;
     return {};
   }
-  return json::parse(finish_answer(*answer, Operation::chat, "gemini", Nano{1}));
+  return json::parse(finish_answer(*answer, decoding(), "gemini", Nano{1}));
 }
 
 }  // namespace tsg::providers::gemini_test

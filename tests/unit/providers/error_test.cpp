@@ -1,7 +1,7 @@
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace error_test {
 
 Error error(int status, std::string_view body) {
   return adapter_for("openai")->decode_error(status, body, no_field);
@@ -108,5 +108,5 @@ TEST(ToldInsideA200, IsMarkedInEveryDialect) {
   }
 }
 
-}  // namespace
+}  // namespace error_test
 }  // namespace tsg::providers

@@ -6,7 +6,7 @@
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace forms_test {
 
 using FormJson = nlohmann::json;
 
@@ -271,5 +271,5 @@ TEST(Forms, EventsThatPutNothingOutAreBounded) {
   EXPECT_LT(n, 100);
 }
 
-}  // namespace
+}  // namespace forms_test
 }  // namespace tsg::providers

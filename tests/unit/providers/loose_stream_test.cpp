@@ -5,7 +5,7 @@
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace loose_stream_test {
 
 using Chunk = nlohmann::json;
 
@@ -300,5 +300,5 @@ TEST(LooseStream, AMissingTerminatorIsNoFailureOnceEveryChoiceHasEnded) {
   EXPECT_NE(played(hi + stop, two).error, "") << "a choice never began";
 }
 
-}  // namespace
+}  // namespace loose_stream_test
 }  // namespace tsg::providers

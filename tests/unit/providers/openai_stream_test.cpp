@@ -3,7 +3,7 @@
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace openai_stream_test {
 
 std::string chunk(std::string_view choices, std::string_view more = "") {
   return R"({"id":"c1","object":"chat.completion.chunk","created":7,"model":"gpt-x","choices":[)" +
@@ -234,5 +234,5 @@ TEST(OpenAiStream, ForeignProviderAndNullErrorAreTakenOut) {
             ev(chunk(delta(R"({"content":"x"})"))));
 }
 
-}  // namespace
+}  // namespace openai_stream_test
 }  // namespace tsg::providers

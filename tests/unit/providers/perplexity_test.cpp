@@ -8,11 +8,11 @@
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace perplexity_test {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
-json agent(std::string more, bool searches = true) {
+Json agent(std::string more, bool searches = true) {
   catalog::Model model;
   if (searches) model.rules["search"] = "\"forced\"";
   auto c = to_model("perplexity/sonar");
@@ -25,14 +25,14 @@ json agent(std::string more, bool searches = true) {
     return {};
   }
   EXPECT_EQ(out->path, "/v1/agent");
-  return json::parse(out->body);
+  return Json::parse(out->body);
 }
 std::string const kFunction = R"(,"tools":[{"type":"function","function":{"name":"web_search"}}])";
 
 TEST(PerplexityAgent, SonarSearchesUnlessToldNotTo) {
   auto const body = agent("");
-  EXPECT_EQ(body["tools"], json::parse(R"([{"type":"web_search","max_tokens":10000}])"));
-  EXPECT_EQ(body["tool_choice"], json::parse(R"({"type":"web_search"})"));
+  EXPECT_EQ(body["tools"], Json::parse(R"([{"type":"web_search","max_tokens":10000}])"));
+  EXPECT_EQ(body["tool_choice"], Json::parse(R"({"type":"web_search"})"));
   EXPECT_FALSE(agent(R"(,"disable_search":true)").contains("tools"));
   EXPECT_FALSE(agent("", false).contains("tools"));
 }
@@ -43,7 +43,7 @@ TEST(PerplexityAgent, SonarsFiltersGoIntoTheTool) {
       false)["tools"][0];
   EXPECT_EQ(
       tool,
-      json::parse(
+      Json::parse(
           R"({"type":"web_search","max_tokens":10000,"filters":{"search_domain_filter":["e.org"]},"search_context_size":"low","user_location":{"country":"DE"}})"));
 }
 
@@ -76,9 +76,9 @@ TEST(PerplexityAgent, ItsOwnCallsAreNotTheClients) {
         "usage":{"input_tokens":5,"output_tokens":3,"tool_calls_details":{"search_web":{"invocation":2}},"cost":{"total_cost":5e-05}}})",
               c);
   ASSERT_TRUE(a);
-  auto const body = json::parse(finish_answer(*a, c, "p", Nano{1}));
+  auto const body = Json::parse(finish_answer(*a, c, "p", Nano{1}));
   EXPECT_EQ(body["choices"][0]["finish_reason"], "stop");
-  EXPECT_EQ(body["citations"], json::parse(R"(["https://e.org"])"));
+  EXPECT_EQ(body["citations"], Json::parse(R"(["https://e.org"])"));
   auto const& notes = body["choices"][0]["message"]["annotations"];
   ASSERT_EQ(notes.size(), 1u);
   EXPECT_EQ(notes[0]["url_citation"]["start_index"], 2);
@@ -171,8 +171,8 @@ TEST(Sonar, TurnsAlternate) {
       R"([{"role":"developer","content":"d"},{"role":"user","content":"a"},{"role":"user","content":"b"},{"role":"assistant","content":""},{"role":"system","content":"s"},{"role":"assistant","content":"c"},{"role":"user","content":"e"}])");
   ASSERT_TRUE(out);
   EXPECT_EQ(
-      json::parse(out->body)["messages"],
-      json::parse(
+      Json::parse(out->body)["messages"],
+      Json::parse(
           R"([{"role":"system","content":"d"},{"role":"user","content":"a\n\nb\n\ns"},{"role":"assistant","content":"c"},{"role":"user","content":"e"}])"));
   EXPECT_FALSE(sonar(R"([{"role":"user","content":"a"},{"role":"assistant","content":"b"}])"));
   EXPECT_FALSE(sonar(R"([{"role":"user","content":"a"}])",
@@ -222,5 +222,5 @@ TEST(Sonar, AnEndOfTheBodyBeforeAFinishReasonIsNoEnd) {
   EXPECT_TRUE(whole->done());
 }
 
-}  // namespace
+}  // namespace perplexity_test
 }  // namespace tsg::providers

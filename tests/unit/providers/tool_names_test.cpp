@@ -6,9 +6,9 @@
 #include "unit/providers/every_dialect.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace tool_names_test {
 
-using every::json;
+using every::Json;
 using every::kWays;
 using every::Way;
 
@@ -35,7 +35,7 @@ std::vector<std::string> const kNames{"3d_render",
                                       "fetch_url"};
 
 std::string tools(std::vector<std::string> const& names) {
-  auto list = json::array();
+  auto list = Json::array();
   for (auto const& name : names)
     list.push_back(
         {{"type", "function"}, {"function", {{"name", name}, {"parameters", {{"type", "object"}}}}}});
@@ -43,7 +43,7 @@ std::string tools(std::vector<std::string> const& names) {
 }
 
 // Wherever the dialect has them.
-std::vector<std::string> names_sent(json const& body) {
+std::vector<std::string> names_sent(Json const& body) {
   std::vector<std::string> out;
   for (auto const& tool : body["tools"]) {
     if (tool.contains("functionDeclarations"))
@@ -75,7 +75,7 @@ class ToolNamesThereAndBack : public testing::TestWithParam<Way> {};
 TEST_P(ToolNamesThereAndBack, EachFitsIsOfItsOwnAndComesBack) {
   auto const out = every::encode(GetParam(), R"({"tools":)" + tools(kNames) + "}");
   ASSERT_TRUE(out) << out.error().message();
-  auto const sent = names_sent(json::parse(out->body));
+  auto const sent = names_sent(Json::parse(out->body));
   ASSERT_EQ(sent.size(), kNames.size());
   std::set<std::string> seen;
   for (std::size_t i = 0; i < sent.size(); ++i) {
@@ -94,7 +94,7 @@ TEST_P(ToolNamesThereAndBack, HistoriesAndChoicesUseTheSameName) {
     {"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"3d","arguments":"{}"}}]},
     {"role":"tool","tool_call_id":"c1","content":"ok"}]})");
   ASSERT_TRUE(out) << out.error().message();
-  auto const wire = names_sent(json::parse(out->body)).back();
+  auto const wire = names_sent(Json::parse(out->body)).back();
   EXPECT_EQ(out->body.find(R"("name":"3d")") == std::string::npos, wire != "3d") << out->body;
   EXPECT_NE(out->body.find("\"name\":\"" + wire + "\"", out->body.find("\"name\":\"" + wire) + 1),
             std::string::npos)
@@ -167,5 +167,5 @@ TEST(ToolNames, WhatTheModelCallsComesBackUnderTheClientsName) {
   EXPECT_NE(out.find(R"("name":"3d")"), std::string::npos) << out;
 }
 
-}  // namespace
+}  // namespace tool_names_test
 }  // namespace tsg::providers

@@ -8,7 +8,8 @@ namespace tsg::conversation {
 namespace {
 
 constexpr std::size_t kBlockLeast = 1024;    // a few events of an ordinary stream
-constexpr std::size_t kKeptMost = 64 << 10;  // of blocks, for the next feed
+constexpr std::size_t kKeptMost = 8 << 10;  // of blocks, for the next feed: a stream may live for hours
+constexpr std::size_t kEventsKept = 64;
 
 }  // namespace
 
@@ -57,6 +58,7 @@ void EventBatch::append(EventBatch const& other) {
 }
 
 void EventBatch::clear() noexcept {
+  if (events_.capacity() > kEventsKept) std::vector<Event>{}.swap(events_);
   events_.clear();
   std::size_t total = 0, keep = 0;
   while (keep < blocks_.size() && (total += blocks_[keep].size) <= kKeptMost) ++keep;

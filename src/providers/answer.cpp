@@ -11,7 +11,7 @@ std::string finish_answer(Answer const& answer, DecodeContext const& context, st
   bool const chat = context.operation == Operation::chat;
   auto const content = [&]() -> std::string {
     if (answer.verbatim) return answer.verbatim->content;
-    return answer.choices.empty() ? "" : json::quoted(answer.choices.front().joined(Kind::text));
+    return answer.choices.empty() ? "" : json::quoted(answer.choices.front().joined(ItemKind::text));
   };
   std::string members;
   if (chat) {

@@ -14,7 +14,7 @@ void write_calls(json::Writer& w, std::string& out, WholeChoice const& choice) {
   w.key("tool_calls").begin_array();
   for (auto const& item : choice.items) {
     if (!is_call(item)) continue;
-    bool const custom = item.kind == Kind::custom_call;
+    bool const custom = item.kind == ItemKind::custom_call;
     std::string_view const kind = custom ? "custom" : "function";
     w.begin_object().key("id").string(item.id).key("type").string(kind).key(kind).begin_object();
     w.key("name").string(item.name).key(custom ? "input" : "arguments").string(item.text).end_object();
@@ -33,12 +33,12 @@ void write_legacy_call(json::Writer& w, WholeChoice const& choice) {
 
 void write_message(json::Writer& w, std::string& out, WholeChoice const& choice, bool legacy) {
   auto const calls = choice.calls();
-  auto const refusal = choice.joined(Kind::refusal), thoughts = choice.thoughts();
+  auto const refusal = choice.joined(ItemKind::refusal), thoughts = choice.thoughts();
   w.key("message").begin_object().key("role").string("assistant").key("content");
-  if (!choice.has(Kind::text) && (calls || !refusal.empty()))
+  if (!choice.has(ItemKind::text) && (calls || !refusal.empty()))
     w.null();
   else
-    w.string(choice.joined(Kind::text));
+    w.string(choice.joined(ItemKind::text));
   w.key("refusal");
   if (refusal.empty())
     w.null();
@@ -104,13 +104,13 @@ Shaped compose(DecodeContext const& context, Answer const& answer) {
 
 Choice flat(WholeChoice const& whole) {
   Choice out;
-  out.content = whole.joined(Kind::text);
-  out.refusal = whole.joined(Kind::refusal);
+  out.content = whole.joined(ItemKind::text);
+  out.refusal = whole.joined(ItemKind::refusal);
   out.reasoning = whole.thoughts();
   for (auto const& item : whole.items)
     if (is_call(item)) {
       out.calls.emplace_back(item.id, item.name, item.text, item.extra);
-      out.calls.back().custom = item.kind == Kind::custom_call;
+      out.calls.back().custom = item.kind == ItemKind::custom_call;
     }
   out.annotations = whole.citations;
   out.extra = whole.extra;
@@ -120,13 +120,13 @@ Choice flat(WholeChoice const& whole) {
 
 WholeChoice whole(Choice&& flat) {
   WholeChoice out;
-  if (!flat.reasoning.empty()) out.items.emplace_back(Kind::thought, std::move(flat.reasoning));
-  if (!flat.content.empty()) out.items.emplace_back(Kind::text, std::move(flat.content));
-  if (!flat.refusal.empty()) out.items.emplace_back(Kind::refusal, std::move(flat.refusal));
+  if (!flat.reasoning.empty()) out.items.emplace_back(ItemKind::thought, std::move(flat.reasoning));
+  if (!flat.content.empty()) out.items.emplace_back(ItemKind::text, std::move(flat.content));
+  if (!flat.refusal.empty()) out.items.emplace_back(ItemKind::refusal, std::move(flat.refusal));
   for (auto& call : flat.calls) {
     out.items.push_back(whole_call(std::move(call.id), std::move(call.name), std::move(call.arguments),
                                    std::move(call.extra)));
-    if (call.custom) out.items.back().kind = Kind::custom_call;
+    if (call.custom) out.items.back().kind = ItemKind::custom_call;
   }
   out.citations = std::move(flat.annotations);
   out.extra = std::move(flat.extra);

@@ -130,9 +130,9 @@ void append_event(std::string& out, std::string_view data) {
   out += "\n\n";
 }
 
-void append_chunk(std::string& out, ChunkHead const& head, std::int64_t index, std::string_view delta,
-                  std::string_view finish, bool usage_null, std::string_view logprobs) {
-  out += "data: ";
+std::string chunk_of(ChunkHead const& head, std::int64_t index, std::string_view delta,
+                     std::string_view finish, bool usage_null, std::string_view logprobs) {
+  std::string out;
   json::Writer w{out};
   w.begin_object().key("id").string(head.id).key("object").string("chat.completion.chunk");
   w.key("created").integer(head.created).key("model").string(head.model).key("choices").begin_array();
@@ -145,7 +145,7 @@ void append_chunk(std::string& out, ChunkHead const& head, std::int64_t index, s
   w.end_object().end_array();
   if (usage_null) w.key("usage").null();
   w.end_object();
-  out += "\n\n";
+  return out;
 }
 
 std::string usage_object(catalog::Usage const& u, Operation operation) {

@@ -30,9 +30,9 @@ struct ChunkHead {
   std::string id, model;
   std::int64_t created = 0;
 };
-// One chunk with one choice as an event. `delta` is a JSON object; `finish` "" = null; `logprobs` raw.
-void append_chunk(std::string& out, ChunkHead const& head, std::int64_t index, std::string_view delta,
-                  std::string_view finish, bool usage_null, std::string_view logprobs = "null");
+// One chunk with one choice. `delta` is a JSON object; `finish` "" = null; `logprobs` raw.
+std::string chunk_of(ChunkHead const& head, std::int64_t index, std::string_view delta,
+                     std::string_view finish, bool usage_null, std::string_view logprobs = "null");
 
 // OpenAI's usage object with both detail objects; embeddings have no completion side.
 std::string usage_object(catalog::Usage const& usage, Operation operation);

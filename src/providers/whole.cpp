@@ -12,11 +12,11 @@ namespace {
 // Nothing that came behind the sequence is part of the answer; what was thought before it may be told late.
 void end_before(WholeChoice& choice, std::vector<std::string> const& stops) {
   StopWindow window{stops};
-  auto rest = window.feed(choice.joined(Kind::text)).size();
+  auto rest = window.feed(choice.joined(ItemKind::text)).size();
   if (!window.hit()) return;
   std::int64_t length = 0;
   std::erase_if(choice.items, [&](WholeItem& item) {
-    if (item.kind != Kind::text) return is_call(item) || item.kind == Kind::refusal;
+    if (item.kind != ItemKind::text) return is_call(item) || item.kind == ItemKind::refusal;
     item.text.resize(std::min(item.text.size(), rest));
     rest -= item.text.size();
     length += conversation::characters(item.text);
@@ -33,7 +33,7 @@ void end_before(WholeChoice& choice, std::vector<std::string> const& stops) {
 }  // namespace
 
 WholeItem whole_call(std::string id, std::string name, std::string arguments, std::string extra) {
-  WholeItem out{Kind::call, std::move(arguments)};
+  WholeItem out{ItemKind::call, std::move(arguments)};
   out.id = std::move(id);
   out.name = std::move(name);
   out.extra = std::move(extra);

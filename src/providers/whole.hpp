@@ -12,7 +12,7 @@ namespace tsg::providers {
 using conversation::Stop;
 using conversation::WholeChoice;
 using conversation::WholeItem;
-using Kind = conversation::Event::Item;
+using ItemKind = conversation::Event::Item;
 
 // A call of a tool that is the client's; `name` as it travels.
 WholeItem whole_call(std::string id, std::string name, std::string arguments, std::string extra = {});

@@ -28,11 +28,11 @@ class Reader {
   }
   // The text was the arguments of a call that could not be forced.
   void take_as(ForcedCall const& forced, std::string id) {
-    auto const said = choice.joined(Kind::text);
+    auto const said = choice.joined(ItemKind::text);
     if (!forced.any || said.empty()) return;
     auto call = call_from(forced, said, std::move(id));
     if (!call) return;
-    std::erase_if(choice.items, [](WholeItem const& item) { return item.kind == Kind::text; });
+    std::erase_if(choice.items, [](WholeItem const& item) { return item.kind == ItemKind::text; });
     choice.items.push_back(
         whole_call(std::move(call->id), std::move(call->name), std::move(call->arguments)));
   }
@@ -49,10 +49,10 @@ class Reader {
     for (auto const& m : citations.members())
       if (auto cited = annotation_of(citations.child(m), begin, said_); !cited.empty())
         choice.citations.push_back(std::move(cited));
-    if (!said.empty()) choice.items.emplace_back(Kind::text, std::move(said));
+    if (!said.empty()) choice.items.emplace_back(ItemKind::text, std::move(said));
   }
   void thought(std::string text, std::string sealed, std::string_view raw) {
-    choice.items.emplace_back(Kind::thought, std::move(text)).sealed = std::move(sealed);
+    choice.items.emplace_back(ItemKind::thought, std::move(text)).sealed = std::move(sealed);
     memory.opaque(std::string{raw});
   }
   void call(RawNode const& block) {
@@ -85,8 +85,8 @@ Result<Answer> decode_answer(std::string_view body, DecodeContext const& context
   for (auto const& m : content.members()) reader.block(content.child(m), content.raw(m));
   auto usage = answer_usage(*root);
   auto const stop = text_of((*root)["stop_reason"]);
-  if (stop == "refusal" && !choice.has(Kind::text)) {
-    choice.items.emplace_back(Kind::refusal, refusal_text(root->child("stop_details")));
+  if (stop == "refusal" && !choice.has(ItemKind::text)) {
+    choice.items.emplace_back(ItemKind::refusal, refusal_text(root->child("stop_details")));
     if (content.empty()) waive(usage);
   }
   reader.take_as(context.forced, CallIds{context.id}.next());

@@ -30,11 +30,11 @@ class Reader {
       switch (piece.kind) {
         case Piece::Kind::text:
           text.append(piece.text);
-          say(choice, Kind::text, piece.text);
+          say(choice, ItemKind::text, piece.text);
           if (!piece.signature.empty()) signature = choice.items.back().sealed = std::move(piece.signature);
           break;
         case Piece::Kind::thought:
-          say(choice, Kind::thought, piece.text);
+          say(choice, ItemKind::thought, piece.text);
           break;
         case Piece::Kind::call:
           add_call(choice, std::move(piece));
@@ -56,7 +56,7 @@ class Reader {
 
   void block(std::string refusal) {
     WholeChoice choice;
-    choice.items.emplace_back(Kind::refusal, std::move(refusal));
+    choice.items.emplace_back(ItemKind::refusal, std::move(refusal));
     choice.stop = Stop::filter;
     choices_.push_back(std::move(choice));
   }
@@ -79,7 +79,7 @@ class Reader {
   }
 
   // Parts of one kind are pieces of one item.
-  static void say(WholeChoice& choice, Kind kind, std::string_view text) {
+  static void say(WholeChoice& choice, ItemKind kind, std::string_view text) {
     if (choice.items.empty() || choice.items.back().kind != kind) choice.items.emplace_back(kind, "");
     choice.items.back().text += text;
   }
@@ -95,13 +95,14 @@ class Reader {
 
   Result<> end(RawNode const& candidate, WholeChoice choice, bool images) {
     auto reason = text_of(candidate["finishReason"]);
-    bool const any = choice.has(Kind::text) || choice.calls() || images;
+    bool const any = choice.has(ItemKind::text) || choice.calls() || images;
     if (reason.empty() && !any) return broken_answer("a candidate without a finishReason");
     if (reason.empty()) reason = "STOP";  // it came whole
     auto const word = ending(reason, choice.calls(), any, text_of(candidate["finishMessage"]));
     if (!word) return word.error();
     choice.stop = stop_meant(*word);
-    if (!any && choice.stop == Stop::filter) choice.items.emplace_back(Kind::refusal, blocked_answer(reason));
+    if (!any && choice.stop == Stop::filter)
+      choice.items.emplace_back(ItemKind::refusal, blocked_answer(reason));
     choices_.push_back(std::move(choice));
     return boost::system::in_place_value;
   }

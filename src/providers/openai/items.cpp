@@ -13,10 +13,10 @@ void add_call(RawNode const& call, WholeChoice& to) {
   auto const raw = from[custom ? "input" : "arguments"];
   auto text = is_object(raw) ? std::string{raw} : text_of(raw);
   auto& item = to.items.emplace_back(whole_call(text_of(call["id"]), text_of(from["name"]), std::move(text)));
-  if (custom) item.kind = Kind::custom_call;
+  if (custom) item.kind = ItemKind::custom_call;
 }
 
-void add_text(WholeChoice& to, Kind kind, std::string text) {
+void add_text(WholeChoice& to, ItemKind kind, std::string text) {
   if (!text.empty()) to.items.emplace_back(kind, std::move(text));
 }
 
@@ -31,11 +31,11 @@ WholeChoice items_of(RawNode const& choice, RawNode const& message, std::string_
   auto const content = message["content"];
   if (auto const parts = is_array(content) ? read_content_parts(message.child("content"), "content")
                                            : Result<ContentParts>{ContentParts{}}) {
-    add_text(out, Kind::thought, is_string(thoughts) ? text_of(thoughts) : parts->thinking);
-    add_text(out, Kind::text, is_string(content) ? text_of(content) : parts->text);
+    add_text(out, ItemKind::thought, is_string(thoughts) ? text_of(thoughts) : parts->thinking);
+    add_text(out, ItemKind::text, is_string(content) ? text_of(content) : parts->text);
   }
-  add_text(out, Kind::refusal, text_of(message["refusal"]));
-  add_text(out, Kind::audio, text_of(message.child("audio")["transcript"]));
+  add_text(out, ItemKind::refusal, text_of(message["refusal"]));
+  add_text(out, ItemKind::audio, text_of(message.child("audio")["transcript"]));
   auto const annotations = message.child("annotations");
   if (is_array(message["annotations"]))
     for (auto const& one : annotations.members()) out.citations.emplace_back(annotations.raw(one));

@@ -14,12 +14,12 @@ void read_message(RawNode const& item, WholeChoice& choice, std::string& logprob
   for (auto const& element : parts.members()) {
     auto const part = parts.child(element);
     auto const type = text_of(part["type"]);
-    if (type == "refusal") choice.items.emplace_back(Kind::refusal, text_of(part["refusal"]));
+    if (type == "refusal") choice.items.emplace_back(ItemKind::refusal, text_of(part["refusal"]));
     if (type != "output_text") continue;
     auto const shift = said;
     auto text = text_of(part["text"]);
     said += characters(text);
-    if (!text.empty()) choice.items.emplace_back(Kind::text, std::move(text));
+    if (!text.empty()) choice.items.emplace_back(ItemKind::text, std::move(text));
     append_logprobs(logprobs, part);
     auto const annotations = part.child("annotations");
     for (auto const& a : annotations.members())
@@ -30,7 +30,7 @@ void read_message(RawNode const& item, WholeChoice& choice, std::string& logprob
 
 // The summary, or the thoughts themselves from those who give them; paragraphs apart.
 void read_reasoning(RawNode const& item, WholeChoice& choice, bool& thought) {
-  WholeItem out{Kind::thought, ""};
+  WholeItem out{ItemKind::thought, ""};
   for (std::string_view const list : {"summary", "content"}) {
     auto const parts = item.child(list);
     for (auto const& element : parts.members()) {
@@ -110,7 +110,7 @@ Output read_output(RawNode const& items, Flavour const& flavour) {
       memos.call(item, call.id);
       auto& added = out.whole.items.emplace_back(
           whole_call(std::move(call.id), std::move(call.name), std::move(call.arguments)));
-      if (call.custom) added.kind = Kind::custom_call;
+      if (call.custom) added.kind = ItemKind::custom_call;
     } else if (type == "search_results") {
       out.sources.add_results(item.child("results"));
     } else if (flavour.bills_tool_items) {
@@ -121,7 +121,7 @@ Output read_output(RawNode const& items, Flavour const& flavour) {
   out.whole.logprobs = logprobs_of(logprobs);
   if (out.whole.citations.empty() && !out.sources.empty()) {
     CitationMarks marks;
-    marks.feed(out.whole.joined(Kind::text));
+    marks.feed(out.whole.joined(ItemKind::text));
     out.whole.citations = out.sources.annotations(marks.found());
   }
   out.choice = flat(out.whole);

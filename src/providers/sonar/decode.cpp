@@ -27,8 +27,8 @@ Result<Answer> decode(std::string_view body, DecodeContext const& context) {
   CitationMarks marks;
   marks.feed(content);
   out.citations = extras.sources().annotations(marks.found());
-  if (!thoughts.empty()) out.items.emplace_back(Kind::thought, std::move(thoughts));
-  if (!content.empty()) out.items.emplace_back(Kind::text, std::move(content));
+  if (!thoughts.empty()) out.items.emplace_back(ItemKind::thought, std::move(thoughts));
+  if (!content.empty()) out.items.emplace_back(ItemKind::text, std::move(content));
   return whole_answer(context, std::move(out), read_usage(root->child("usage")), name_of((*root)["model"]),
                       name_of((*root)["id"]), extras.members());
 }

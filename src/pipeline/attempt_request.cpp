@@ -17,9 +17,9 @@ std::string_view api_name(config::TextApi api) noexcept {
 providers::EncodeContext encode_context(RequestContext const& ctx, routing::Target const& target) {
   providers::EncodeContext e;
   e.model = target.model;
-  e.family = target.model ? target.model
-                          : ctx.runtime->catalog->family(config::to_string(target.provider->dialect),
-                                                         target.upstream_model);
+  e.family = target.model
+                 ? target.model
+                 : ctx.runtime->catalog->family(target.provider->dialect->seller, target.upstream_model);
   e.upstream_model = target.upstream_model;
   e.output_limit = ctx.output_limit;
   e.api = api_name(target.provider->api);

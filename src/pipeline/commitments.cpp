@@ -53,8 +53,8 @@ bool is_version(std::string_view suffix) noexcept {
 }
 
 std::string_view bare_model(std::string_view model) noexcept {
-  constexpr std::string_view gemini = "models/";
-  return model.starts_with(gemini) ? model.substr(gemini.size()) : model;
+  constexpr std::string_view path = "models/";
+  return model.starts_with(path) ? model.substr(path.size()) : model;
 }
 
 bool known_model(RequestContext const& ctx, std::string_view reported) {
@@ -116,10 +116,8 @@ std::string recorded_model(RequestContext& ctx, std::string_view reported) {
 }
 
 std::string_view recorded_parameter(RequestContext const& ctx, std::size_t target, std::string_view param) {
-  auto const* adapter = providers::adapter_for(config::to_string(ctx.plan.targets[target].provider->dialect));
-  if (adapter == nullptr) return {};
   auto const member = param.substr(0, param.find_first_of(".["));
-  auto const known = adapter->parameters();
+  auto const known = ctx.plan.targets[target].provider->dialect->adapter().parameters();
   auto const it = std::ranges::find(known, member, &providers::Parameter::name);
   return it == known.end() ? std::string_view{} : it->name;
 }

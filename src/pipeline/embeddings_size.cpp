@@ -36,9 +36,7 @@ Result<> embeddings_fit(RequestContext const& ctx, routing::Target const& target
   auto const root = ctx.chat->document.root();
   auto const numbers = dimensions_of(root, target.model);
   if (numbers == 0) return boost::system::in_place_value;
-  // Who speaks OpenAI's dialect sends base64 where it is asked for; Gemini knows text alone.
-  bool const packed =
-      ctx.chat->encoding_format == "base64" && target.provider->dialect != config::Dialect::gemini;
+  bool const packed = ctx.chat->encoding_format == "base64" && target.provider->dialect->packs_embeddings;
   auto const each = frame_bytes + (packed ? (numbers * 4 + 2) / 3 * 4 : numbers * text_bytes);
   auto const count = count_of_inputs(root);
   auto const limit = ctx.runtime->config.limits.response_bytes;

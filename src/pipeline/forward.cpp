@@ -103,9 +103,7 @@ class Run {
     sent_ = false;
     use_target(ctx_, next.target);
     auto const& target = ctx_.plan.targets[next.target];
-    auto const* adapter = providers::adapter_for(config::to_string(target.provider->dialect));
-    Error unfit{Errc::unsupported_parameter, "This build does not speak the provider's dialect.", "model"};
-    if (!adapter) co_return pass_over(next, std::move(unfit));
+    auto const* adapter = &target.provider->dialect->adapter();
     auto const encode = encode_context(ctx_, target);
     auto encoded = co_await ctx_.services.offload.run(ctx_.chat->document.text().size(),
                                                       ctx_.runtime->config.limits.offload_bytes,
@@ -213,7 +211,8 @@ class Run {
     auto const waited = ctx_.services.clock.steady() - f.sent_at;
     ctx_.record.latency_first_byte_us = std::chrono::duration_cast<std::chrono::microseconds>(waited).count();
     if (ctx_.plan.spec && ctx_.plan.spec->strategy == routing::Strategy::most_remaining)
-      if (auto const left = remaining_permille([&f](std::string_view name) { return f.answer->field(name); }))
+      if (auto const left = remaining_permille(ctx_.plan.targets[ctx_.target].provider->dialect->rate_headers,
+                                               [&f](std::string_view name) { return f.answer->field(name); }))
         attempts_.note_remaining(*left);
     int const status = f.answer->status();
     if (status < 200 || status >= 300) co_return co_await provider_error(f, status);

@@ -102,7 +102,7 @@ std::vector<std::string> open_targets(RequestContext const& ctx, routing::Route 
   for (auto const& target : plan->targets) {
     if (!routing::allowed(ctx.key->allowed_models, target)) continue;
     if (!forbidden_target(ctx.levels, *target.provider, target.upstream_model, target.model,
-                          searches_unasked(*target.provider, target.model, nullptr)))
+                          target.provider->dialect->adapter().searches_unasked(nullptr, target.model)))
       out.push_back(target.name());
   }
   return out;
@@ -133,10 +133,12 @@ void each_model(RequestContext const& ctx, F fn) {
   for (auto const& provider : ctx.runtime->config.providers) {
     bool const plain = routing::is_default_instance(provider);
     for (auto const& m : ctx.runtime->catalog->models()) {
-      if (m.provider != config::to_string(provider.dialect) && m.provider != provider.id) continue;
+      if (m.provider != provider.dialect->name && m.provider != provider.id) continue;
       if (m.status == catalog::Status::retired) continue;
       if (!routing::allowed(ctx.key->allowed_models, provider.id, m.id, plain)) continue;
-      if (forbidden_target(ctx.levels, provider, m.id, &m, searches_unasked(provider, &m, nullptr))) continue;
+      if (forbidden_target(ctx.levels, provider, m.id, &m,
+                           provider.dialect->adapter().searches_unasked(nullptr, &m)))
+        continue;
       std::string const id = m.provider == provider.id ? m.id : provider.id + "/" + m.id;
       if (!fn(id, provider, m)) return;
     }

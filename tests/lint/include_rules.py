@@ -12,7 +12,7 @@ MAY = {
     "core": set(),
     "json": {"core"},
     "http": {"core"},
-    "config": {"core", "json"},
+    "config": {"core", "json", "providers"},  # providers: the table of dialects
     "keys": {"core", "json"},
     "catalog": {"core", "json"},
     "audit": {"core", "json"},
@@ -20,7 +20,7 @@ MAY = {
     "usage": {"core", "json", "store"},
     "conversation": {"core", "json", "catalog"},
     "providers": {"core", "json", "http", "catalog", "conversation"},
-    "routing": {"core", "json", "catalog", "config", "keys"},
+    "routing": {"core", "json", "catalog", "providers", "config", "keys"},
     "governance": {"core", "json", "keys", "routing"},
     "net": {"core", "http"},
     "upstream": {"core", "http", "net", "config", "store"},  # store: Hold and AuditSlot are arguments of send()

@@ -54,6 +54,16 @@ std::string location_of(RawNode const& options) {
 
 }  // namespace
 
+bool searches_unasked(ChatRequest const* request, catalog::Model const* rules, bool by_itself) {
+  if (Rules{rules}.raw("search") == R"("unlimited")") return true;  // deep research heeds no switch
+  auto const has = [&](std::string_view member) {
+    auto const* m = request ? request->document.find(member) : nullptr;
+    return m ? request->document.raw(m->value) : std::string_view{};
+  };
+  for (auto const filter : kFilters) by_itself |= !has(filter).empty();
+  return by_itself && has("disable_search") != "true";
+}
+
 // What Sonar did was one search, now and then a second; ten pages of a thousand tokens each are what it read.
 // Without limits no budget could hold for the answer.
 Searches search_limits(catalog::Model const* model) {

@@ -19,7 +19,7 @@ TEST(Provider, the_five_names_and_the_legacy_one_need_nothing_else) {
     auto const& url = provider.base_url;
     EXPECT_EQ("https://" + url.authority() + url.path, default_base_url(provider.dialect));
   }
-  EXPECT_EQ(loaded.config->provider("xai")->dialect, Dialect::xai);
+  EXPECT_EQ(loaded.config->provider("xai")->dialect, providers::dialect("xai"));
   EXPECT_EQ(loaded.config->provider("nobody"), nullptr);
 }
 

@@ -2,7 +2,6 @@
 // stream never lies (design decision 7): no [DONE] and no clean end unless the provider's terminator was
 // seen.
 #include "pipeline/answer_filter.hpp"
-#include "pipeline/commitments.hpp"
 #include "pipeline/forward.hpp"
 #include "pipeline/keep_alive.hpp"
 #include "pipeline/key_auth.hpp"
@@ -18,8 +17,7 @@ constexpr std::string_view kComment = ": ping\n\n";
 Task<> begin(Forwarding& f) {
   auto& ctx = f.ctx;
   // From here on nobody else can be asked: what a long stream keeps is small.
-  (void)std::move(ctx.chat->document).release();
-  ctx.body_held.release();
+  f.attempts.release_body();
   add_answer_headers(f);
   ctx.headers.set("content-type", kEventStream);
   ctx.headers.set("cache-control", "no-cache, no-transform");
@@ -54,15 +52,16 @@ class HoldBack {
 };
 
 // BUD-7: the provider generates more than was paid for. By its own running count, or by ours.
-bool overrun(RequestContext const& ctx, providers::StreamDecoder const& decoder, OutputCount const& count) {
+bool overrun(Forwarding const& f, providers::StreamDecoder const& decoder, OutputCount const& count) {
   constexpr std::int64_t slack = 8;  // events without a token of their own: role, finish
-  if (ctx.budgets.empty()) return false;
-  auto const bound = ctx.bounds[ctx.target].output_tokens;
+  auto const& purchase = f.purchase;
+  if (!purchase.plan().budgeted()) return false;
+  auto const bound = f.expected.bound.output_tokens;
   if (bound < INT64_MAX - slack && count.tokens() > bound + slack) return true;
   auto const& running = decoder.usage();
-  if (decoder.done() || !running.reported || !plausible(ctx, running)) return false;
-  auto const cost = price_of(ctx, running);
-  return cost && cost->total + ctx.spent.cost > ctx.hold.amount();
+  if (decoder.done() || !running.reported || !plausible(f.expected, running)) return false;
+  auto const cost = price_of(purchase, running);
+  return cost && cost->total + purchase.spent.cost > purchase.admitted.hold.amount();
 }
 
 // Reads, decodes, writes until the terminator or a failure. Goes on reading where the client has left and
@@ -74,9 +73,10 @@ class Pump {
         ctx_{f.ctx},
         decoder_{decoder},
         count_{count},
-        hold_back_{f.ctx.plan},
+        hold_back_{f.purchase.plan()},
         alone_{!f.attempts.more()},
         begun_{Steady::now()},
+        revision_{f.purchase.caller.revision},
         keep_alive_{std::make_shared<KeepAlive>(ctx_.http.executor(),
                                                 ctx_.runtime->config.timeouts.stream_keep_alive)} {}
   ~Pump() { keep_alive_->end(); }
@@ -105,12 +105,13 @@ class Pump {
           return *n == 0 ? decoder_.finish(out_) : decoder_.feed(wire, out_);
         });
       if (out_.size() > had) unread = 0;
-      if (!ctx_.answer_held.hold(unread + out_.size()))  // an event, one body, or what waits
+      if (!f_.held.hold(unread + out_.size()))  // an event, one body, or what waits
         co_return Error{Errc::overloaded, "This gateway had no memory left for the provider's answer."};
       auto const& told = decoder_.usage();
       count_.note(std::string_view{out_}.substr(had), decoder_.output_bytes(),
                   told.reported ? std::optional{told.output_total()} : std::nullopt);
-      if (!still_allowed(ctx_))  // what came is counted, and does not leave
+      // What came is counted, and does not leave.
+      if (!still_allowed(ctx_.services, f_.purchase.caller, revision_))
         co_return Error{Errc::invalid_api_key,
                         "The key was revoked or disabled while the answer was streamed."};
       if (ctx_.http.started() || (state && may_leave())) {
@@ -119,7 +120,7 @@ class Pump {
       }
       if (!state) co_return state.error();
       if (!hold_what_waits(unread)) co_return no_memory_for_answer();
-      if (overrun(ctx_, decoder_, count_))
+      if (overrun(f_, decoder_, count_))
         co_return Error{
             Errc::insufficient_quota,
             "The stream was cut: the provider generated more than the output limit this request's "
@@ -142,8 +143,8 @@ class Pump {
 
   // An event that is not whole yet, and what waits for its turn: of one stream little, of thousands much.
   bool hold_what_waits(std::size_t unread) {
-    if (unread + out_.size() > 0) return ctx_.answer_held.hold(unread + out_.size());
-    ctx_.answer_held.release();
+    if (unread + out_.size() > 0) return f_.held.hold(unread + out_.size());
+    f_.held.release();
     return true;
   }
 
@@ -151,19 +152,19 @@ class Pump {
     Result<> put{boost::system::in_place_value};
     if (!f_.abandoned && !ctx_.http.started()) {
       f_.reported = decoder_.model();
-      ctx_.record.model_served = recorded_model(ctx_, decoder_.model());
+      ctx_.record.model_served = recorded_model(f_.purchase, decoder_.model());
       put = co_await begin(f_);
       if (put) keep_alive_->wrote();
     }
-    if (ctx_.recording && !out_.empty()) ctx_.recording->add(out_);
+    if (auto& recording = f_.purchase.admitted.recording; recording && !out_.empty()) recording->add(out_);
     if (!f_.abandoned && put && !out_.empty()) {
-      put_out(ctx_, out_);
+      f_.purchase.commitments.put_out(out_);
       put = co_await ctx_.http.write(out_);
       if (put) keep_alive_->wrote();
     }
     if (!put && !f_.client_lost()) co_return put.error();
     out_.clear();
-    ctx_.answer_held.release();
+    f_.held.release();
     co_return boost::system::in_place_value;
   }
 
@@ -178,7 +179,7 @@ class Pump {
       if (!released) co_return released.error();
       if (f_.abandoned) co_return false;
     }
-    put_out(ctx_, kComment);
+    f_.purchase.commitments.put_out(kComment);
     auto written = co_await ctx_.http.write(kComment);
     if (!written) co_return written.error();
     co_return true;
@@ -191,6 +192,7 @@ class Pump {
   HoldBack hold_back_;
   bool alone_;  // nobody else could be asked
   SteadyTime begun_;
+  std::uint64_t revision_;  // of keys and world, when the key was last looked at
   std::shared_ptr<KeepAlive> keep_alive_;
   std::string out_;
 };
@@ -204,20 +206,20 @@ bool given_up(Error const& error) noexcept {
 // What a stream that did not reach its end is billed.
 catalog::Usage used_by(Forwarding const& f, providers::StreamDecoder const& decoder, OutputCount const& count,
                        Error const& error) {
-  auto const& ctx = f.ctx;
-  auto const now = ctx.services.clock.steady();
+  auto const now = f.ctx.services.clock.steady();
   // Where the provider or the way to it broke, its pace until then says nothing.
   auto const under_way = given_up(error) ? count.under_way(now) : kUnderWay;
   auto const& told = decoder.usage();
   auto const* d = error.peek();
-  if (told.reported && plausible(ctx, told)) {
+  if (told.reported && plausible(f.expected, told)) {
     // Of the end; of a failure that the provider told with it.
     bool const last = !count.running() && !count.trails() && (!f.hides || (d && d->told));
     if (decoder.usage_final() || last) return told;
-    if (f.hides ? count.current(now) : count.running()) return estimate_of_running(ctx, told, under_way);
+    if (f.hides ? count.current(now) : count.running())
+      return estimate_of_running(f.expected, told, under_way);
   }
   auto usage = uncounted(f, told, decoder.output_bytes(), under_way);
-  usage.invalid = told.invalid || (told.reported && !plausible(ctx, told));  // it said what cannot be
+  usage.invalid = told.invalid || (told.reported && !plausible(f.expected, told));  // it said what cannot be
   // Cut by us: it has passed its bound, by how much nobody said.
   if (error.code() == Errc::insufficient_quota) usage.output = std::max(usage.output, count.tokens() + 256);
   return usage;
@@ -227,7 +229,7 @@ catalog::Usage used_by(Forwarding const& f, providers::StreamDecoder const& deco
 Outcome outcome_of(Forwarding const& f, providers::StreamDecoder& decoder) {
   Outcome outcome;
   outcome.usage = decoder.usage();
-  if (outcome.usage.reported && plausible(f.ctx, outcome.usage)) return outcome;
+  if (outcome.usage.reported && plausible(f.expected, outcome.usage)) return outcome;
   outcome.invalid = outcome.usage.reported || outcome.usage.invalid;
   outcome.usage = uncounted(f, outcome.usage, decoder.output_bytes());
   decoder.adopt(outcome.usage);
@@ -238,19 +240,21 @@ Outcome outcome_of(Forwarding const& f, providers::StreamDecoder& decoder) {
 
 Task<> forward_stream(Forwarding& f) {
   auto& ctx = f.ctx;
+  auto const& caller = f.purchase.caller;
   auto const type = f.answer->field("content-type").value_or(std::string_view{});
-  auto decoder = filter_stream(ctx, providers::decoder_of_either(f.adapter, f.decode, type,
-                                                                 ctx.runtime->config.limits.response_bytes));
+  auto decoder = filter_stream(
+      {caller.levels, f.attempts.asked(), ctx.record},
+      providers::decoder_of_either(f.adapter, f.decode, type, ctx.runtime->config.limits.response_bytes));
   OutputCount count;
   f.count = &count;
   Pump pump{f, *decoder, count};
   auto pumped = co_await pump();
   f.count = nullptr;
-  ctx.record.model_served = recorded_model(ctx, decoder->model());
+  ctx.record.model_served = recorded_model(f.purchase, decoder->model());
   if (!pumped) {
     // One body that was lost costs what a plain answer may: the bound that `used` holds already.
     auto const& told = decoder->usage();
-    if (decoder->streams() || (told.reported && plausible(ctx, told)))
+    if (decoder->streams() || (told.reported && plausible(f.expected, told)))
       f.used = used_by(f, *decoder, count, pumped.error());
     else
       f.used.invalid = told.reported || told.invalid;
@@ -265,16 +269,16 @@ Task<> forward_stream(Forwarding& f) {
   auto outcome = outcome_of(f, *decoder);
   f.used = outcome.usage;
   note_success(f, decoder->model());
-  ctx.services.memory.remember(ctx.key->org, ctx.key->id, decoder->take_memos(), ctx.time);
-  auto const total = total_cost(ctx, outcome.usage);
+  ctx.services.memory.remember(caller.key->org, caller.key->id, decoder->take_memos(), ctx.time);
+  auto const total = total_cost(f.purchase, outcome.usage);
   auto const tail = decoder->tail(ctx.record.provider, total);
-  if (ctx.recording) {
-    ctx.recording->add(tail);
+  if (auto& recording = f.purchase.admitted.recording) {
+    recording->add(tail);
     outcome.keep_as = kEventStream;
   }
   bool const abandoned = f.abandoned;  // before the commit: who leaves during it is told the end
   if (abandoned) note_abandoned(outcome);
-  auto settled = co_await settle(ctx, std::move(outcome));
+  auto settled = co_await settle(f.purchase, std::move(outcome));
   if (!settled) co_return settled.error();
   if (abandoned) co_return Error{Errc::client_gone};
   if (!ctx.http.started()) {  // an empty answer

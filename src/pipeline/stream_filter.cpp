@@ -46,13 +46,13 @@ Place const& element(Place const& list) {
 
 class FilteredStream final : public providers::StreamDecoder {
  public:
-  FilteredStream(RequestContext& ctx, std::unique_ptr<providers::StreamDecoder> inner)
-      : ctx_{ctx},
+  FilteredStream(Filtering const& filtering, std::unique_ptr<providers::StreamDecoder> inner)
+      : record_{filtering.record},
         inner_{std::move(inner)},
-        rules_{std::make_unique<governance::ContentRules>(ctx.levels, governance::Side::answer)},
+        rules_{std::make_unique<governance::ContentRules>(filtering.levels, governance::Side::answer)},
         tally_{*rules_},
-        json_{answers_json(*ctx.chat)},
-        root_{answer_place(ctx)},
+        json_{answers_json(filtering.asked)},
+        root_{answer_place(filtering.asked)},
         choice_{element(below(root_, "choices"))},
         delta_{below(choice_, "delta")},
         call_{element(below(delta_, "tool_calls"))} {}
@@ -88,7 +88,7 @@ class FilteredStream final : public providers::StreamDecoder {
       auto const event = take_event(rest);
       out += is_object(event) ? tail_event(event, tally) : std::string{event};
     }
-    note_matched(ctx_, tally);
+    note_matched(record_, tally);
     return out;
   }
 
@@ -120,7 +120,7 @@ class FilteredStream final : public providers::StreamDecoder {
 
   void record() {
     if (std::exchange(recorded_, true)) return;
-    note_matched(ctx_, tally_);
+    note_matched(record_, tally_);
   }
 
   std::string tail_event(std::string_view event, governance::Tally& tally) const {
@@ -320,7 +320,7 @@ class FilteredStream final : public providers::StreamDecoder {
     out += "},\"finish_reason\":null}]}\n\n";
   }
 
-  RequestContext& ctx_;
+  audit::Record& record_;
   std::unique_ptr<providers::StreamDecoder> inner_;
   std::unique_ptr<governance::ContentRules> rules_;
   governance::Tally tally_;
@@ -360,14 +360,14 @@ class Events final : public providers::StreamDecoder {
 
 }  // namespace
 
-std::unique_ptr<providers::StreamDecoder> filter_stream(RequestContext& ctx,
+std::unique_ptr<providers::StreamDecoder> filter_stream(Filtering const& filtering,
                                                         std::unique_ptr<providers::StreamDecoder> decoder) {
-  if (governance::ContentRules{ctx.levels, governance::Side::answer}.empty()) return decoder;
-  return std::make_unique<FilteredStream>(ctx, std::move(decoder));
+  if (governance::ContentRules{filtering.levels, governance::Side::answer}.empty()) return decoder;
+  return std::make_unique<FilteredStream>(filtering, std::move(decoder));
 }
 
-Result<> filter_events(RequestContext& ctx, std::string& events) {
-  auto const filter = filter_stream(ctx, std::make_unique<Events>());
+Result<> filter_events(Filtering const& filtering, std::string& events) {
+  auto const filter = filter_stream(filtering, std::make_unique<Events>());
   std::string out;
   auto done = filter->feed(events, out);
   if (done) events = std::move(out);

@@ -19,6 +19,7 @@ MAY = {
     "store": {"core", "json", "keys", "audit"},
     "usage": {"core", "json", "store"},
     "conversation": {"core", "json", "catalog"},
+    "surfaces": {"core", "json", "conversation"},
     "providers": {"core", "json", "http", "catalog", "conversation"},
     "routing": {"core", "json", "catalog", "providers", "config", "keys"},
     "governance": {"core", "json", "keys", "routing"},
@@ -26,7 +27,7 @@ MAY = {
     "upstream": {"core", "http", "net", "config", "store"},  # store: Hold and AuditSlot are arguments of send()
     "server": {"core", "http", "net", "config"},
     "pipeline": {"core", "json", "http", "config", "keys", "catalog", "routing", "governance", "providers",
-                 "conversation", "upstream", "server",
+                 "conversation", "surfaces", "upstream", "server",
                  "store", "audit"},
     "admin": {"core", "json", "http", "config", "keys", "catalog", "routing", "governance", "providers", "store", "audit", "usage",
               "pipeline", "server"},

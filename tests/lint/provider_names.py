@@ -16,6 +16,8 @@ KNOWN = {
     "src/core/secret_shape.cpp": ['"xai-"'],  # forms of keys, whoever gave them
     "src/governance/detectors.cpp": ["xai-["],
     "src/pipeline/front_page.cpp": ["OpenAI's API"],  # what is spoken here
+    "src/surfaces/chat/items.cpp": ['origin.dialect = "anthropic"'],  # whose thoughts a client's member holds
+    "src/surfaces/chat/tool_choice.cpp": ["openai"],  # the surface's own vendor
     "src/routing/route_parse.cpp": ["like openai/gpt-4o"],  # an example in an error
 }
 # Strings are kept, comments are not.

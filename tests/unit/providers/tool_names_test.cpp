@@ -122,7 +122,7 @@ TEST(ToolNames, NamesMadeToCollideAreToldApartInLinearWork) {
   for (int i = 0; i < 200; ++i) {
     ToolNames const names{{}, tools_of(chat(every::body(R"({"tools":)" + tools(all) + "}"))), {}};
     ASSERT_TRUE(std::ranges::find(all, names.out("a.b")) == all.end());
-    all.push_back(names.out("a.b"));  // the client learns the next one, and takes it
+    all.emplace_back(names.out("a.b"));  // the client learns the next one, and takes it
   }
 }
 

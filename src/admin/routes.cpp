@@ -1,4 +1,4 @@
-// THE table: method, path, who may, what for, handler. src/admin/README.md shows it; a test compares.
+// THE table: method, path, who may, what for, handler. src/admin/ROLES.md shows it; a test compares.
 #include <array>
 
 #include "admin/resources/acknowledge.hpp"

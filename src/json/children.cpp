@@ -5,92 +5,15 @@
 
 #include "json/skip_string.hpp"
 #include "json/string_scan.hpp"
-#include "tsg/json/document.hpp"
+#include "tsg/json/children.hpp"
 #include "tsg/json/tokens.hpp"
 
 namespace tsg::json {
 namespace {
 
-class Skipper {
- public:
-  Skipper(std::string_view text, Span range, Outline const* outline)
-      : text_{text.substr(0, range.end)}, at_{range.begin}, outline_{outline} {}
-
-  bool children(Scan& out) {
-    bool const object = out.root_is_object = peek() == '{';
-    if (!object && peek() != '[') return false;
-    char const closing = object ? '}' : ']';
-    ++at_;
-    for (blanks(); peek() != closing; blanks()) {
-      Member member;
-      if (object) {
-        if (peek() != '"') return false;
-        member.key_span.begin = at_;
-        string();
-        member.key_span.end = at_;
-        member.key = text_.substr(member.key_span.begin + 1, member.key_span.size() - 2);
-        blanks();
-        if (peek() != ':') return false;
-        ++at_;
-        blanks();
-      }
-      member.value.begin = at_;
-      value();
-      member.value.end = at_;
-      if (member.value.size() == 0) return false;
-      out.members.push_back(member);
-      blanks();
-      if (peek() == ',')
-        ++at_;
-      else if (peek() != closing)
-        return false;
-    }
-    return true;
-  }
-
- private:
-  char peek() const noexcept { return at_ < text_.size() ? text_[at_] : '\0'; }
-  static bool blank(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-  void blanks() noexcept {
-    while (at_ < text_.size() && blank(text_[at_])) ++at_;
-  }
-
-  void string() noexcept { at_ = skip_string(text_, at_); }
-
-  void value() noexcept {
-    auto const first = peek();
-    if (first == '"') return string();
-    if (first == '{' || first == '[') return container();
-    while (at_ < text_.size() && !blank(text_[at_]) && text_[at_] != ',' && text_[at_] != ']' &&
-           text_[at_] != '}')
-      ++at_;
-  }
-
-  void container() noexcept {
-    if (outline_ != nullptr) {
-      at_ = outline_->end_of(at_);
-      return;
-    }
-    std::size_t depth = 0;
-    while (at_ < text_.size()) {
-      auto const c = text_[at_];
-      if (c == '"') {
-        string();
-        continue;
-      }
-      ++at_;
-      if (c == '{' || c == '[') {
-        ++depth;
-      } else if (c == '}' || c == ']') {
-        if (--depth == 0) return;
-      }
-    }
-  }
-
-  std::string_view text_;
-  std::size_t at_;
-  Outline const* outline_;
-};
+bool blank(char c) noexcept {
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
 
 bool escaped(Member const& m) noexcept {
   return m.key.find('\\') != std::string_view::npos;
@@ -110,22 +33,132 @@ void decode_keys(Scan& scan) {
   }
 }
 
+Result<> children_of(std::string_view text, Span container, Outline const* outline, Scan& scan) {
+  scan.clear();
+  scan.members.reserve(12);  // more than most objects of an answer have
+  Children children{text, container, outline};
+  scan.root_is_object = children.object();
+  for (Member member; children.next(member);) scan.members.push_back(member);
+  if (children.broken()) return Error{Errc::internal}.log("children of a text that was not scanned");
+  decode_keys(scan);
+  return boost::system::in_place_value;
+}
+
 Result<Scan> children_of(std::string_view text, Span container, Outline const* outline) {
-  Scan result;
-  result.members.reserve(12);  // more than most objects of an answer have
-  if (!Skipper{text, container, outline}.children(result))
-    return Error{Errc::internal}.log("children of a text that was not scanned");
-  decode_keys(result);
-  return result;
+  Scan scan;
+  auto const done = children_of(text, container, outline, scan);
+  if (!done) return done.error();
+  return scan;
 }
 
 }  // namespace
+
+Children::Children(std::string_view text, Span container, Outline const* outline) noexcept
+    : text_{text.substr(0, container.end)}, at_{container.begin}, outline_{outline} {
+  if (peek() == '{') closing_ = '}';
+  if (peek() == '[') closing_ = ']';
+  broken_ = closing_ == '\0';
+  ++at_;
+  blanks();
+}
+
+bool Children::stop(bool broken) noexcept {
+  closing_ = '\0';
+  broken_ |= broken;
+  return false;
+}
+
+bool Children::next(Member& member) noexcept {
+  if (closing_ == '\0') return false;
+  if (peek() == closing_) return stop(false);
+  member.key = {};
+  member.key_span = {};
+  if (object()) {
+    if (peek() != '"') return stop(true);
+    member.key_span = {at_, skip_string(text_, at_)};
+    at_ = member.key_span.end;
+    member.key = text_.substr(member.key_span.begin + 1, member.key_span.size() - 2);
+    blanks();
+    if (peek() != ':') return stop(true);
+    ++at_;
+    blanks();
+  }
+  member.value.begin = at_;
+  value();
+  member.value.end = at_;
+  if (member.value.size() == 0) return stop(true);
+  blanks();
+  if (peek() == ',')
+    ++at_;
+  else if (peek() != closing_)
+    return stop(true);
+  blanks();
+  return true;
+}
+
+void Children::blanks() noexcept {
+  while (at_ < text_.size() && blank(text_[at_])) ++at_;
+}
+
+void Children::value() noexcept {
+  auto const first = peek();
+  if (first == '"') {
+    at_ = skip_string(text_, at_);
+    return;
+  }
+  if (first != '{' && first != '[') {
+    while (at_ < text_.size() && !blank(text_[at_]) && text_[at_] != ',' && text_[at_] != ']' &&
+           text_[at_] != '}')
+      ++at_;
+    return;
+  }
+  if (outline_ != nullptr) {
+    at_ = outline_->end_of(at_);
+    return;
+  }
+  std::size_t depth = 0;
+  while (at_ < text_.size()) {
+    auto const c = text_[at_];
+    if (c == '"') {
+      at_ = skip_string(text_, at_);
+      continue;
+    }
+    ++at_;
+    if (c == '{' || c == '[') {
+      ++depth;
+    } else if (c == '}' || c == ']') {
+      if (--depth == 0) return;
+    }
+  }
+}
+
+bool says(std::string_view key, std::string_view name) {
+  if (key.find('\\') == std::string_view::npos) return key == name;
+  std::string said;
+  append_unescaped(said, key);
+  return said == name;
+}
+
+std::string_view member_of(std::string_view object, std::string_view name) {
+  std::string_view found;
+  if (object.empty() || object.front() != '{') return found;
+  Children children{object};
+  for (Member member; children.next(member);)
+    if (says(member.key, name)) found = object.substr(member.value.begin, member.value.size());
+  return found;
+}
 
 Result<Scan> scan_children(std::string_view text, Span container) {
   return children_of(text, container, nullptr);
 }
 Result<Scan> scan_children(std::string_view text, Span container, Outline const& outline) {
   return children_of(text, container, &outline);
+}
+Result<> scan_children_into(std::string_view text, Span container, Scan& scan) {
+  return children_of(text, container, nullptr, scan);
+}
+Result<> scan_children_into(std::string_view text, Span container, Outline const& outline, Scan& scan) {
+  return children_of(text, container, &outline, scan);
 }
 
 Outline::Outline(std::string_view text) {

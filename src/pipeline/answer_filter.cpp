@@ -24,14 +24,15 @@ void find_logprobs(std::string_view text, json::Scan const& root, std::vector<Re
 }
 
 // What a whole answer must lose. With a redaction in it, what spells its text again goes too.
-Result<std::vector<Replacement>> changes_of(RequestContext& ctx, governance::ContentRules const& rules,
+Result<std::vector<Replacement>> changes_of(Filtering const& filtering, governance::ContentRules const& rules,
                                             std::string_view text) {
   auto const scanned = json::scan(text, answer_limits());
   if (!scanned) return Error{Errc::provider_unavailable};
   governance::Tally tally{rules};
   std::vector<Replacement> changes;
-  auto done = governance::filter_value(rules, tally, text, {0, text.size()}, answer_place(ctx), changes);
-  note_matched(ctx, tally);
+  auto done =
+      governance::filter_value(rules, tally, text, {0, text.size()}, answer_place(filtering.asked), changes);
+  note_matched(filtering.record, tally);
   if (!done) return done.error();
   if (!changes.empty()) find_logprobs(text, *scanned, changes);
   return changes;
@@ -39,12 +40,12 @@ Result<std::vector<Replacement>> changes_of(RequestContext& ctx, governance::Con
 
 }  // namespace
 
-bool answers_json(providers::ChatRequest const& chat) noexcept {
-  return chat.json_schema || chat.json_object;
+bool answers_json(conversation::Facts const& asked) noexcept {
+  return asked.json_schema || asked.json_object;
 }
 
-governance::Place const& answer_place(RequestContext const& ctx) noexcept {
-  return answers_json(*ctx.chat) ? governance::json_answer() : governance::chat_answer();
+governance::Place const& answer_place(conversation::Facts const& asked) noexcept {
+  return answers_json(asked) ? governance::json_answer() : governance::chat_answer();
 }
 
 json::Limits answer_limits() noexcept {
@@ -54,15 +55,16 @@ json::Limits answer_limits() noexcept {
   return limits;
 }
 
-void note_matched(RequestContext& ctx, governance::Tally const& tally) {
+void note_matched(audit::Record& record, governance::Tally const& tally) {
   for (auto& m : tally.matched())
-    ctx.record.matched.emplace_back(std::move(m.source), std::move(m.rule), std::move(m.effect));
+    record.matched.emplace_back(std::move(m.source), std::move(m.rule), std::move(m.effect));
 }
 
-Result<> filter_answer(RequestContext& ctx, providers::Answer& answer) {
-  governance::ContentRules const rules{ctx.levels, governance::Side::answer};
-  if (rules.empty() || ctx.operation != providers::Operation::chat) return boost::system::in_place_value;
-  auto const changes = changes_of(ctx, rules, answer.body);
+Result<> filter_answer(Filtering const& filtering, providers::Answer& answer) {
+  governance::ContentRules const rules{filtering.levels, governance::Side::answer};
+  if (rules.empty() || filtering.asked.operation != conversation::Operation::chat)
+    return boost::system::in_place_value;
+  auto const changes = changes_of(filtering, rules, answer.body);
   if (!changes) return changes.error();
   if (changes->empty()) return boost::system::in_place_value;
 
@@ -77,18 +79,19 @@ Result<> filter_answer(RequestContext& ctx, providers::Answer& answer) {
   governance::Tally again{rules};
   std::vector<Replacement> in_content;
   bool known = false;
-  auto const& at = governance::child(answer_place(ctx), "content", known);
+  auto const& at = governance::child(answer_place(filtering.asked), "content", known);
   auto done = governance::filter_value(rules, again, answer.content_json, {0, answer.content_json.size()}, at,
                                        in_content);
   if (done) answer.content_json = governance::applied(answer.content_json, std::move(in_content));
   return done;
 }
 
-Result<> filter_stored(RequestContext& ctx, bool events, std::string& body) {
-  governance::ContentRules const rules{ctx.levels, governance::Side::answer};
-  if (rules.empty() || ctx.operation != providers::Operation::chat) return boost::system::in_place_value;
-  if (events) return filter_events(ctx, body);
-  auto changes = changes_of(ctx, rules, body);
+Result<> filter_stored(Filtering const& filtering, bool events, std::string& body) {
+  governance::ContentRules const rules{filtering.levels, governance::Side::answer};
+  if (rules.empty() || filtering.asked.operation != conversation::Operation::chat)
+    return boost::system::in_place_value;
+  if (events) return filter_events(filtering, body);
+  auto changes = changes_of(filtering, rules, body);
   if (!changes) return changes.error();
   if (!changes->empty()) body = governance::applied(body, std::move(*changes));
   return boost::system::in_place_value;

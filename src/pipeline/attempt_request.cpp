@@ -14,36 +14,39 @@ std::string_view api_name(config::TextApi api) noexcept {
   return "auto";
 }
 
-providers::EncodeContext encode_context(RequestContext const& ctx, routing::Target const& target) {
+providers::EncodeContext encode_context(Purchase const& purchase) {
+  auto const& target = purchase.target();
+  auto const& ctx = purchase.ctx;
   providers::EncodeContext e;
   e.model = target.model;
   e.family = target.model ? target.model
                           : ctx.runtime->catalog->family(config::to_string(target.provider->dialect),
                                                          target.upstream_model);
   e.upstream_model = target.upstream_model;
-  e.output_limit = ctx.output_limit;
+  e.output_limit = purchase.bound().output_limit;
   e.api = api_name(target.provider->api);
-  e.recall = [&ctx](std::string_view call_id) {
-    return ctx.services.memory.recall(ctx.key->org, ctx.key->id, call_id, ctx.time);
+  e.recall = [&ctx, &key = *purchase.caller.key](std::string_view call_id) {
+    return ctx.services.memory.recall(key.org, key.id, call_id, ctx.time);
   };
   return e;
 }
 
-providers::DecodeContext decode_context(RequestContext const& ctx, providers::Wire wire,
-                                        catalog::Model const* family) {
+providers::DecodeContext decode_context(Purchase const& purchase, conversation::Facts const& asked,
+                                        providers::Wire wire, catalog::Model const* family) {
+  auto const& ctx = purchase.ctx;
   providers::DecodeContext d;
   d.wire = wire;
   d.family = family;
-  d.operation = ctx.operation;
-  d.asked_model = ctx.chat->model;
+  d.operation = asked.operation;
+  d.asked_model = asked.model;
   d.id = "chatcmpl-" + ctx.id.text();
   d.created = ctx.time.ms() / 1000;
-  d.include_usage = ctx.chat->include_usage;
-  d.base64_embeddings = ctx.chat->encoding_format == "base64";
-  d.legacy_functions = ctx.chat->legacy_functions;
-  d.search_context = ctx.chat->search_context;
-  d.choices = ctx.chat->n;
-  d.loose = !ctx.plan.targets[ctx.target].provider->own_host();
+  d.include_usage = asked.include_usage;
+  d.base64_embeddings = asked.encoding_format == "base64";
+  d.legacy_functions = asked.legacy_functions;
+  d.search_context = asked.search_context;
+  d.choices = asked.n;
+  d.loose = !purchase.target().provider->own_host();
   d.event_bytes_max = ctx.runtime->config.limits.event_bytes;
   return d;
 }

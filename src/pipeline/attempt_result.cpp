@@ -1,5 +1,4 @@
 // How an attempt ended: for the record, for health, for the books.
-#include "pipeline/commitments.hpp"
 #include "pipeline/forward.hpp"
 #include "tsg/core/log.hpp"
 #include "tsg/pipeline/handler.hpp"
@@ -30,7 +29,7 @@ std::string_view outcome_of(Error const& error) noexcept {
 audit::Attempt attempt_of(Forwarding const& f, std::string_view stage, std::string_view outcome) {
   auto const took = f.ctx.services.clock.steady() - f.sent_at;
   audit::Attempt attempt;
-  attempt.target = f.ctx.plan.targets[f.ctx.target].name();
+  attempt.target = f.purchase.target().name();
   attempt.credential = f.ctx.record.credential;
   attempt.stage = stage;
   attempt.outcome = outcome;
@@ -40,9 +39,9 @@ audit::Attempt attempt_of(Forwarding const& f, std::string_view stage, std::stri
 }
 
 // Puts what a failed attempt may have cost aside for the settlement.
-std::optional<Nano> spend(RequestContext& ctx, catalog::Usage const& used) {
-  auto const cost = price_of(ctx, used);
-  auto& spent = ctx.spent;
+std::optional<Nano> spend(Purchase& purchase, catalog::Usage const& used) {
+  auto const cost = price_of(purchase, used);
+  auto& spent = purchase.spent;
   spent.any = true;
   spent.invalid |= used.invalid;
   spent.input = saturated_add(spent.input, used.input_billed());
@@ -60,12 +59,25 @@ std::optional<Nano> spend(RequestContext& ctx, catalog::Usage const& used) {
 }
 
 // What our own quota at the provider is charged in the end.
-Quota::Charge charge_of(RequestContext const& ctx, catalog::Usage const& used) {
-  auto const cost = price_of(ctx, used);
+Quota::Charge charge_of(Purchase const& purchase, catalog::Usage const& used) {
+  auto const cost = price_of(purchase, used);
   return Quota::Charge{saturated_add(used.input_billed(), used.output_billed()), cost ? cost->total : Nano{}};
 }
 
 }  // namespace
+
+Forwarding::Forwarding(Purchase& p, Attempts& all, providers::ProviderAdapter const& a)
+    : purchase{p},
+      ctx{p.ctx},
+      attempts{all},
+      adapter{a},
+      expected{p.target().model,
+               p.bound(),
+               all.asked(),
+               p.plan().input_bound,
+               ctx.runtime->config.limits.output_tokens_default,
+               ctx.time},
+      held{ctx.services.bodies.answer()} {}
 
 Error no_memory_for_answer() {
   Error error{Errc::overloaded, "This gateway had no memory left for the provider's answer."};
@@ -75,7 +87,7 @@ Error no_memory_for_answer() {
 
 void add_answer_headers(Forwarding& f) {
   auto& ctx = f.ctx;
-  ctx.headers.set("x-tsg-provider", ctx.plan.targets[ctx.target].provider->id);
+  ctx.headers.set("x-tsg-provider", f.purchase.target().provider->id);
   ctx.headers.set("x-tsg-model", f.reported.empty() ? ctx.record.model_served : f.reported);
   ctx.headers.set("x-tsg-attempts", std::to_string(f.attempts.made()));
   std::string dropped;
@@ -86,8 +98,9 @@ void add_answer_headers(Forwarding& f) {
 
 catalog::Usage uncounted(Forwarding const& f, catalog::Usage const& told, std::int64_t output_bytes,
                          std::int64_t under_way) {
-  bool const beyond = told.reported && !plausible(f.ctx, told);
-  auto usage = f.hides || beyond ? bound_of_answer(f.ctx) : estimate_of_seen(f.ctx, output_bytes, under_way);
+  bool const beyond = told.reported && !plausible(f.expected, told);
+  auto usage =
+      f.hides || beyond ? bound_of_answer(f.expected) : estimate_of_seen(f.expected, output_bytes, under_way);
   if (!told.service_tier.empty()) usage.service_tier = told.service_tier;
   return usage;
 }
@@ -102,11 +115,11 @@ void note_success(Forwarding& f, std::string const& model) {
   auto& ctx = f.ctx;
   auto const took = ctx.services.clock.steady() - f.sent_at;
   f.reported = model;
-  ctx.record.model_served = recorded_model(ctx, model);
+  ctx.record.model_served = recorded_model(f.purchase, model);
   ctx.record.latency_upstream_us = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
   ctx.record.attempts.push_back(attempt_of(f, "done", "ok"));
   ctx.services.metrics.upstream_attempt(ctx.record.provider, "ok");
-  auto const used = f.attempts.quota() ? charge_of(ctx, f.used) : Quota::Charge{};
+  auto const used = f.attempts.quota() ? charge_of(f.purchase, f.used) : Quota::Charge{};
   f.attempts.succeeded(std::chrono::microseconds{ctx.record.latency_first_byte_us}, used);
 }
 
@@ -121,12 +134,12 @@ void note_failure(Forwarding& f, Error const& error) {
   bool const ours = gone && ctx.services.stopping.load(std::memory_order_relaxed);
   std::string_view const outcome = ours ? "shutdown" : outcome_of(error);
   auto attempt = attempt_of(f, upstream::to_string(f.progress.stage), outcome);
-  if (billed) attempt.cost = spend(ctx, f.used);
-  auto const used = billed && f.attempts.quota() ? charge_of(ctx, f.used) : Quota::Charge{};
+  if (billed) attempt.cost = spend(f.purchase, f.used);
+  auto const used = billed && f.attempts.quota() ? charge_of(f.purchase, f.used) : Quota::Charge{};
   ctx.record.attempts.push_back(std::move(attempt));
   if (d && !d->log.empty()) ctx.record.detail = d->log;
   if (d && !d->provider_text.empty()) {
-    ctx.record.detail += ", text " + commitment(ctx, d->provider_text);
+    ctx.record.detail += ", text " + f.purchase.commitments.of(d->provider_text);
     log::debug("request {}: the provider said: {}", {ctx.id.text(), d->provider_text});
   }
   if (d && !d->rule.empty()) ctx.record.rule = d->rule;
@@ -138,10 +151,19 @@ void note_failure(Forwarding& f, Error const& error) {
     f.attempts.failed(stage_of(f.progress.stage), error, status, used);
 }
 
-std::optional<Nano> total_cost(RequestContext const& ctx, catalog::Usage const& usage) {
-  auto const cost = price_of(ctx, usage);
+std::optional<Nano> total_cost(Purchase const& purchase, catalog::Usage const& usage) {
+  auto const cost = price_of(purchase, usage);
   if (!cost) return {};
-  return cost->total + ctx.spent.cost;
+  return cost->total + purchase.spent.cost;
+}
+
+// Of a name that is the provider's own text the record gets a commitment, and the name that was asked for.
+std::string recorded_model(Purchase& purchase, std::string_view reported) {
+  auto const& target = purchase.target();
+  auto& ctx = purchase.ctx;
+  if (reported.empty() || known_model(*ctx.runtime->catalog, target, reported)) return std::string{reported};
+  ctx.record.commitment_model = purchase.commitments.of(reported);
+  return target.upstream_model;
 }
 
 }  // namespace tsg::pipeline

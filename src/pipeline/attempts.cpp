@@ -68,23 +68,29 @@ std::vector<routing::View> views_of(routing::Plan const& plan, Services& service
   return views;
 }
 
-Attempts::Attempts(RequestContext& ctx)
-    : ctx_{ctx}, stored_{ctx.services.stored_credentials.load()}, random_{seed_of(ctx.id)} {
-  for (auto const i : ctx.order) {
-    auto const& target = ctx.plan.targets[i];
-    auto usable = usable_credentials(ctx.runtime->credentials, *stored_, target.provider->id, ctx.key->org);
+Attempts::Attempts(Purchase const& purchase, Order const& order, Body body)
+    : ctx_{purchase.ctx},
+      plan_{purchase.plan()},
+      org_{purchase.caller.key->org},
+      body_{std::move(body)},
+      stored_{ctx_.services.stored_credentials.load()},
+      random_{seed_of(ctx_.id)} {
+  auto& services = ctx_.services;
+  for (auto const i : order) {
+    auto const& target = plan_.targets[i];
+    auto usable = usable_credentials(ctx_.runtime->credentials, *stored_, target.provider->id, org_);
     for (auto const* credential : drawn(std::move(usable), random_)) {
       Choice c;
       c.target = i;
       c.credential = credential;
-      c.endpoint = &ctx.services.board.endpoint(target.provider->id, health_name(target), credential->place);
+      c.endpoint = &services.board.endpoint(target.provider->id, health_name(target), credential->place);
       c.limits = target.provider->quota_of(credential->name);
-      if (c.limits != nullptr) c.quota = &ctx.services.quotas.of(target.provider->id, credential->place);
+      if (c.limits != nullptr) c.quota = &services.quotas.of(target.provider->id, credential->place);
       choices_.push_back(c);
     }
   }
-  auto const configured = static_cast<int>(ctx.runtime->config.limits.attempts);
-  most_ = ctx.plan.spec ? ctx.plan.spec->attempts_max.value_or(configured) : configured;
+  auto const configured = static_cast<int>(ctx_.runtime->config.limits.attempts);
+  most_ = plan_.spec ? plan_.spec->attempts_max.value_or(configured) : configured;
 }
 
 // The first that was not asked yet and is well; with `insist`, whatever its health. The ill come last in the
@@ -122,7 +128,7 @@ Attempts::Next Attempts::taken(std::size_t choice, bool insist, ms wait) {
   current_ = choice;
   insist_ = insist;
   auto const& c = choices_[choice];
-  return Next{c.target, c.credential, c.endpoint, wait};
+  return Next{&body_.prompt, c.target, c.credential, c.endpoint, wait};
 }
 
 std::optional<Attempts::Next> Attempts::next() {
@@ -139,11 +145,11 @@ Quota* Attempts::quota() const noexcept {
 // Half the output limit: few answers reach it. Money: the bound that budgets are held for.
 Quota::Charge Attempts::expected() const {
   Quota::Charge charge;
-  charge.tokens = static_cast<std::int64_t>(ctx_.chat->text_bytes) / 4 + 1;
-  auto const target = choices_[*current_].target;
-  auto const each = ctx_.chat->max_tokens.value_or(ctx_.runtime->config.limits.output_tokens_default);
-  if (ctx_.operation == providers::Operation::chat) charge.tokens += each / 2;
-  if (target < ctx_.bounds.size()) charge.cost = ctx_.bounds[target].hold.value_or(Nano{});
+  charge.tokens = static_cast<std::int64_t>(asked().text_bytes) / 4 + 1;
+  auto const& bound = plan_.bounds[choices_[*current_].target];
+  auto const each = asked().max_tokens.value_or(ctx_.runtime->config.limits.output_tokens_default);
+  if (asked().operation == conversation::Operation::chat) charge.tokens += each / 2;
+  charge.cost = bound.hold.value_or(Nano{});
   return charge;
 }
 
@@ -151,7 +157,7 @@ void Attempts::give_back(Quota::Charge const& used) noexcept {
   if (!charged_) return;
   auto const& c = choices_[*current_];
   auto const& clock = ctx_.services.clock;
-  c.quota->settle(*c.limits, ctx_.key->org, *charged_, used, clock.steady(), clock.wall());
+  c.quota->settle(*c.limits, org_, *charged_, used, clock.steady(), clock.wall());
   charged_.reset();
 }
 
@@ -182,12 +188,11 @@ routing::Verdict Attempts::failed(routing::Failed stage, Error const& error, int
   c.dead = !verdict.same_again;
   c.not_before = now + retry_after.value_or(ms{0});
   auto const failed_target = c.target;
-  auto const window = ctx_.plan.targets[failed_target].model
-                          ? ctx_.plan.targets[failed_target].model->context_window
-                          : std::nullopt;
+  auto const window =
+      plan_.targets[failed_target].model ? plan_.targets[failed_target].model->context_window : std::nullopt;
   for (auto& other : choices_) {
     // Too long for this one: only a larger window can help.
-    auto const* model = ctx_.plan.targets[other.target].model;
+    auto const* model = plan_.targets[other.target].model;
     if (error.code() == Errc::context_length_exceeded && other.target != failed_target &&
         !(window && model && model->context_window && *model->context_window > *window))
       other.dead = true;

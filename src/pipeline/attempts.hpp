@@ -4,7 +4,8 @@
 #include <optional>
 #include <vector>
 
-#include "tsg/pipeline/context.hpp"
+#include "pipeline/purchase.hpp"
+#include "pipeline/router.hpp"
 #include "tsg/routing/board.hpp"
 #include "tsg/routing/retry.hpp"
 
@@ -12,13 +13,14 @@ namespace tsg::pipeline {
 
 class Attempts {
  public:
-  explicit Attempts(RequestContext& ctx);
+  Attempts(Purchase const& purchase, Order const& order, Body body);
   Attempts(Attempts const&) = delete;
   Attempts& operator=(Attempts const&) = delete;
   ~Attempts() { abandon(); }  // whatever happened: nothing stays counted
 
   struct Next {
-    std::size_t target = 0;  // index into ctx.plan.targets
+    conversation::Prompt const* prompt = nullptr;  // to be sent; there until forget_words()
+    std::size_t target = 0;                        // index into the plan's targets
     ProviderCredential const* credential = nullptr;
     routing::Endpoint* endpoint = nullptr;
     std::chrono::milliseconds wait{0};
@@ -48,7 +50,15 @@ class Attempts {
   int made() const noexcept { return made_; }
   // Is there anybody after the one in use? If not, the request's bytes need not be kept.
   bool more() const;
-  bool routed() const noexcept { return ctx_.plan.spec != nullptr; }
+  bool routed() const noexcept { return plan_.spec != nullptr; }
+
+  // What is asked for. Its words have only those who are next; nobody is after one of the others.
+  conversation::Facts const& asked() const noexcept { return body_.prompt; }
+  void forget_words() { body_.prompt.release(); }  // they are on their way in another form
+  void release_body() {                            // none of them is left
+    forget_words();
+    body_.held.release();
+  }
 
  private:
   struct Choice {  // one target under one credential
@@ -67,6 +77,9 @@ class Attempts {
   void give_back(Quota::Charge const& used) noexcept;
 
   RequestContext& ctx_;
+  PricedPlan const& plan_;
+  std::string const& org_;
+  Body body_;
   std::shared_ptr<Credentials const> stored_;  // choices point into it
   routing::Random random_;
   std::vector<Choice> choices_;  // in the order in which they are wanted

@@ -3,11 +3,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <new>
-#include <thread>
 
+#include "pipeline/chain.hpp"
 #include "pipeline/endpoints.hpp"
-#include "pipeline/gate.hpp"
 #include "pipeline/governed.hpp"
 #include "pipeline/key_auth.hpp"
 #include "pipeline/settlement.hpp"
@@ -105,25 +103,16 @@ class ClientApi final : public server::Handler {
     if (services_.draining.load(std::memory_order_relaxed)) exchange.close_after();
 
     std::string_view route = "other";
-    Error failure;
-    bool failed = false;
+    std::optional<Caller> caller;  // once it is known
+    std::optional<Error> failure;
     try {
-      auto done = co_await run(ctx, route);
-      if (!done) {
-        failed = true;
-        failure = done.error();
-      }
-    } catch (std::bad_alloc const&) {  // co_await is not allowed in here
-      log::error("request {}: no memory is left for it", {ctx.id.text()});
-      failed = true;
-      failure = Error{Errc::overloaded};
-    } catch (std::exception const& bug) {
-      log::error("request {}: {}", {ctx.id.text(), bug.what()});
-      failed = true;
-      failure = Error{Errc::internal};
+      auto done = co_await run(ctx, caller, route);
+      if (!done) failure = done.error();
+    } catch (std::exception const& bug) {  // co_await is not allowed in here
+      failure = error_of(ctx.id, bug);
     }
     Result<> answered = boost::system::in_place_value;
-    if (failed) answered = co_await answer_failure(ctx, std::move(failure));
+    if (failure) answered = co_await answer_failure(ctx, caller ? &*caller : nullptr, std::move(*failure));
     auto const total = services_.clock.steady() - exchange.started_at();
     services_.metrics.request_done(route, ctx.record.provider, ctx.record.status,
                                    std::chrono::duration_cast<std::chrono::microseconds>(total), {});
@@ -141,9 +130,11 @@ class ClientApi final : public server::Handler {
     ctx.headers.set("x-request-id", ctx.id.text());
   }
 
-  Task<> run(RequestContext& ctx, std::string_view& route) {
-    auto known = authenticate(ctx);
-    if (!known) co_return known.error();
+  Task<> run(RequestContext& ctx, std::optional<Caller>& known, std::string_view& route) {
+    auto found_key = authenticate(ctx.http.head(), services_, ctx.time);
+    if (!found_key) co_return found_key.error();
+    auto const& caller = known.emplace(std::move(*found_key));
+    name_caller(ctx.record, caller);
     auto const found = find_endpoint(ctx.http.head());
     if (!found.endpoint) co_return Error{Errc::not_found, nothing_here(ctx.http.head().path)};
     route = found.endpoint->name;
@@ -153,44 +144,31 @@ class ClientApi final : public server::Handler {
       error.details().allow = found.allow;
       co_return error;
     }
-    auto access = check_access(ctx);
+    auto access = check_access(ctx, caller);
     if (!access) co_return access.error();
     using Kind = Endpoint::Kind;
     switch (found.endpoint->kind) {
       case Kind::chat:
-        ctx.operation = providers::Operation::chat;
-        co_return co_await admitted(ctx);
+        co_return co_await chain_(ctx, caller, providers::Operation::chat);
       case Kind::embeddings:
-        ctx.operation = providers::Operation::embeddings;
-        co_return co_await admitted(ctx);
+        co_return co_await chain_(ctx, caller, providers::Operation::embeddings);
       case Kind::models:
-        co_return co_await answer_json(ctx, list_models(ctx));
+        co_return co_await answer_json(ctx, caller, list_models(*ctx.runtime, caller, ctx.time));
       case Kind::model:
-        co_return co_await answer_json(ctx, show_model(ctx, found.rest));
+        co_return co_await answer_json(ctx, caller, show_model(*ctx.runtime, caller, ctx.time, found.rest));
       case Kind::usage: {
-        auto body = co_await own_usage(ctx);
-        co_return co_await answer_json(ctx, std::move(body));
+        auto body = co_await own_usage(services_.store, *ctx.runtime, caller, ctx.time);
+        co_return co_await answer_json(ctx, caller, std::move(body));
       }
     }
     co_return Error{Errc::internal};
   }
 
-  // Shedding: before the body is read, so that what is refused costs next to nothing.
-  Task<> admitted(RequestContext& ctx) {
-    auto const& config = ctx.runtime->config;
-    static auto const cores = std::max<std::size_t>(1, std::thread::hardware_concurrency());
-    auto const workers = config.workers > 0 ? static_cast<std::size_t>(config.workers) : cores;
-    auto const share = (config.limits.requests + workers - 1) / workers;
-    auto pass = co_await gate_->enter(ctx.http.executor(), share, config.timeouts.queue);
-    if (!pass) co_return pass.error();
-    co_return co_await chain_(ctx);
-  }
-
-  Task<> answer_json(RequestContext& ctx, Result<std::string> body) {
+  Task<> answer_json(RequestContext& ctx, Caller const& caller, Result<std::string> body) {
     if (!body) co_return body.error();
     ctx.record.verdict = "allow";
     ctx.record.status = 200;
-    if (deserves_record(ctx, governance::Uncharged::aside, "200")) {
+    if (deserves_record(ctx, caller, governance::Uncharged::aside, "200")) {
       std::string fields;
       audit::append_fields(fields, ctx.record);
       auto recorded = co_await services_.store.append(std::move(fields));
@@ -198,23 +176,16 @@ class ClientApi final : public server::Handler {
     } else {
       ctx.headers.set(kRecordHeader, "summed");
     }
-    ctx.settled = true;
+    ctx.recorded = true;
     ctx.headers.set("content-type", "application/json");
     co_return co_await ctx.http.respond(200, ctx.headers, *body);
   }
 
-  Task<> answer_failure(RequestContext& ctx, Error error) {
+  // `caller`: nullptr = a stranger, or it broke before anybody was known.
+  Task<> answer_failure(RequestContext& ctx, Caller const* caller, Error error) {
     bool summed = false;
-    if (!ctx.settled) {
-      if (ctx.hold) {  // admitted, and something broke before the settlement: give the hold back
-        Outcome outcome;
-        outcome.release = true;
-        outcome.complete = false;
-        outcome.status = status_of(error);
-        outcome.code = code_of(error);
-        auto settled = co_await settle(ctx, std::move(outcome));
-        if (!settled) error = settled.error();
-      } else if (refusal_deserves_record(ctx, error)) {
+    if (!ctx.recorded) {  // refused before the admission: what was admitted has been settled by the chain
+      if (refusal_deserves_record(ctx, caller, error)) {
         if (auto const* d = error.peek(); d && error.code() == Errc::invalid_api_key && !d->log.empty()) {
           log::warn("request {}: refused, {} came", {ctx.id.text(), d->log});
           ctx.record.detail = d->log;
@@ -238,12 +209,12 @@ class ClientApi final : public server::Handler {
     co_return co_await ctx.http.respond(response.status, response.headers, response.body);
   }
 
-  bool refusal_deserves_record(RequestContext& ctx, Error const& error) {
-    if (ctx.key) {
+  bool refusal_deserves_record(RequestContext& ctx, Caller const* caller, Error const& error) {
+    if (caller != nullptr) {
       auto const status = status_of(error);
       bool const own_doing = status < 500 && error.code() != Errc::rate_limited;
-      return deserves_record(ctx, own_doing ? governance::Uncharged::refusal : governance::Uncharged::aside,
-                             std::to_string(status) + ' ' + std::string{code_of(error)});
+      auto const kind = own_doing ? governance::Uncharged::refusal : governance::Uncharged::aside;
+      return deserves_record(ctx, *caller, kind, std::to_string(status) + ' ' + std::string{code_of(error)});
     }
     if (error.code() != Errc::invalid_api_key) return true;
     auto const per_second = ctx.runtime->config.limits.unauthorized_per_second;
@@ -253,10 +224,11 @@ class ClientApi final : public server::Handler {
     return false;
   }
 
-  bool deserves_record(RequestContext& ctx, governance::Uncharged kind, std::string_view what) {
-    auto const room = governance::Lease::count(ctx.levels, kind, services_.clock.steady());
+  bool deserves_record(RequestContext& ctx, Caller const& caller, governance::Uncharged kind,
+                       std::string_view what) {
+    auto const room = governance::Lease::count(caller.levels, kind, services_.clock.steady());
     auto const per_second = ctx.runtime->config.limits.refused_per_second;
-    auto const verdict = services_.refusals.note(*ctx.key, what, room, per_second, ctx.time);
+    auto const verdict = services_.refusals.note(*caller.key, what, room, per_second, ctx.time);
     if (verdict.begin)
       co_spawn(ctx.http.executor(), write_sums(services_, ctx.http.executor()), boost::asio::detached);
     return verdict.own_record;
@@ -286,7 +258,6 @@ class ClientApi final : public server::Handler {
 
   Services& services_;
   Chain chain_;
-  std::shared_ptr<Gate> gate_ = std::make_shared<Gate>();
   RequestIdSource ids_;
   Strangers strangers_;
   bool flush_scheduled_ = false;

@@ -5,20 +5,12 @@
 #include <boost/asio/post.hpp>
 
 #include "tsg/core/bytes.hpp"
+#include "tsg/providers/adapter.hpp"
 
 namespace tsg::pipeline {
 namespace {
 
 constexpr std::size_t kCommitSlice = 256 << 10;  // a fraction of a millisecond
-
-// One key for each organisation, and of that one for each request: an organisation can be given its own.
-Digest const& request_key(RequestContext& ctx) {
-  if (!ctx.commitment_key) {
-    auto const org = crypto::hmac_sha256(ctx.services.commitment_key.bytes(), as_bytes(ctx.key->org));
-    ctx.commitment_key = crypto::hmac_sha256(org, ctx.id.bytes());
-  }
-  return *ctx.commitment_key;
-}
 
 std::string written(Digest const& mac) {
   std::string out = "hmac-sha256-org:";
@@ -57,11 +49,43 @@ std::string_view bare_model(std::string_view model) noexcept {
   return model.starts_with(gemini) ? model.substr(gemini.size()) : model;
 }
 
-bool known_model(RequestContext const& ctx, std::string_view reported) {
-  auto const& target = ctx.plan.targets[ctx.target];
+}  // namespace
+
+// One key for each organisation, and of that one for each request: an organisation can be given its own.
+Commitments::Commitments(crypto::SecretKey const& secret, std::string_view org, RequestId const& request)
+    : key_{crypto::hmac_sha256(crypto::hmac_sha256(secret.bytes(), as_bytes(org)), request.bytes())} {}
+
+std::string Commitments::of(std::string_view bytes) const {
+  return written(crypto::hmac_sha256(key_, as_bytes(bytes)));
+}
+
+Task<std::string> Commitments::of_body(std::string_view body, Executor executor) const {
+  if (body.size() <= kCommitSlice) co_return of(body);
+  crypto::HmacSha256 mac{key_};
+  while (!body.empty()) {
+    auto const slice = body.substr(0, kCommitSlice);
+    mac.update(as_bytes(slice));
+    body.remove_prefix(slice.size());
+    if (!body.empty()) co_await boost::asio::post(executor, use_task);
+  }
+  co_return written(mac.finish());
+}
+
+void Commitments::put_out(std::string_view bytes) {
+  if (!put_out_) put_out_.emplace(key_);
+  put_out_->update(as_bytes(bytes));
+}
+
+std::string Commitments::take_put_out() {
+  if (!put_out_) return {};
+  auto said = written(put_out_->finish());
+  put_out_.reset();
+  return said;
+}
+
+bool known_model(catalog::Catalog const& catalog, routing::Target const& target, std::string_view reported) {
   auto const name = bare_model(reported), asked = bare_model(target.upstream_model);
-  if (name == asked || ctx.runtime->catalog->find(target.provider->id, name) != nullptr ||
-      ctx.runtime->catalog->find(name) != nullptr)
+  if (name == asked || catalog.find(target.provider->id, name) != nullptr || catalog.find(name) != nullptr)
     return true;
   auto const longer = name.size() > asked.size() ? name : asked, shorter = longer == name ? asked : name;
   if (!shorter.empty() && longer.starts_with(shorter) && is_version(longer.substr(shorter.size())))
@@ -76,47 +100,8 @@ bool known_model(RequestContext const& ctx, std::string_view reported) {
          is_version(name.substr(asked.size() - slash - 1));
 }
 
-}  // namespace
-
-std::string commitment(RequestContext& ctx, std::string_view bytes) {
-  return written(crypto::hmac_sha256(request_key(ctx), as_bytes(bytes)));
-}
-
-Task<> commit_request(RequestContext& ctx, std::string_view body) {
-  if (body.size() <= kCommitSlice) {
-    ctx.record.commitment_request = commitment(ctx, body);
-    co_return boost::system::in_place_value;
-  }
-  crypto::HmacSha256 mac{request_key(ctx)};
-  while (!body.empty()) {
-    auto const slice = body.substr(0, kCommitSlice);
-    mac.update(as_bytes(slice));
-    body.remove_prefix(slice.size());
-    if (!body.empty()) co_await boost::asio::post(ctx.http.executor(), use_task);
-  }
-  ctx.record.commitment_request = written(mac.finish());
-  co_return boost::system::in_place_value;
-}
-
-void put_out(RequestContext& ctx, std::string_view bytes) {
-  if (!ctx.put_out) ctx.put_out.emplace(request_key(ctx));
-  ctx.put_out->update(as_bytes(bytes));
-}
-
-void commit_put_out(RequestContext& ctx) {
-  if (!ctx.put_out) return;
-  ctx.record.commitment_response = written(ctx.put_out->finish());
-  ctx.put_out.reset();
-}
-
-std::string recorded_model(RequestContext& ctx, std::string_view reported) {
-  if (reported.empty() || known_model(ctx, reported)) return std::string{reported};
-  ctx.record.commitment_model = commitment(ctx, reported);
-  return ctx.plan.targets[ctx.target].upstream_model;
-}
-
-std::string_view recorded_parameter(RequestContext const& ctx, std::size_t target, std::string_view param) {
-  auto const* adapter = providers::adapter_for(config::to_string(ctx.plan.targets[target].provider->dialect));
+std::string_view recorded_parameter(routing::Target const& target, std::string_view param) {
+  auto const* adapter = providers::adapter_for(config::to_string(target.provider->dialect));
   if (adapter == nullptr) return {};
   auto const member = param.substr(0, param.find_first_of(".["));
   auto const known = adapter->parameters();

@@ -1,8 +1,27 @@
 // What a request can cost at most on one target (BUD-3). Pure.
 #pragma once
-#include "tsg/pipeline/context.hpp"
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "tsg/core/clock.hpp"
+#include "tsg/core/money.hpp"
+#include "tsg/providers/chat_request.hpp"
+#include "tsg/routing/resolver.hpp"
 
 namespace tsg::pipeline {
+
+// What a target of the plan can cost at most (BUD-3).
+struct TargetBound {
+  TargetBound() = default;
+  std::optional<Nano> hold;  // absent: no price is known, or no bound exists
+  std::optional<std::int64_t>
+      output_limit;                        // to be sent upstream, where the client gave none or a higher one
+  std::int64_t output_tokens = INT64_MAX;  // at most, over all choices; INT64_MAX: nobody limits them
+  std::int64_t input_tokens = 0;           // at most, with what the model finds by itself
+  std::int64_t searches = 0;               // at most, each with its fee
+  std::string_view unbounded;              // static: why no bound exists, and the way out; "" = one does
+};
 
 struct BoundInput {
   BoundInput() = default;

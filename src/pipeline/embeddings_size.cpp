@@ -31,17 +31,17 @@ std::size_t dimensions_of(simdjson::dom::object root, catalog::Model const* mode
 
 }  // namespace
 
-Result<> embeddings_fit(RequestContext const& ctx, routing::Target const& target) {
-  if (ctx.operation != providers::Operation::embeddings) return boost::system::in_place_value;
-  auto const root = ctx.chat->document.root();
+Result<> embeddings_fit(conversation::Prompt const& prompt, routing::Target const& target,
+                        std::size_t limit) {
+  if (prompt.operation != conversation::Operation::embeddings) return boost::system::in_place_value;
+  auto const root = prompt.document.root();
   auto const numbers = dimensions_of(root, target.model);
   if (numbers == 0) return boost::system::in_place_value;
   // Who speaks OpenAI's dialect sends base64 where it is asked for; Gemini knows text alone.
   bool const packed =
-      ctx.chat->encoding_format == "base64" && target.provider->dialect != config::Dialect::gemini;
+      prompt.encoding_format == "base64" && target.provider->dialect != config::Dialect::gemini;
   auto const each = frame_bytes + (packed ? (numbers * 4 + 2) / 3 * 4 : numbers * text_bytes);
   auto const count = count_of_inputs(root);
-  auto const limit = ctx.runtime->config.limits.response_bytes;
   if (count * each <= limit) return boost::system::in_place_value;
   auto const most = limit / each;
   return Error{Errc::bad_request,

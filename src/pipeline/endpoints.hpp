@@ -1,9 +1,10 @@
 // What clients may call, as data. Everything here runs behind key auth.
 #pragma once
+#include <string>
 #include <string_view>
 
-#include "pipeline/chain.hpp"
-#include "tsg/pipeline/context.hpp"
+#include "pipeline/key_auth.hpp"
+#include "tsg/core/task.hpp"
 
 namespace tsg::pipeline {
 
@@ -32,8 +33,9 @@ struct FrontPage {
 FrontPage front_page(http::RequestHead const& head);
 
 // Answers that need no provider; the body of each is JSON.
-Result<std::string> list_models(RequestContext const& ctx);
-Result<std::string> show_model(RequestContext const& ctx, std::string_view id);
-Task<std::string> own_usage(RequestContext& ctx);
+Result<std::string> list_models(Runtime const& runtime, Caller const& caller, WallTime now);
+Result<std::string> show_model(Runtime const& runtime, Caller const& caller, WallTime now,
+                               std::string_view id);
+Task<std::string> own_usage(store::Store& store, Runtime const& runtime, Caller const& caller, WallTime now);
 
 }  // namespace tsg::pipeline

@@ -78,21 +78,24 @@ routing::Facts facts_of(providers::ChatRequest const& chat, Asker const& asker, 
   return f;
 }
 
-Result<> strike_unfit(RequestContext& ctx) {
+Result<routing::Facts> strike_unfit(routing::Plan& plan, providers::ChatRequest const& chat,
+                                    Caller const& caller, Runtime const& runtime,
+                                    crypto::SecretKey const& secret,
+                                    std::vector<audit::Candidate>& candidates) {
   // One target, and the client's own choice: what it cannot do is for the adapter and the provider to say.
-  if (!ctx.plan.spec) return boost::system::in_place_value;
-  Asker const asker{ctx.key->id, ctx.key->org, ctx.key->team, ctx.key->environment};
-  ctx.facts = facts_of(*ctx.chat, asker, ctx.plan, ctx.runtime->config.limits, ctx.services.commitment_key);
+  if (!plan.spec) return routing::Facts{};
+  Asker const asker{caller.key->id, caller.key->org, caller.key->team, caller.key->environment};
+  auto facts = facts_of(chat, asker, plan, runtime.config.limits, secret);
   std::vector<routing::PassedOver> passed_over;
-  routing::strike_unfit(ctx.plan, ctx.facts, passed_over);
+  routing::strike_unfit(plan, facts, passed_over);
   std::string reasons;
   for (auto& p : passed_over) {
     if (reasons.find(p.reason) == std::string::npos) reasons += (reasons.empty() ? "" : ", ") + p.reason;
-    ctx.record.candidates.emplace_back(std::move(p.target), std::move(p.reason));
+    candidates.emplace_back(std::move(p.target), std::move(p.reason));
   }
-  if (!ctx.plan.targets.empty()) return boost::system::in_place_value;
+  if (!plan.targets.empty()) return facts;
   return Error{Errc::unsupported_parameter,
-               "No target of the route `" + ctx.plan.route + "` can take this request: " + reasons + ".",
+               "No target of the route `" + plan.route + "` can take this request: " + reasons + ".",
                "model"};
 }
 

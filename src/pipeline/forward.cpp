@@ -6,8 +6,6 @@
 
 #include "pipeline/admission.hpp"
 #include "pipeline/attempt_request.hpp"
-#include "pipeline/chain.hpp"
-#include "pipeline/commitments.hpp"
 #include "pipeline/embeddings_size.hpp"
 #include "pipeline/lingering.hpp"
 #include "pipeline/quota_line.hpp"
@@ -32,8 +30,12 @@ bool deterministic(Errc code) noexcept {
 // The requests that one client request becomes.
 class Run {
  public:
-  Run(RequestContext& ctx, upstream::Client& upstream)
-      : ctx_{ctx}, upstream_{upstream}, attempts_{ctx}, pause_{ctx.http.executor()} {}
+  Run(Purchase& purchase, Order const& order, Body body, upstream::Client& upstream)
+      : purchase_{purchase},
+        ctx_{purchase.ctx},
+        upstream_{upstream},
+        attempts_{purchase, order, std::move(body)},
+        pause_{ctx_.http.executor()} {}
   ~Run() {
     ctx_.http.unwatch_client();  // also after an exception
     if (lingering_) lingering_->end();
@@ -47,9 +49,9 @@ class Run {
     ctx_.http.watch_client([this] { client_left(); });
     auto done = co_await until_delivered();
     ctx_.http.unwatch_client();
-    if (!done && !ctx_.settled && noticed_ && done.error().code() == Errc::client_gone)
+    if (!done && !ctx_.recorded && noticed_ && done.error().code() == Errc::client_gone)
       done = Error{Errc::overloaded, "The gateway is shutting down; the request was ended."};
-    if (done || ctx_.settled) co_return co_await ended(done);
+    if (done || ctx_.recorded) co_return co_await ended(done);
     auto settled = co_await give_up(done.error());
     co_return co_await ended(std::move(settled));
   }
@@ -90,7 +92,7 @@ class Run {
         if (gone_) co_return Error{Errc::client_gone};
       }
       auto done = co_await attempt(*next);
-      if (done || ctx_.settled || gone_) co_return done;
+      if (done || ctx_.recorded || gone_) co_return done;
       // What nobody could be asked for says less than what somebody answered.
       if (sent_ || attempts_.made() == 0) last = done.error();
       if (ctx_.http.started() || last.code() == Errc::client_gone) break;
@@ -101,23 +103,26 @@ class Run {
   // One target, one credential. An error with nothing settled: somebody else may be asked.
   Task<> attempt(Attempts::Next const& next) {
     sent_ = false;
-    use_target(ctx_, next.target);
-    auto const& target = ctx_.plan.targets[next.target];
+    purchase_.in_use = next.target;
+    auto const& target = purchase_.target();
     auto const* adapter = providers::adapter_for(config::to_string(target.provider->dialect));
     Error unfit{Errc::unsupported_parameter, "This build does not speak the provider's dialect.", "model"};
     if (!adapter) co_return pass_over(next, std::move(unfit));
-    auto const encode = encode_context(ctx_, target);
-    auto encoded = co_await ctx_.services.offload.run(ctx_.chat->document.text().size(),
-                                                      ctx_.runtime->config.limits.offload_bytes,
-                                                      [&] { return adapter->encode(*ctx_.chat, encode); });
+    auto const encode = encode_context(purchase_);
+    auto const& prompt = *next.prompt;
+    auto const& limits = ctx_.runtime->config.limits;
+    auto encoded = co_await ctx_.services.offload.run(prompt.document.text().size(), limits.offload_bytes,
+                                                      [&] { return adapter->encode(prompt, encode); });
     if (gone_) co_return Error{Errc::client_gone};
     if (!encoded) co_return pass_over(next, encoded.error());
-    if (auto fits = embeddings_fit(ctx_, target); !fits) co_return pass_over(next, fits.error());
-    auto held = co_await hold_again(ctx_, next.target, ctx_.spent.cost);
+    if (auto fits = embeddings_fit(prompt, target, limits.response_bytes); !fits)
+      co_return pass_over(next, fits.error());
+    auto held =
+        co_await hold_again(ctx_.services.store, purchase_.admitted, next.target, purchase_.spent.cost);
     if (gone_) co_return Error{Errc::client_gone};
     if (!held) co_return pass_over(next, held.error());
     if (attempts_.quota() != nullptr) {
-      auto room = co_await make_room(next);
+      auto room = co_await make_room();
       if (!room) co_return room.error();
     }
     if (!attempts_.begin(next)) co_return Error{Errc::provider_unavailable};
@@ -126,35 +131,35 @@ class Run {
     ctx_.record.provider = target.provider->id;
     ctx_.record.credential = next.credential->name;
     note_changes(*encoded);
-    Forwarding f{ctx_, attempts_, *adapter};
-    f.hides = may_hide(ctx_, encoded->may_think);
+    Forwarding f{purchase_, attempts_, *adapter};
+    f.hides = may_hide(f.expected, encoded->may_think);
     f.client_lost = [this] {
       client_left();
       return live_->abandoned;
     };
-    f.decode = decode_context(ctx_, encoded->wire, encode.family);
+    f.decode = decode_context(purchase_, attempts_.asked(), encoded->wire, encode.family);
     f.decode.renamed = std::move(encoded->renamed);
     f.decode.stops = std::move(encoded->stops);
     f.decode.forced = std::move(encoded->forced);
     bool const stream = encoded->stream;
     auto request = upstream_request(ctx_, target, *adapter, std::move(*encoded), *next.credential);
-    // The client's bytes are on their way in another form; they are kept only while somebody else may get
+    // The client's words are on their way in another form; they are kept only while somebody else may get
     // them.
-    if (!attempts_.more()) (void)std::move(ctx_.chat->document).release();
+    if (!attempts_.more()) attempts_.forget_words();
     live_ = &f;
     auto done = co_await exchange(f, std::move(request), stream);
     live_ = nullptr;
-    if (!done && !ctx_.settled) note_failure(f, done.error());
+    if (!done && !ctx_.recorded) note_failure(f, done.error());
     co_return done;
   }
 
   // Waits for our quota at the provider, bounded in time and number; then this credential is passed over.
-  Task<> make_room(Attempts::Next const& next) {
+  Task<> make_room() {
     using std::chrono::milliseconds;
     auto const& clock = ctx_.services.clock;
     auto const until = std::min(clock.steady() + ctx_.runtime->config.timeouts.quota_wait, ctx_.deadline);
     auto const charge = attempts_.expected();
-    QuotaLine line{*attempts_.quota(),  attempts_.quota_limits(), ctx_.key->org, charge, clock,
+    QuotaLine line{*attempts_.quota(),  attempts_.quota_limits(), purchase_.caller.key->org, charge, clock,
                    ctx_.http.executor()};
     line_ = &line;
     auto const answer = co_await line.wait(until);
@@ -166,7 +171,7 @@ class Run {
       co_return boost::system::in_place_value;
     }
     attempts_.skip();
-    auto const& target = ctx_.plan.targets[next.target];
+    auto const& target = purchase_.target();
     ctx_.record.candidates.emplace_back(target.name(), "quota: " + std::string{answer.full});
     if (ctx_.record.provider.empty()) ctx_.record.provider = target.provider->id;
     Error full{Errc::provider_rate_limited, "This gateway's own quota at the provider is used up for now."};
@@ -187,32 +192,36 @@ class Run {
 
   Error pass_over(Attempts::Next const& next, Error error) {
     attempts_.strike(next.target);
-    if (ctx_.plan.spec) {
+    auto const& target = purchase_.target();
+    if (attempts_.routed()) {
       auto reason = std::string{to_string(error.code())};
       if (auto const* d = error.peek())
-        if (auto const param = recorded_parameter(ctx_, next.target, d->param); !param.empty())
+        if (auto const param = recorded_parameter(target, d->param); !param.empty())
           reason.append(": ").append(param);
-      ctx_.record.candidates.emplace_back(ctx_.plan.targets[next.target].name(), std::move(reason));
+      ctx_.record.candidates.emplace_back(target.name(), std::move(reason));
     }
-    if (ctx_.record.provider.empty()) ctx_.record.provider = ctx_.plan.targets[next.target].provider->id;
+    if (ctx_.record.provider.empty()) ctx_.record.provider = target.provider->id;
     return error;
   }
 
   Task<> exchange(Forwarding& f, upstream::Request request, bool stream) {
     auto const& t = ctx_.runtime->config.timeouts;
     upstream::Deadlines deadlines{ctx_.deadline, t.dial, t.first_byte, t.stream_idle};
-    ctx_.services.store.mark_dispatched(ctx_.hold);
+    ctx_.services.store.mark_dispatched(purchase_.admitted.hold);
     // A whole answer is generated before its first byte is sent: if it is lost, all of it may be billed
     // (BUD-6).
-    f.used = bound_of_answer(ctx_);
+    f.used = bound_of_answer(f.expected);
     f.sent_at = ctx_.services.clock.steady();
-    auto sent = co_await upstream_.send(std::move(request), deadlines, f.progress, ctx_.hold, ctx_.slot);
-    if (!attempts_.more()) ctx_.body_held.release();  // neither form of it is left
+    auto const& admitted = purchase_.admitted;
+    auto sent =
+        co_await upstream_.send(std::move(request), deadlines, f.progress, admitted.hold, admitted.slot);
+    if (!attempts_.more()) attempts_.release_body();
     if (!sent) co_return sent.error();
     f.answer = std::move(*sent);
     auto const waited = ctx_.services.clock.steady() - f.sent_at;
     ctx_.record.latency_first_byte_us = std::chrono::duration_cast<std::chrono::microseconds>(waited).count();
-    if (ctx_.plan.spec && ctx_.plan.spec->strategy == routing::Strategy::most_remaining)
+    auto const& route = purchase_.plan().spec;
+    if (route && route->strategy == routing::Strategy::most_remaining)
       if (auto const left = remaining_permille([&f](std::string_view name) { return f.answer->field(name); }))
         attempts_.note_remaining(*left);
     int const status = f.answer->status();
@@ -224,7 +233,7 @@ class Run {
 
   static Task<> provider_error(Forwarding& f, int status) {
     std::string body;
-    while (body.size() < f.ctx.runtime->config.limits.error_bytes && f.ctx.answer_held.hold(body.size())) {
+    while (body.size() < f.ctx.runtime->config.limits.error_bytes && f.held.hold(body.size())) {
       auto n = co_await f.answer->read_some(body);
       if (!n && n.error().code() == Errc::client_gone) co_return n.error();
       if (!n || *n == 0) break;
@@ -242,22 +251,23 @@ class Run {
   // had left is with that attempt; the request's own end is that nobody waited for it.
   Task<> give_up(Error error) {
     bool const answerable = !gone_ || noticed_;
+    auto& recording = purchase_.admitted.recording;
     Error const end = answerable ? error : Error{Errc::client_gone};
-    error.details().billed = ctx_.spent.any;
+    error.details().billed = purchase_.spent.any;
     error.details().retried = attempts_.made() > 1;
     Outcome outcome;
     outcome.release = true;  // the last attempt is among what was spent
     outcome.complete = false;
     outcome.status = status_of(end);
     outcome.code = code_of(end);
-    if (ctx_.spent.any) {
+    if (purchase_.spent.any) {
       outcome.indeterminate = true;
-    } else if (ctx_.recording && deterministic(error.code()) && !ctx_.http.started()) {
-      ctx_.recording->add(to_response(error, ctx_.id.text()).body);
+    } else if (recording && deterministic(error.code()) && !ctx_.http.started()) {
+      recording->add(to_response(error, ctx_.id.text()).body);
       outcome.keep_as = "application/json";
       outcome.keep_status = status_of(error);
     }
-    auto settled = co_await settle(ctx_, std::move(outcome));
+    auto settled = co_await settle(purchase_, std::move(outcome));
     if (!settled) co_return settled.error();
     co_return answerable ? error : end;
   }
@@ -266,8 +276,9 @@ class Run {
   Task<> ended(Result<> done) {
     if (done) co_return done;
     bool const gone = done.error().code() == Errc::client_gone;
-    if (gone && ctx_.chat->stream) ctx_.services.metrics.stream_aborted();
-    if (!ctx_.http.started() || !ctx_.chat->stream) co_return done;
+    bool const stream = attempts_.asked().stream;
+    if (gone && stream) ctx_.services.metrics.stream_aborted();
+    if (!ctx_.http.started() || !stream) co_return done;
     if (!gone) {
       auto const event = error_event(done.error());
       (void)co_await ctx_.http.write(event);
@@ -276,6 +287,7 @@ class Run {
     co_return done;
   }
 
+  Purchase& purchase_;
   RequestContext& ctx_;
   upstream::Client& upstream_;
   Attempts attempts_;
@@ -289,23 +301,11 @@ class Run {
   std::optional<std::chrono::milliseconds> full_until_;  // the soonest of the quotas met
 };
 
-class Forward final : public Middleware {
- public:
-  explicit Forward(upstream::Client& upstream) : upstream_{upstream} {}
-  std::string_view name() const noexcept override { return "forward"; }
-  Task<> handle(RequestContext& ctx, Next) override {
-    Run run{ctx, upstream_};
-    co_return co_await run();
-  }
-
- private:
-  upstream::Client& upstream_;
-};
-
 }  // namespace
 
-std::unique_ptr<Middleware> make_forward(upstream::Client& upstream) {
-  return std::make_unique<Forward>(upstream);
+Task<> forward(Purchase& purchase, Order order, Body body, upstream::Client& upstream) {
+  Run run{purchase, order, std::move(body), upstream};
+  co_return co_await run();
 }
 
 }  // namespace tsg::pipeline

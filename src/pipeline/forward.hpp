@@ -14,14 +14,16 @@ namespace tsg::pipeline {
 
 // One attempt at one target, from the encoded request to the end of the answer.
 struct Forwarding {
-  Forwarding(RequestContext& c, Attempts& all, providers::ProviderAdapter const& a)
-      : ctx{c}, attempts{all}, adapter{a} {}
+  Forwarding(Purchase& p, Attempts& all, providers::ProviderAdapter const& a);
+  Purchase& purchase;
   RequestContext& ctx;
   Attempts& attempts;
   providers::ProviderAdapter const& adapter;
+  Expected const expected;
   providers::DecodeContext decode;
   upstream::Client::Progress progress;
   std::unique_ptr<upstream::Exchange> answer;
+  Bodies::Share held;  // of what is in memory of it, until it has been sent
   SteadyTime sent_at{};
   catalog::Usage used;  // what the attempt is billed, if it is billed
   // The provider said inside a 2xx that it failed, before any content and without counting any: worth what
@@ -52,11 +54,16 @@ void note_success(Forwarding& f, std::string const& model);
 // It did not: the same, and what it may have cost goes to what was spent.
 void note_failure(Forwarding& f, Error const& error);
 // Cost of the answer and of what failed before it: what the client is told is what the ledger says.
-std::optional<Nano> total_cost(RequestContext const& ctx, catalog::Usage const& usage);
+std::optional<Nano> total_cost(Purchase const& purchase, catalog::Usage const& usage);
+// The model as the record may name it, where the provider calls it so.
+std::string recorded_model(Purchase& purchase, std::string_view reported);
 
 // Both bring the answer to the client, settlement included. An error with nothing settled is the attempt's
 // failure: as long as the client has not got a byte, somebody else may be asked.
 Task<> forward_plain(Forwarding& f);
 Task<> forward_stream(Forwarding& f);
+
+// Attempts, one after the other, until an answer has been delivered and settled, or nobody is left.
+Task<> forward(Purchase& purchase, Order order, Body body, upstream::Client& upstream);
 
 }  // namespace tsg::pipeline

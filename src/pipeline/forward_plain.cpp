@@ -1,6 +1,5 @@
 // A whole answer: read, decode, price, commit, and only then the first byte to the client.
 #include "pipeline/answer_filter.hpp"
-#include "pipeline/commitments.hpp"
 #include "pipeline/forward.hpp"
 #include "tsg/pipeline/handler.hpp"
 #include "tsg/providers/forms.hpp"
@@ -16,7 +15,7 @@ std::string_view content_type(Forwarding const& f) {
 // is an error.
 void note_told(Forwarding& f, Error const& error, std::string_view body) {
   auto told = providers::told_in_either(f.adapter, body, f.decode, content_type(f));
-  bool const usable = told.reported && plausible(f.ctx, told);
+  bool const usable = told.reported && plausible(f.expected, told);
   f.used.invalid = !usable && (told.reported || told.invalid);
   auto const* d = error.peek();
   f.refused = d != nullptr && d->told && !told.reported && !told.invalid;
@@ -34,7 +33,7 @@ Task<providers::Answer> receive(Forwarding& f) {
     if (blank && (blank = body.find_first_not_of(" \t\r\n") == std::string::npos)) body.clear();
     if (body.size() > limit)
       co_return Error{Errc::provider_unavailable, "The provider's answer is larger than this gateway takes."};
-    if (!f.ctx.answer_held.hold(body.size())) co_return no_memory_for_answer();
+    if (!f.held.hold(body.size())) co_return no_memory_for_answer();
   }
   f.progress.stage = upstream::Stage::done;
   auto const& limits = f.ctx.runtime->config.limits;
@@ -49,38 +48,41 @@ Task<providers::Answer> receive(Forwarding& f) {
 
 Task<> forward_plain(Forwarding& f) {
   auto& ctx = f.ctx;
+  auto const& caller = f.purchase.caller;
+  auto& recording = f.purchase.admitted.recording;
   auto answer = co_await receive(f);
   if (!answer) co_return answer.error();
   Outcome outcome;
-  if (auto& told = answer->usage; !told.reported || !plausible(ctx, told)) {
+  if (auto& told = answer->usage; !told.reported || !plausible(f.expected, told)) {
     outcome.invalid = told.reported || told.invalid;
     told = uncounted(f, told, static_cast<std::int64_t>(answer->content_json.size()));
   }
   f.used = answer->usage;
   // What the content rules refuse has been paid for all the same.
   auto const& limits = ctx.runtime->config.limits;
-  auto const rules = governance::ContentRules{ctx.levels, governance::Side::answer}.rules().size();
-  auto passed = co_await ctx.services.offload.run(answer->body.size() * rules, limits.offload_bytes,
-                                                  [&] { return filter_answer(ctx, *answer); });
+  auto const rules = governance::ContentRules{caller.levels, governance::Side::answer}.rules().size();
+  auto passed = co_await ctx.services.offload.run(answer->body.size() * rules, limits.offload_bytes, [&] {
+    return filter_answer({caller.levels, f.attempts.asked(), ctx.record}, *answer);
+  });
   if (!passed) co_return passed.error();
   note_success(f, answer->model);
-  ctx.services.memory.remember(ctx.key->org, ctx.key->id, answer->memos, ctx.time);
+  ctx.services.memory.remember(caller.key->org, caller.key->id, answer->memos, ctx.time);
   f.answer.reset();  // back to the pool before we wait for the commit
 
   outcome.usage = answer->usage;
-  auto const total = total_cost(ctx, answer->usage);
-  auto const bytes = providers::finish_answer(*answer, ctx.operation, ctx.record.provider, total);
+  auto const total = total_cost(f.purchase, answer->usage);
+  auto const bytes = providers::finish_answer(*answer, f.decode.operation, ctx.record.provider, total);
   *answer = {};  // its bytes are in `bytes`; a slow client may take a while
-  if (ctx.recording) {
-    ctx.recording->add(bytes);
+  if (recording) {
+    recording->add(bytes);
     outcome.keep_as = "application/json";
   }
   bool const abandoned = f.abandoned;  // before the commit: who leaves during it has been answered
   if (abandoned)
     note_abandoned(outcome);
   else
-    ctx.record.commitment_response = commitment(ctx, bytes);
-  auto settled = co_await settle(ctx, std::move(outcome));
+    ctx.record.commitment_response = f.purchase.commitments.of(bytes);
+  auto settled = co_await settle(f.purchase, std::move(outcome));
   if (!settled) co_return settled.error();
   if (abandoned) co_return Error{Errc::client_gone};
 

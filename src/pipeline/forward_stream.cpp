@@ -2,24 +2,23 @@
 // stream never lies (design decision 7): no [DONE] and no clean end unless the provider's terminator was
 // seen.
 #include "pipeline/answer_filter.hpp"
-#include "pipeline/commitments.hpp"
 #include "pipeline/forward.hpp"
 #include "pipeline/keep_alive.hpp"
 #include "pipeline/key_auth.hpp"
 #include "pipeline/metering.hpp"
+#include "pipeline/stream_filter.hpp"
 #include "tsg/providers/forms.hpp"
+#include "tsg/surfaces/renderer.hpp"
 
 namespace tsg::pipeline {
 namespace {
 
 constexpr std::string_view kEventStream = "text/event-stream; charset=utf-8";  // SSE-1
-constexpr std::string_view kComment = ": ping\n\n";
 
 Task<> begin(Forwarding& f) {
   auto& ctx = f.ctx;
   // From here on nobody else can be asked: what a long stream keeps is small.
-  (void)std::move(ctx.chat->document).release();
-  ctx.body_held.release();
+  f.attempts.release_body();
   add_answer_headers(f);
   ctx.headers.set("content-type", kEventStream);
   ctx.headers.set("cache-control", "no-cache, no-transform");
@@ -54,29 +53,34 @@ class HoldBack {
 };
 
 // BUD-7: the provider generates more than was paid for. By its own running count, or by ours.
-bool overrun(RequestContext const& ctx, providers::StreamDecoder const& decoder, OutputCount const& count) {
+bool overrun(Forwarding const& f, providers::StreamDecoder const& decoder, OutputCount const& count) {
   constexpr std::int64_t slack = 8;  // events without a token of their own: role, finish
-  if (ctx.budgets.empty()) return false;
-  auto const bound = ctx.bounds[ctx.target].output_tokens;
+  auto const& purchase = f.purchase;
+  if (!purchase.plan().budgeted()) return false;
+  auto const bound = f.expected.bound.output_tokens;
   if (bound < INT64_MAX - slack && count.tokens() > bound + slack) return true;
   auto const& running = decoder.usage();
-  if (decoder.done() || !running.reported || !plausible(ctx, running)) return false;
-  auto const cost = price_of(ctx, running);
-  return cost && cost->total + ctx.spent.cost > ctx.hold.amount();
+  if (decoder.done() || !running.reported || !plausible(f.expected, running)) return false;
+  auto const cost = price_of(purchase, running);
+  return cost && cost->total + purchase.spent.cost > purchase.admitted.hold.amount();
 }
 
 // Reads, decodes, writes until the terminator or a failure. Goes on reading where the client has left and
 // only the provider's count says what the answer cost.
 class Pump {
  public:
-  Pump(Forwarding& f, providers::StreamDecoder& decoder, OutputCount& count)
+  Pump(Forwarding& f, providers::StreamDecoder& decoder, surfaces::Renderer& renderer, OutputCount& count)
       : f_{f},
         ctx_{f.ctx},
         decoder_{decoder},
+        renderer_{renderer},
+        filter_{StreamFilter::of({f.purchase.caller.levels, f.attempts.asked(), f.ctx.record},
+                                 renderer.joins_texts())},
         count_{count},
-        hold_back_{f.ctx.plan},
+        hold_back_{f.purchase.plan()},
         alone_{!f.attempts.more()},
         begun_{Steady::now()},
+        revision_{f.purchase.caller.revision},
         keep_alive_{std::make_shared<KeepAlive>(ctx_.http.executor(),
                                                 ctx_.runtime->config.timeouts.stream_keep_alive)} {}
   ~Pump() { keep_alive_->end(); }
@@ -101,16 +105,16 @@ class Pump {
       if (!n)  // no co_await within a conditional: gcc 12 destroys its operands twice
         state = n.error();
       else
-        state = co_await ctx_.services.offload.run(unread, ctx_.runtime->config.limits.offload_bytes, [&] {
-          return *n == 0 ? decoder_.finish(out_) : decoder_.feed(wire, out_);
-        });
+        state = co_await ctx_.services.offload.run(unread, ctx_.runtime->config.limits.offload_bytes,
+                                                   [&] { return decode(wire, *n == 0); });
       if (out_.size() > had) unread = 0;
-      if (!ctx_.answer_held.hold(unread + out_.size()))  // an event, one body, or what waits
+      if (!f_.held.hold(unread + out_.size()))  // an event, one body, or what waits
         co_return Error{Errc::overloaded, "This gateway had no memory left for the provider's answer."};
       auto const& told = decoder_.usage();
-      count_.note(std::string_view{out_}.substr(had), decoder_.output_bytes(),
+      count_.note(n ? events_.content_events() : 0, decoder_.output_bytes(),
                   told.reported ? std::optional{told.output_total()} : std::nullopt);
-      if (!still_allowed(ctx_))  // what came is counted, and does not leave
+      // What came is counted, and does not leave.
+      if (!still_allowed(ctx_.services, f_.purchase.caller, revision_))
         co_return Error{Errc::invalid_api_key,
                         "The key was revoked or disabled while the answer was streamed."};
       if (ctx_.http.started() || (state && may_leave())) {
@@ -119,7 +123,7 @@ class Pump {
       }
       if (!state) co_return state.error();
       if (!hold_what_waits(unread)) co_return no_memory_for_answer();
-      if (overrun(ctx_, decoder_, count_))
+      if (overrun(f_, decoder_, count_))
         co_return Error{
             Errc::insufficient_quota,
             "The stream was cut: the provider generated more than the output limit this request's "
@@ -130,6 +134,20 @@ class Pump {
   }
 
  private:
+  // From the provider's bytes to the client's. What content rules hold back is counted all the same.
+  Result<> decode(std::string_view wire, bool last) {
+    events_.clear();
+    auto fed = last ? decoder_.finish(events_) : decoder_.feed(wire, events_);
+    if (!filter_) {
+      renderer_.render(std::as_const(events_).events(), out_);
+      return fed;
+    }
+    passed_.clear();
+    auto passed = filter_->pass(events_, decoder_.done() || !fed, passed_);
+    renderer_.render(std::as_const(passed_).events(), out_);
+    return passed ? fed : passed;
+  }
+
   // As long as somebody else may be asked, nothing leaves before the first content, nor within the window
   // that a route keeps: until then a failure is still an ordinary error (SSE-8). Where nobody else can be
   // asked there is nothing to wait for. What waits has a limit.
@@ -142,8 +160,8 @@ class Pump {
 
   // An event that is not whole yet, and what waits for its turn: of one stream little, of thousands much.
   bool hold_what_waits(std::size_t unread) {
-    if (unread + out_.size() > 0) return ctx_.answer_held.hold(unread + out_.size());
-    ctx_.answer_held.release();
+    if (unread + out_.size() > 0) return f_.held.hold(unread + out_.size());
+    f_.held.release();
     return true;
   }
 
@@ -151,19 +169,19 @@ class Pump {
     Result<> put{boost::system::in_place_value};
     if (!f_.abandoned && !ctx_.http.started()) {
       f_.reported = decoder_.model();
-      ctx_.record.model_served = recorded_model(ctx_, decoder_.model());
+      ctx_.record.model_served = recorded_model(f_.purchase, decoder_.model());
       put = co_await begin(f_);
       if (put) keep_alive_->wrote();
     }
-    if (ctx_.recording && !out_.empty()) ctx_.recording->add(out_);
+    if (auto& recording = f_.purchase.admitted.recording; recording && !out_.empty()) recording->add(out_);
     if (!f_.abandoned && put && !out_.empty()) {
-      put_out(ctx_, out_);
+      f_.purchase.commitments.put_out(out_);
       put = co_await ctx_.http.write(out_);
       if (put) keep_alive_->wrote();
     }
     if (!put && !f_.client_lost()) co_return put.error();
     out_.clear();
-    ctx_.answer_held.release();
+    f_.held.release();
     co_return boost::system::in_place_value;
   }
 
@@ -178,8 +196,9 @@ class Pump {
       if (!released) co_return released.error();
       if (f_.abandoned) co_return false;
     }
-    put_out(ctx_, kComment);
-    auto written = co_await ctx_.http.write(kComment);
+    auto const sign = renderer_.keep_alive();
+    f_.purchase.commitments.put_out(sign);
+    auto written = co_await ctx_.http.write(sign);
     if (!written) co_return written.error();
     co_return true;
   }
@@ -187,11 +206,15 @@ class Pump {
   Forwarding& f_;
   RequestContext& ctx_;
   providers::StreamDecoder& decoder_;
+  surfaces::Renderer& renderer_;
+  std::unique_ptr<StreamFilter> filter_;  // nullptr: no rule speaks of answers
   OutputCount& count_;
   HoldBack hold_back_;
   bool alone_;  // nobody else could be asked
   SteadyTime begun_;
+  std::uint64_t revision_;  // of keys and world, when the key was last looked at
   std::shared_ptr<KeepAlive> keep_alive_;
+  conversation::EventBatch events_, passed_;  // of one read: as they came, and as they may leave
   std::string out_;
 };
 
@@ -204,53 +227,64 @@ bool given_up(Error const& error) noexcept {
 // What a stream that did not reach its end is billed.
 catalog::Usage used_by(Forwarding const& f, providers::StreamDecoder const& decoder, OutputCount const& count,
                        Error const& error) {
-  auto const& ctx = f.ctx;
-  auto const now = ctx.services.clock.steady();
+  auto const now = f.ctx.services.clock.steady();
   // Where the provider or the way to it broke, its pace until then says nothing.
   auto const under_way = given_up(error) ? count.under_way(now) : kUnderWay;
   auto const& told = decoder.usage();
   auto const* d = error.peek();
-  if (told.reported && plausible(ctx, told)) {
+  if (told.reported && plausible(f.expected, told)) {
     // Of the end; of a failure that the provider told with it.
     bool const last = !count.running() && !count.trails() && (!f.hides || (d && d->told));
     if (decoder.usage_final() || last) return told;
-    if (f.hides ? count.current(now) : count.running()) return estimate_of_running(ctx, told, under_way);
+    if (f.hides ? count.current(now) : count.running())
+      return estimate_of_running(f.expected, told, under_way);
   }
   auto usage = uncounted(f, told, decoder.output_bytes(), under_way);
-  usage.invalid = told.invalid || (told.reported && !plausible(ctx, told));  // it said what cannot be
+  usage.invalid = told.invalid || (told.reported && !plausible(f.expected, told));  // it said what cannot be
   // Cut by us: it has passed its bound, by how much nobody said.
   if (error.code() == Errc::insufficient_quota) usage.output = std::max(usage.output, count.tokens() + 256);
   return usage;
 }
 
 // What the answer is billed, and whether the provider's own count had to be replaced.
-Outcome outcome_of(Forwarding const& f, providers::StreamDecoder& decoder) {
+Outcome outcome_of(Forwarding const& f, providers::StreamDecoder const& decoder) {
   Outcome outcome;
   outcome.usage = decoder.usage();
-  if (outcome.usage.reported && plausible(f.ctx, outcome.usage)) return outcome;
+  if (outcome.usage.reported && plausible(f.expected, outcome.usage)) return outcome;
   outcome.invalid = outcome.usage.reported || outcome.usage.invalid;
   outcome.usage = uncounted(f, outcome.usage, decoder.output_bytes());
-  decoder.adopt(outcome.usage);
   return outcome;
+}
+
+surfaces::RenderContext render_context(providers::DecodeContext const& decode) {
+  surfaces::RenderContext out;
+  out.id = decode.id;
+  out.created = decode.created;
+  out.model = decode.asked_model;
+  out.include_usage = decode.include_usage;
+  out.legacy_functions = decode.legacy_functions;
+  return out;
 }
 
 }  // namespace
 
 Task<> forward_stream(Forwarding& f) {
   auto& ctx = f.ctx;
+  auto const& caller = f.purchase.caller;
   auto const type = f.answer->field("content-type").value_or(std::string_view{});
-  auto decoder = filter_stream(ctx, providers::decoder_of_either(f.adapter, f.decode, type,
-                                                                 ctx.runtime->config.limits.response_bytes));
+  auto const decoder =
+      providers::decoder_of_either(f.adapter, f.decode, type, ctx.runtime->config.limits.response_bytes);
+  auto const renderer = surfaces::chat_renderer(render_context(f.decode));
   OutputCount count;
   f.count = &count;
-  Pump pump{f, *decoder, count};
+  Pump pump{f, *decoder, *renderer, count};
   auto pumped = co_await pump();
   f.count = nullptr;
-  ctx.record.model_served = recorded_model(ctx, decoder->model());
+  ctx.record.model_served = recorded_model(f.purchase, decoder->model());
   if (!pumped) {
     // One body that was lost costs what a plain answer may: the bound that `used` holds already.
     auto const& told = decoder->usage();
-    if (decoder->streams() || (told.reported && plausible(ctx, told)))
+    if (decoder->streams() || (told.reported && plausible(f.expected, told)))
       f.used = used_by(f, *decoder, count, pumped.error());
     else
       f.used.invalid = told.reported || told.invalid;
@@ -265,16 +299,19 @@ Task<> forward_stream(Forwarding& f) {
   auto outcome = outcome_of(f, *decoder);
   f.used = outcome.usage;
   note_success(f, decoder->model());
-  ctx.services.memory.remember(ctx.key->org, ctx.key->id, decoder->take_memos(), ctx.time);
-  auto const total = total_cost(ctx, outcome.usage);
-  auto const tail = decoder->tail(ctx.record.provider, total);
-  if (ctx.recording) {
-    ctx.recording->add(tail);
+  ctx.services.memory.remember(caller.key->org, caller.key->id, decoder->take_memos(), ctx.time);
+  surfaces::Ending ending;
+  ending.usage = outcome.usage;
+  ending.provider = ctx.record.provider;
+  ending.cost = total_cost(f.purchase, outcome.usage);
+  auto const tail = renderer->tail(ending);
+  if (auto& recording = f.purchase.admitted.recording) {
+    recording->add(tail);
     outcome.keep_as = kEventStream;
   }
   bool const abandoned = f.abandoned;  // before the commit: who leaves during it is told the end
   if (abandoned) note_abandoned(outcome);
-  auto settled = co_await settle(ctx, std::move(outcome));
+  auto settled = co_await settle(f.purchase, std::move(outcome));
   if (!settled) co_return settled.error();
   if (abandoned) co_return Error{Errc::client_gone};
   if (!ctx.http.started()) {  // an empty answer

@@ -6,21 +6,20 @@
 
 namespace tsg::pipeline {
 
-governance::Charge estimate_of(providers::ChatRequest const& chat, providers::Operation operation,
-                               std::int64_t output_default) {
+governance::Charge estimate_of(conversation::Facts const& asked, std::int64_t output_default) {
   governance::Charge c;
-  c.input_tokens = static_cast<std::int64_t>(chat.text_bytes) / 4 + 1;
-  if (operation == providers::Operation::chat) {
-    auto const each = chat.max_tokens.value_or(output_default);
-    if (__builtin_mul_overflow(each, chat.n, &c.output_tokens)) c.output_tokens = INT64_MAX;
+  c.input_tokens = static_cast<std::int64_t>(asked.text_bytes) / 4 + 1;
+  if (asked.operation == conversation::Operation::chat) {
+    auto const each = asked.max_tokens.value_or(output_default);
+    if (__builtin_mul_overflow(each, asked.n, &c.output_tokens)) c.output_tokens = INT64_MAX;
   }
   return c;
 }
 
 namespace {
 
-governance::Charge charge_of(RequestContext const& ctx) {
-  auto charge = estimate_of(*ctx.chat, ctx.operation, ctx.runtime->config.limits.output_tokens_default);
+governance::Charge charge_of(RequestContext const& ctx, conversation::Facts const& asked) {
+  auto charge = estimate_of(asked, ctx.runtime->config.limits.output_tokens_default);
   // Whether an answer is kept under the key is known after the admission only.
   charge.perhaps_replay = ctx.http.head().field("idempotency-key").has_value();
   return charge;
@@ -45,52 +44,42 @@ void show_refusal(RequestContext& ctx, Error const& error) {
 
 }  // namespace
 
-Result<> check_access(RequestContext& ctx) {
+Result<> check_access(RequestContext const& ctx, Caller const& caller) {
   bool any = false;
-  ctx.levels.each_policy([&](governance::AttachedPolicy const&) { any = true; });
+  caller.levels.each_policy([&](governance::AttachedPolicy const&) { any = true; });
   if (!any) return boost::system::in_place_value;
   governance::Facts f;
-  f.environment = ctx.key->environment;
+  f.environment = caller.key->environment;
   f.now = ctx.time;
   f.client = client_address(ctx.http, ctx.runtime->config.trusted_proxies);
-  return governance::check_access(ctx.levels, f);
+  return governance::check_access(caller.levels, f);
 }
 
-Result<> check_limits(RequestContext& ctx) {
-  auto checked = governance::Lease::check(ctx.levels, charge_of(ctx), ctx.services.clock.steady(), ctx.time);
+Result<> check_limits(RequestContext& ctx, Caller const& caller, conversation::Facts const& asked) {
+  auto checked =
+      governance::Lease::check(caller.levels, charge_of(ctx, asked), ctx.services.clock.steady(), ctx.time);
   if (!checked) show_refusal(ctx, checked.error());
   return checked;
 }
 
-Result<> take_limits(RequestContext& ctx) {
-  auto taken = governance::Lease::take(ctx.levels, charge_of(ctx), ctx.services.clock.steady(), ctx.time);
+Result<governance::Lease> take_limits(RequestContext& ctx, Caller const& caller,
+                                      conversation::Facts const& asked) {
+  auto taken =
+      governance::Lease::take(caller.levels, charge_of(ctx, asked), ctx.services.clock.steady(), ctx.time);
   if (!taken) {
     show_refusal(ctx, taken.error());
     return taken.error();
   }
-  ctx.lease = std::move(*taken);
-  auto const& standing = ctx.lease.standing();
+  auto const& standing = taken->standing();
   if (standing.requests) show(ctx, "requests", *standing.requests);
   if (standing.tokens) show(ctx, "tokens", *standing.tokens);
   for (auto const* line : {&standing.requests, &standing.tokens})
     if (*line) ctx.record.limits.emplace_back((*line)->source, (*line)->limit, (*line)->remaining);
-  return boost::system::in_place_value;
+  return taken;
 }
 
 void show_limit(RequestContext& ctx, Error const& refusal) {
   if (refusal.code() == Errc::rate_limited) show_refusal(ctx, refusal);
-}
-
-void undo_limits(RequestContext& ctx, bool keep_request) {
-  ctx.lease.undo(keep_request, ctx.services.clock.steady());
-}
-
-void settle_limits(RequestContext& ctx, bool released, catalog::Usage const& usage) {
-  auto const now = ctx.services.clock.steady();
-  if (released)
-    ctx.lease.settle(0, 0, now);  // the request was made; its tokens were not
-  else
-    ctx.lease.settle(usage.input_billed(), usage.output_billed(), now);
 }
 
 void copy_governed_headers(http::Headers const& from, http::Headers& to) {

@@ -48,8 +48,7 @@ std::optional<std::string_view> bearer(http::RequestHead const& head, bool other
   return found;
 }
 
-Result<> authenticate(RequestContext& ctx) {
-  auto const& head = ctx.http.head();
+Result<Caller> authenticate(http::RequestHead const& head, Services const& services, WallTime now) {
   auto const token = bearer(head, true);
   if (!token && places_used(head) > 1) {
     Error several{Errc::invalid_api_key};
@@ -59,32 +58,34 @@ Result<> authenticate(RequestContext& ctx) {
   }
   // The checksum is looked at first, so that noise costs no HMAC (KEY-5); the answer is the same.
   if (!token || !keys::well_formed(*token)) return Error{Errc::invalid_api_key};
-  Digest const digest = keys::digest(ctx.services.pepper, *token);
+  Digest const digest = keys::digest(services.pepper, *token);
   // Before the look-up: a stream that a change in between concerns will look again.
-  ctx.revision = ctx.services.revision.load();
-  auto key = ctx.services.directory.find(digest);
-  if (!key || !keys::usable(*key, digest, ctx.time)) return Error{Errc::invalid_api_key};
-  ctx.world = ctx.services.world.load();
-  auto const levels = ctx.world->levels(*key);
+  Caller caller;
+  caller.revision = services.revision.load();
+  caller.key = services.directory.find(digest);
+  if (!caller.key || !keys::usable(*caller.key, digest, now)) return Error{Errc::invalid_api_key};
+  caller.world = services.world.load();
+  auto const levels = caller.world->levels(*caller.key);
   if (!levels) return Error{Errc::invalid_api_key};  // its organisation or team is gone: the same refusal
 
-  key->last_used.touch(ctx.time);
-  ctx.record.org = key->org;
-  ctx.record.team = key->team;
-  ctx.record.environment = key->environment;
-  ctx.record.key_id = key->id;
-  ctx.record.policy_version = levels->policy_version();
-  ctx.levels = *levels;
-  ctx.key = std::move(key);
-  return boost::system::in_place_value;
+  caller.levels = *levels;
+  caller.key->last_used.touch(now);
+  return caller;
 }
 
-bool still_allowed(RequestContext& ctx) {
-  auto const revision = ctx.services.revision.load(std::memory_order_acquire);
-  if (revision == ctx.revision) return true;
-  ctx.revision = revision;
-  auto const key = ctx.services.directory.find_id(ctx.key->id);
-  return key && !key->revoked && !key->disabled && ctx.services.world.load()->levels(*key);
+void name_caller(audit::Record& record, Caller const& caller) {
+  record.org = caller.key->org;
+  record.team = caller.key->team;
+  record.environment = caller.key->environment;
+  record.key_id = caller.key->id;
+  record.policy_version = caller.levels.policy_version();
+}
+
+bool still_allowed(Services const& services, Caller const& caller, std::uint64_t& revision) {
+  auto const now = services.revision.load(std::memory_order_acquire);
+  if (std::exchange(revision, now) == now) return true;
+  auto const key = services.directory.find_id(caller.key->id);
+  return key && !key->revoked && !key->disabled && services.world.load()->levels(*key);
 }
 
 }  // namespace tsg::pipeline

@@ -45,12 +45,12 @@ std::int64_t seconds_of(std::string const& date) {
 
 // OpenAI's model object, and what people ask a gateway for beside it.
 void write_model(std::string& out, std::string_view id, config::Provider const& provider,
-                 catalog::Model const& m, RequestContext const& ctx) {
+                 catalog::Model const& m, Runtime const& runtime, WallTime now) {
   json::Writer w{out};
   w.begin_object();
   w.key("id").string(id).key("object").string("model");
   // Some creators tell no date of release: then it is that of the catalogue, which is when it was there.
-  w.key("created").integer(seconds_of(m.released.empty() ? ctx.runtime->catalog->source_date() : m.released));
+  w.key("created").integer(seconds_of(m.released.empty() ? runtime.catalog->source_date() : m.released));
   w.key("owned_by").string(m.provider).key("provider").string(provider.id);
   w.key("mode").string(m.mode == catalog::Mode::embedding ? "embedding" : "chat");
   w.key("status").string(status_text(m.status));
@@ -74,7 +74,7 @@ void write_model(std::string& out, std::string_view id, config::Provider const& 
       .key("reasoning")
       .boolean(c.reasoning);
   w.key("streaming").boolean(c.streaming).key("web_search").boolean(c.web_search).end_object();
-  auto const* period = period_at(m, ctx.time);
+  auto const* period = period_at(m, now);
   w.key("price_usd_per_million_tokens");
   if (period) {
     w.begin_object();
@@ -94,14 +94,15 @@ void write_model(std::string& out, std::string_view id, config::Provider const& 
 }
 
 // The targets of the route that this key may be sent to, in the order written.
-std::vector<std::string> open_targets(RequestContext const& ctx, routing::Route const& route) {
+std::vector<std::string> open_targets(Runtime const& runtime, Caller const& caller,
+                                      routing::Route const& route) {
   std::vector<std::string> out;
-  if (!routing::route_allowed(ctx.key->allowed_models, route.name)) return out;
-  auto const* plan = ctx.runtime->routes.find(route.name);
+  if (!routing::route_allowed(caller.key->allowed_models, route.name)) return out;
+  auto const* plan = runtime.routes.find(route.name);
   if (plan == nullptr) return out;
   for (auto const& target : plan->targets) {
-    if (!routing::allowed(ctx.key->allowed_models, target)) continue;
-    if (!forbidden_target(ctx.levels, *target.provider, target.upstream_model, target.model,
+    if (!routing::allowed(caller.key->allowed_models, target)) continue;
+    if (!forbidden_target(caller.levels, *target.provider, target.upstream_model, target.model,
                           searches_unasked(*target.provider, target.model, nullptr)))
       out.push_back(target.name());
   }
@@ -122,21 +123,23 @@ void write_route(std::string& out, routing::Route const& route, std::vector<std:
 
 // Calls fn(route, targets) for each route this key may call, until it says stop.
 template <class F>
-void each_route(RequestContext const& ctx, F fn) {
-  for (auto const& route : ctx.runtime->routes.all())
-    if (auto const targets = open_targets(ctx, *route); !targets.empty() && !fn(*route, targets)) return;
+void each_route(Runtime const& runtime, Caller const& caller, F fn) {
+  for (auto const& route : runtime.routes.all())
+    if (auto const targets = open_targets(runtime, caller, *route); !targets.empty() && !fn(*route, targets))
+      return;
 }
 
 // Calls fn(id, provider, model) for each model this key may call, until it says stop.
 template <class F>
-void each_model(RequestContext const& ctx, F fn) {
-  for (auto const& provider : ctx.runtime->config.providers) {
+void each_model(Runtime const& runtime, Caller const& caller, F fn) {
+  for (auto const& provider : runtime.config.providers) {
     bool const plain = routing::is_default_instance(provider);
-    for (auto const& m : ctx.runtime->catalog->models()) {
+    for (auto const& m : runtime.catalog->models()) {
       if (m.provider != config::to_string(provider.dialect) && m.provider != provider.id) continue;
       if (m.status == catalog::Status::retired) continue;
-      if (!routing::allowed(ctx.key->allowed_models, provider.id, m.id, plain)) continue;
-      if (forbidden_target(ctx.levels, provider, m.id, &m, searches_unasked(provider, &m, nullptr))) continue;
+      if (!routing::allowed(caller.key->allowed_models, provider.id, m.id, plain)) continue;
+      if (forbidden_target(caller.levels, provider, m.id, &m, searches_unasked(provider, &m, nullptr)))
+        continue;
       std::string const id = m.provider == provider.id ? m.id : provider.id + "/" + m.id;
       if (!fn(id, provider, m)) return;
     }
@@ -145,35 +148,37 @@ void each_model(RequestContext const& ctx, F fn) {
 
 }  // namespace
 
-Result<std::string> list_models(RequestContext const& ctx) {
+Result<std::string> list_models(Runtime const& runtime, Caller const& caller, WallTime now) {
   std::string out = R"({"object":"list","data":[)";
   bool first = true;
-  each_route(ctx, [&](routing::Route const& route, std::vector<std::string> const& targets) {
+  each_route(runtime, caller, [&](routing::Route const& route, std::vector<std::string> const& targets) {
     if (!std::exchange(first, false)) out += ',';
     write_route(out, route, targets);
     return true;
   });
-  each_model(ctx, [&](std::string const& id, config::Provider const& p, catalog::Model const& m) {
+  each_model(runtime, caller, [&](std::string const& id, config::Provider const& p, catalog::Model const& m) {
     if (!std::exchange(first, false)) out += ',';
-    write_model(out, id, p, m, ctx);
+    write_model(out, id, p, m, runtime, now);
     return true;
   });
   out += "]}";
   return out;
 }
 
-Result<std::string> show_model(RequestContext const& ctx, std::string_view id) {
+Result<std::string> show_model(Runtime const& runtime, Caller const& caller, WallTime now,
+                               std::string_view id) {
   std::string out;
-  each_route(ctx, [&](routing::Route const& route, std::vector<std::string> const& targets) {
+  each_route(runtime, caller, [&](routing::Route const& route, std::vector<std::string> const& targets) {
     if (route.name == id) write_route(out, route, targets);
     return out.empty();
   });
   if (!out.empty()) return out;
-  each_model(ctx, [&](std::string const& name, config::Provider const& p, catalog::Model const& m) {
-    if (name != id && p.id + "/" + m.id != id) return true;
-    write_model(out, name, p, m, ctx);
-    return false;
-  });
+  each_model(runtime, caller,
+             [&](std::string const& name, config::Provider const& p, catalog::Model const& m) {
+               if (name != id && p.id + "/" + m.id != id) return true;
+               write_model(out, name, p, m, runtime, now);
+               return false;
+             });
   if (out.empty())
     return Error{Errc::model_not_found, "The model does not exist, or this key may not use it.", "model"};
   return out;

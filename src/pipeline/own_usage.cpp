@@ -29,19 +29,18 @@ void write_limit(json::Writer& w, governance::AttachedLimit const& limit) {
 
 }  // namespace
 
-Task<std::string> own_usage(RequestContext& ctx) {
-  auto const month = window_of(*ctx.runtime, ctx.time);
+Task<std::string> own_usage(store::Store& store, Runtime const& runtime, Caller const& caller, WallTime now) {
+  auto const month = window_of(runtime, now);
   WallTime const start{month.start_ms * 1'000'000}, end{month.end_ms * 1'000'000};
-  auto& store = ctx.services.store;
-  auto totals = co_await store.key_totals(ctx.key->id, start);
+  auto totals = co_await store.key_totals(caller.key->id, start);
   if (!totals) co_return totals.error();
-  auto levels = budget_levels(ctx.levels, month, ctx.time);
+  auto levels = budget_levels(caller.levels, month, now);
   auto const asked = levels;
   auto states = co_await store.budgets(std::move(levels));
   if (!states) co_return states.error();
   std::string out;
   json::Writer w{out};
-  w.begin_object().key("key_id").string(ctx.key->id).key("window").begin_object();
+  w.begin_object().key("key_id").string(caller.key->id).key("window").begin_object();
   w.key("start").string(to_rfc3339(start)).key("end").string(to_rfc3339(end)).end_object();
   w.key("requests").integer(totals->requests);
   w.key("input_tokens").integer(totals->input_tokens).key("output_tokens").integer(totals->output_tokens);
@@ -49,7 +48,7 @@ Task<std::string> own_usage(RequestContext& ctx) {
   w.key("budgets").begin_array();
   for (std::size_t i = 0; i < asked.size(); ++i) write_budget(w, asked[i], (*states)[i]);
   w.end_array().key("limits").begin_array();
-  ctx.levels.each_limit([&](auto const& limit) { write_limit(w, *limit); });
+  caller.levels.each_limit([&](auto const& limit) { write_limit(w, *limit); });
   w.end_array().end_object();
   co_return out;
 }

@@ -1,14 +1,13 @@
-// May they: reads the body and asks for a decision (decision.cpp). What it says goes into the context, the
-// record and the headers; rate limits are looked at here and taken with the admission.
-#include "pipeline/chain.hpp"
-#include "pipeline/commitments.hpp"
+// May they: reads the body and asks for a decision (decision.cpp). What it says goes into what is understood,
+// the record and the headers; rate limits are looked at here and taken with the admission.
+#include "pipeline/policy.hpp"
+
 #include "pipeline/decision.hpp"
 #include "pipeline/facts.hpp"
 #include "pipeline/governed.hpp"
 #include "pipeline/idempotency_key.hpp"
 #include "tsg/core/bytes.hpp"
 #include "tsg/governance/filter.hpp"
-#include "tsg/pipeline/context.hpp"
 
 namespace tsg::pipeline {
 namespace {
@@ -32,7 +31,8 @@ Result<bool> asks_to_be_strict(http::RequestHead const& head) {
   return Error{Errc::bad_request, "The header x-tsg-strict must be 1 or 0."};
 }
 
-void adopt(RequestContext& ctx, Decision decision) {
+// What came of it, for the record and the headers; also where it is a refusal.
+void note(RequestContext& ctx, Decision& decision) {
   auto& record = ctx.record;
   if (decision.chat) {
     record.model_requested = decision.chat->model.substr(0, 256);
@@ -41,71 +41,69 @@ void adopt(RequestContext& ctx, Decision decision) {
   for (auto& c : decision.candidates) record.candidates.push_back(std::move(c));
   for (auto& m : decision.matched)
     record.matched.emplace_back(std::move(m.source), std::move(m.rule), std::move(m.effect));
-  if (decision.max_tokens) {
-    ctx.output_limit = decision.max_tokens;
-    ctx.headers.set("x-tsg-max-tokens", std::to_string(*decision.max_tokens));
-  }
-  ctx.lower_over_budget = std::move(decision.lower_over_budget);
-  ctx.chat = std::move(decision.chat);
-  ctx.plan = std::move(decision.plan);
-  record.route = ctx.plan.route;
+  if (decision.max_tokens) ctx.headers.set("x-tsg-max-tokens", std::to_string(*decision.max_tokens));
+  record.route = decision.plan.route;
 }
 
-class Policy final : public Middleware {
- public:
-  std::string_view name() const noexcept override { return "policy"; }
-
-  Task<> handle(RequestContext& ctx, Next next) override {
-    auto media = check_media_type(ctx.http.head());
-    if (!media) co_return media.error();
-    auto body = co_await ctx.http.read_body(ctx.runtime->config.limits.body_bytes,
-                                            [&ctx](std::size_t bytes) { return ctx.body_held.hold(bytes); });
-    if (!body) co_return body.error();
-    if (auto committed = co_await commit_request(ctx, *body); !committed) co_return committed.error();
-    // Each content rule reads it once more.
-    auto const rules = governance::ContentRules{ctx.levels, governance::Side::prompt}.rules().size();
-    auto const bytes = body->size() * (1 + rules);
-    auto understood = co_await ctx.services.offload.run(bytes, ctx.runtime->config.limits.offload_bytes,
-                                                        [&] { return understand(ctx, std::move(*body)); });
-    if (!understood) co_return understood.error();
-    auto room = make_room(ctx);
-    if (!room) co_return room.error();
-    co_return co_await next(ctx);
-  }
-
- private:
-  // All that takes long where the body is large. Nothing in here may touch the connection.
-  static Result<> understand(RequestContext& ctx, std::string body) {
-    // Of the bytes as they came: a redaction must not make two different bodies one.
-    if (ctx.http.head().field("idempotency-key")) ctx.fingerprint = fingerprint(ctx.record.path, body);
-    auto const strict = asks_to_be_strict(ctx.http.head());
-    if (!strict) return strict.error();
-    Question question{*ctx.runtime, *ctx.key, ctx.levels, ctx.time};
-    question.operation = ctx.operation;
-    question.strict = *strict;
-    Decision decision;
-    auto decided = decide(question, std::move(body), decision);
-    adopt(ctx, std::move(decision));
-    if (!decided) return decided;
-    // Of the request as it will be sent: redaction and a lowered max_tokens change what a target must be fit
-    // for.
-    return strike_unfit(ctx);
-  }
-
-  static Result<> make_room(RequestContext& ctx) {
-    if (ctx.chat->stream) {
-      ctx.stream_slot = ctx.services.streams.take(ctx.runtime->config.limits.streams);
-      if (!ctx.stream_slot)
-        return Error{Errc::overloaded, "This gateway has no room for another stream now."};
-    }
-    return check_limits(ctx);
-  }
-};
+// All that takes long where the body is large. Nothing in here may touch the connection.
+Result<Understood> judge_body(RequestContext& ctx, Caller const& caller, Question const& question,
+                              std::string body, Commitments commitments) {
+  // Of the bytes as they came: a redaction must not make two different bodies one.
+  std::optional<Digest> print;
+  if (ctx.http.head().field("idempotency-key")) print = fingerprint(ctx.record.path, body);
+  Decision decision;
+  auto decided = decide(question, std::move(body), decision);
+  note(ctx, decision);
+  if (!decided) return decided.error();
+  Understood out{Body{std::move(*decision.chat)}, std::move(commitments)};
+  out.plan = std::move(decision.plan);
+  out.fingerprint = print;
+  out.lower_over_budget = std::move(decision.lower_over_budget);
+  // Of the request as it will be sent: redaction and a lowered max_tokens change what a target must be fit
+  // for.
+  auto fit = strike_unfit(out.plan, out.body.prompt, caller, *ctx.runtime, ctx.services.commitment_key,
+                          ctx.record.candidates);
+  if (!fit) return fit.error();
+  out.facts = std::move(*fit);
+  return out;
+}
 
 }  // namespace
 
-std::unique_ptr<Middleware> make_policy() {
-  return std::make_unique<Policy>();
+Task<Understood> understand(RequestContext& ctx, Caller const& caller, conversation::Operation operation) {
+  auto media = check_media_type(ctx.http.head());
+  if (!media) co_return media.error();
+  auto const& limits = ctx.runtime->config.limits;
+  auto held = ctx.services.bodies.request();
+  auto body =
+      co_await ctx.http.read_body(limits.body_bytes, [&held](std::size_t bytes) { return held.hold(bytes); });
+  if (!body) co_return body.error();
+  Commitments commitments{ctx.services.commitment_key, caller.key->org, ctx.id};
+  auto committed = co_await commitments.of_body(*body, ctx.http.executor());
+  if (!committed) co_return committed.error();
+  ctx.record.commitment_request = std::move(*committed);
+  auto const strict = asks_to_be_strict(ctx.http.head());
+  if (!strict) co_return strict.error();
+  Question question{*ctx.runtime, *caller.key, caller.levels, ctx.time};
+  question.operation = operation;
+  question.strict = *strict;
+  // Each content rule reads it once more.
+  auto const rules = governance::ContentRules{caller.levels, governance::Side::prompt}.rules().size();
+  auto const bytes = body->size() * (1 + rules);
+  auto understood = co_await ctx.services.offload.run(bytes, limits.offload_bytes, [&] {
+    return judge_body(ctx, caller, question, std::move(*body), std::move(commitments));
+  });
+  if (!understood) co_return understood.error();
+  understood->body.held = std::move(held);
+  auto const& asked = understood->body.prompt;
+  if (asked.stream) {
+    understood->stream_slot = ctx.services.streams.take(limits.streams);
+    if (!understood->stream_slot)
+      co_return Error{Errc::overloaded, "This gateway has no room for another stream now."};
+  }
+  auto room = check_limits(ctx, caller, asked);
+  if (!room) co_return room.error();
+  co_return std::move(*understood);
 }
 
 }  // namespace tsg::pipeline

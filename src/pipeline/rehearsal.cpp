@@ -37,8 +37,7 @@ Rehearsal rehearse(Services& services, Hypothesis what) {
   out.max_tokens = decision.max_tokens;
   for (auto const& target : decision.plan.targets) out.candidates.emplace_back(target.name(), "allowed");
   if (!decided) return refuse(decided.error());
-  auto const charge =
-      estimate_of(*decision.chat, what.operation, runtime->config.limits.output_tokens_default);
+  auto const charge = estimate_of(*decision.chat, runtime->config.limits.output_tokens_default);
   auto standing = governance::Lease::look(*levels, charge, services.clock.steady(), services.clock.wall());
   if (!standing) return refuse(standing.error());
   out.standing = std::move(*standing);

@@ -1,8 +1,6 @@
 #include "pipeline/replay.hpp"
 
 #include "pipeline/answer_filter.hpp"
-#include "pipeline/answer_store.hpp"
-#include "pipeline/commitments.hpp"
 #include "pipeline/settlement.hpp"
 #include "tsg/core/log.hpp"
 #include "tsg/store/claimed_before.hpp"
@@ -28,18 +26,20 @@ Task<> send_events(RequestContext& ctx, std::string_view events) {
 
 }  // namespace
 
-Task<> replay(RequestContext& ctx, store::StoredAnswer answer) {
+Task<> replay(RequestContext& ctx, Caller const& caller, Understood const& understood, Bought bought) {
+  auto const& answer = bought.answer;
+  auto held = ctx.services.bodies.answer();
   // Sealed and opened.
-  if (!ctx.answer_held.hold(2 * answer.sealed_body.size()))
+  if (!held.hold(2 * answer.sealed_body.size()))
     co_return Error{Errc::overloaded,
                     "This gateway has no memory for the stored answer now: try again shortly."};
   bool const events = answer.content_type.starts_with(kStream);
   std::optional<std::string> body;
   auto passed = co_await ctx.services.offload.run(
       answer.sealed_body.size(), ctx.runtime->config.limits.offload_bytes, [&]() -> Result<> {
-        body = open_answer(ctx, answer);
+        body = open_answer(ctx.services.answer_key, bought.place, answer);
         if (!body || answer.status >= 300) return boost::system::in_place_value;
-        return filter_stored(ctx, events, *body);
+        return filter_stored({caller.levels, understood.body.prompt, ctx.record}, events, *body);
       });
   if (!body) {
     log::error("request {}: the stored answer of {} does not open",
@@ -54,7 +54,7 @@ Task<> replay(RequestContext& ctx, store::StoredAnswer answer) {
   if (answer.status >= 400) ctx.headers.set("x-should-retry", "false");
   ctx.record.replayed = true;
   ctx.record.original_request_id = original;
-  ctx.record.commitment_response = commitment(ctx, *body);
+  ctx.record.commitment_response = understood.commitments.of(*body);
   auto recorded = co_await record_replay(ctx, answer.status);
   if (!recorded) co_return recorded.error();
   if (!events) co_return co_await ctx.http.respond(answer.status, ctx.headers, *body);

@@ -1,11 +1,7 @@
 #include "pipeline/settlement.hpp"
 
-#include "pipeline/governed.hpp"
-
 #include <algorithm>
 
-#include "pipeline/answer_store.hpp"
-#include "pipeline/commitments.hpp"
 #include "tsg/catalog/discount.hpp"
 #include "tsg/core/bytes.hpp"
 #include "tsg/core/log.hpp"
@@ -60,27 +56,32 @@ std::vector<audit::CostPart> by_meter(std::vector<audit::CostPart> const& parts)
 }
 
 // The answer's, where there is one, and that of the attempts before it.
-catalog::Usage usage_of_all(RequestContext const& ctx, Outcome const& outcome) {
+catalog::Usage usage_of_all(Spent const& spent, Outcome const& outcome) {
   auto used = outcome.release ? catalog::Usage{} : outcome.usage;
-  used.input = saturated_add(used.input, ctx.spent.input);
-  used.output = saturated_add(used.output, ctx.spent.output);
+  used.input = saturated_add(used.input, spent.input);
+  used.output = saturated_add(used.output, spent.output);
   return used;
 }
 
-void add_alerts(RequestContext const& ctx, Outcome const& outcome, store::Settlement& s) {
-  if (outcome.invalid || ctx.spent.invalid)
+void add_alerts(Purchase const& purchase, Outcome const& outcome, store::Settlement& s) {
+  auto const& ctx = purchase.ctx;
+  auto const held = purchase.admitted.hold.amount();
+  if (outcome.invalid || purchase.spent.invalid)
     s.events.push_back(alert(ctx, "usage_invalid", "",
                              "the provider's usage was not usable: the estimate is billed instead"));
-  if (ctx.budgets.empty() || !s.cost || *s.cost <= ctx.hold.amount()) return;
-  std::string after = R"({"held_usd":")" + to_usd(ctx.hold.amount()) + R"(","cost_usd":")" + to_usd(*s.cost);
+  if (!purchase.plan().budgeted() || !s.cost || *s.cost <= held) return;
+  std::string after = R"({"held_usd":")" + to_usd(held) + R"(","cost_usd":")" + to_usd(*s.cost);
   s.events.push_back(alert(ctx, "budget_overrun", after + "\"}",
                            "more was used than had been held; it is spent, and recorded in full"));
 }
 
-void keep_answer(RequestContext const& ctx, Outcome const& outcome, store::Settlement& s) {
-  if (!ctx.recording) return;
+void keep_answer(Purchase const& purchase, Outcome const& outcome, store::Settlement& s) {
+  auto const& recording = purchase.admitted.recording;
+  if (!recording) return;
+  auto const& ctx = purchase.ctx;
   s.indeterminate = outcome.indeterminate;
-  if (!outcome.keep_as.empty()) s.answer = seal_answer(ctx, outcome.keep_status, outcome.keep_as);
+  if (!outcome.keep_as.empty())
+    s.answer = seal_answer(ctx.services.answer_key, ctx.id, *recording, outcome.keep_status, outcome.keep_as);
 }
 
 }  // namespace
@@ -92,15 +93,16 @@ audit::CostPart cost_part(catalog::Part const& part) {
   return out;
 }
 
-std::optional<catalog::Cost> price_of(RequestContext const& ctx, catalog::Usage const& usage) {
-  auto const& target = ctx.plan.targets[ctx.target];
+std::optional<catalog::Cost> price_of(Purchase const& purchase, catalog::Usage const& usage) {
+  auto const& target = purchase.target();
+  auto const& ctx = purchase.ctx;
   if (!target.model) {
     if (!usage.reported_cost) return std::nullopt;
     catalog::Cost cost;
     cost.total = *usage.reported_cost;
     return cost;
   }
-  auto const terms = terms_at(ctx.levels, target.provider->id, ctx.time);
+  auto const terms = terms_at(purchase.caller.levels, target.provider->id, ctx.time);
   // Who answered, where that is not who was asked; an unknown one is taken for the latter.
   auto const priced = [&](catalog::Usage const& used) {
     auto const* named =
@@ -121,40 +123,46 @@ std::optional<catalog::Cost> price_of(RequestContext const& ctx, catalog::Usage 
   return cost;
 }
 
-Task<> settle(RequestContext& ctx, Outcome outcome) {
-  ctx.settled = true;
-  bool const release = outcome.release && !ctx.spent.any;
-  auto const used = usage_of_all(ctx, outcome);
-  settle_limits(ctx, release, used);
-  auto const& target = ctx.plan.targets[ctx.target];
+Task<> settle(Purchase& purchase, Outcome outcome) {
+  auto& ctx = purchase.ctx;
+  auto& admitted = purchase.admitted;
+  auto const& spent = purchase.spent;
+  ctx.recorded = true;
+  bool const release = outcome.release && !spent.any;
+  auto const used = usage_of_all(spent, outcome);
+  // Released: the request was made, its tokens were not.
+  admitted.lease.settle(release ? 0 : used.input_billed(), release ? 0 : used.output_billed(),
+                        ctx.services.clock.steady());
+  auto const& target = purchase.target();
   store::Settlement s;
-  s.hold_id = ctx.hold.id();
+  s.hold_id = admitted.hold.id();
   s.release = release;
   s.provider = target.provider->id;
   s.model = ctx.record.model_served.empty() ? target.upstream_model : ctx.record.model_served;
   s.price_version = ctx.runtime->catalog->version();
   // Rows name the discount too: "who multiplies gets the same number" must hold years later.
-  if (auto terms = terms_at(ctx.levels, target.provider->id, ctx.time); !terms.discount_source.empty())
+  if (auto terms = terms_at(purchase.caller.levels, target.provider->id, ctx.time);
+      !terms.discount_source.empty())
     s.price_version += "+" + terms.discount_source;
 
   auto& r = ctx.record;
   r.verdict = outcome.code.empty() ? "allow" : outcome.code == "policy_denied" ? "deny" : "error";
   if (!release) {
     // Released: the last attempt cost nothing, only what went before is billed.
-    auto cost = outcome.release ? std::optional<catalog::Cost>{} : price_of(ctx, outcome.usage);
-    if (outcome.release && ctx.spent.priced) cost.emplace();
+    auto cost = outcome.release ? std::optional<catalog::Cost>{} : price_of(purchase, outcome.usage);
+    if (outcome.release && spent.priced) cost.emplace();
     s.estimated =
-        ctx.spent.estimated || (!outcome.release && (!outcome.usage.reported || (cost && cost->estimated)));
-    s.parts = ctx.spent.parts;
+        spent.estimated || (!outcome.release && (!outcome.usage.reported || (cost && cost->estimated)));
+    s.parts = spent.parts;
     if (cost) {
-      s.cost = cost->total + ctx.spent.cost;
+      s.cost = cost->total + spent.cost;
       s.parts.reserve(s.parts.size() + cost->parts.size());
       for (auto const& part : cost->parts) s.parts.push_back(cost_part(part));
     } else {  // unpriced: the counts are kept, the money is unknown
       if (auto n = outcome.usage.input_billed()) s.parts.emplace_back("input", n, Nano{});
       if (auto n = outcome.usage.output_billed()) s.parts.emplace_back("output", n, Nano{});
     }
-    if (!cost && ctx.spent.priced) s.cost = ctx.spent.cost;
+    if (!cost && spent.priced) s.cost = spent.cost;
     r.usage = by_meter(s.parts);
     r.cost = s.cost;
     r.estimated = s.estimated;
@@ -162,21 +170,22 @@ Task<> settle(RequestContext& ctx, Outcome outcome) {
     ctx.services.metrics.tokens(s.provider, used, s.cost ? s.cost->v : 0);
   }
   r.complete = outcome.complete;
-  commit_put_out(ctx);
+  if (auto put_out = purchase.commitments.take_put_out(); !put_out.empty())
+    r.commitment_response = std::move(put_out);
   finish_record(ctx, outcome.status, outcome.code);
   s.record_fields.reserve(1024);
   audit::append_fields(s.record_fields, r);
-  add_alerts(ctx, outcome, s);
-  keep_answer(ctx, outcome, s);
+  add_alerts(purchase, outcome, s);
+  keep_answer(purchase, outcome, s);
 
-  auto done = co_await ctx.services.store.settle(ctx.slot, std::move(s));
+  auto done = co_await ctx.services.store.settle(admitted.slot, std::move(s));
   if (!done) log::error("settlement of {} failed: {}", {ctx.id.text(), to_string(done.error().code())});
   co_return done;
 }
 
 Task<> record_replay(RequestContext& ctx, int status) {
   ctx.record.verdict = "replay";
-  ctx.settled = true;
+  ctx.recorded = true;
   finish_record(ctx, status, "");
   std::string fields;
   audit::append_fields(fields, ctx.record);

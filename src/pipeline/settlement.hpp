@@ -2,8 +2,8 @@
 #pragma once
 #include <optional>
 
+#include "pipeline/purchase.hpp"
 #include "tsg/catalog/usage.hpp"
-#include "tsg/pipeline/context.hpp"
 
 namespace tsg::pipeline {
 
@@ -21,12 +21,12 @@ struct Outcome {
   bool indeterminate = false;  // money may be gone and there is no answer: report it, do not buy again
 };
 
-// What the answer costs on the target chosen; nullopt: unpriced.
-std::optional<catalog::Cost> price_of(RequestContext const& ctx, catalog::Usage const& usage);
+// What the answer costs on the target in use; nullopt: unpriced.
+std::optional<catalog::Cost> price_of(Purchase const& purchase, catalog::Usage const& usage);
 // As the ledger keeps it.
 audit::CostPart cost_part(catalog::Part const& part);
-// Exactly once per admitted request; sets ctx.settled even if it fails (the store has stopped then).
-Task<> settle(RequestContext& ctx, Outcome outcome);
+// Exactly once per admitted request; it counts as recorded even if this fails (the store has stopped then).
+Task<> settle(Purchase& purchase, Outcome outcome);
 Task<> record_replay(RequestContext& ctx, int status);
 // Record of a request that was refused before admission.
 Task<> record_refusal(RequestContext& ctx, Error const& error);

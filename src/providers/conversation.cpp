@@ -4,158 +4,74 @@
 
 #include "providers/judge.hpp"
 #include "providers/raw_json.hpp"
-#include "providers/read_fields.hpp"
-#include "providers/read_messages.hpp"
 
 namespace tsg::providers {
 namespace {
 
-Role role_of(std::string_view raw) {
-  auto const name = text_of(raw);
-  if (name == "system") return Role::system;
-  if (name == "developer") return Role::developer;
-  if (name == "assistant") return Role::assistant;
-  if (name == "tool" || name == "function") return Role::tool;
-  return Role::user;
-}
-
-Part read_part(RawNode const& part, std::string_view raw, std::string at) {
+Part part_of(conversation::Part const& from) {
+  using Kind = conversation::Part::Kind;
   Part out;
-  out.raw = raw;
-  out.at = std::move(at);
-  auto const type = text_of(part["type"]);
-  if (type == "text" || type == "refusal") {
-    out.kind = type == "text" ? Part::Kind::text : Part::Kind::refusal;
-    out.value = part[type];
-  } else if (type == "image_url") {
-    auto const image = part.child("image_url");
-    out.kind = Part::Kind::image;
-    out.value = image["url"];
-    out.detail = unless_null(image["detail"]);
-  } else if (type == "input_audio") {
-    auto const audio = part.child("input_audio");
-    out.kind = Part::Kind::audio;
-    out.value = audio["data"];
-    out.detail = unless_null(audio["format"]);
-  } else if (type == "file") {
-    auto const file = part.child("file");
-    out.kind = Part::Kind::file;
-    out.value = unless_null(file["file_data"]);
-    out.detail = unless_null(file["filename"]);
-    out.file_id = unless_null(file["file_id"]);
-  } else {
-    out.kind = Part::Kind::other;
+  switch (from.kind) {
+    case Kind::text:
+      out.kind = Part::Kind::text;
+      break;
+    case Kind::refusal:
+      out.kind = Part::Kind::refusal;
+      break;
+    case Kind::image:
+      out.kind = Part::Kind::image;
+      break;
+    case Kind::audio:
+      out.kind = Part::Kind::audio;
+      break;
+    case Kind::file:
+      out.kind = Part::Kind::file;
+      break;
+    case Kind::other:
+      out.kind = Part::Kind::other;
+      break;
   }
+  out.value = from.value;
+  out.detail = from.detail;
+  out.file_id = from.file_id;
+  out.raw = from.raw;
+  out.at = from.where.text();
   return out;
 }
 
-void read_content(RawNode const& message, Message& m, std::vector<std::string>& dropped) {
-  auto const& at = m.at;
-  auto& out = m.parts;
-  auto const* content = message.find("content");
-  if (!content || is_null(message.raw(*content))) return;
-  auto const raw = message.raw(*content);
-  if (is_string(raw)) {
-    Part part;
-    part.value = raw;
-    part.at = at + ".content";
-    out.push_back(std::move(part));
-    return;
-  }
-  auto const parts = message.child(*content);
-  std::size_t i = 0;
-  for (auto const& element : parts.members()) {
-    auto const part = parts.child(element);
-    auto where = indexed(at + ".content", i++);
-    if (m.role == Role::assistant && is_thought(text_of(part["type"])))
-      note_dropped(dropped, "messages.thinking");
-    else
-      out.push_back(read_part(part, parts.raw(element), std::move(where)));
-  }
-}
-
-ToolCall read_call(RawNode const& call, std::string_view raw, std::string at) {
+ToolCall call_of(conversation::Item const& item) {
   ToolCall out;
-  out.raw = raw;
-  out.at = std::move(at);
-  out.id = text_of(call["id"]);
-  out.custom = text_of(call["type"]) == "custom";
-  auto const body = call.child(out.custom ? "custom" : "function");
-  out.name = text_of(body["name"]);
-  out.arguments = unless_null(body[out.custom ? "input" : "arguments"]);
+  out.id = item.call_id;
+  out.name = item.name;
+  out.arguments = item.arguments;
+  out.raw = item.raw;
+  out.custom = item.custom;
+  out.at = item.where.text();
   return out;
 }
-
-// Before tools there was one call per message, answered by name; the id is ours, told by the position.
-class Legacy {
- public:
-  void call(RawNode const& message, Message& out) {
-    auto const* legacy = message.find("function_call");
-    if (!legacy || !is_object(message.raw(*legacy))) return;
-    auto const body = message.child(*legacy);
-    ToolCall call;
-    call.id = last_id_ = "call_fn_" + std::to_string(count_++);
-    call.name = text_of(body["name"]);
-    call.arguments = unless_null(body["arguments"]);
-    call.raw = message.raw(*legacy);
-    call.at = out.at + ".function_call";
-    out.calls.push_back(std::move(call));
-  }
-  std::string const& answered() const noexcept { return last_id_; }
-
- private:
-  std::size_t count_ = 0;
-  std::string last_id_ = "call_fn_0";
-};
 
 }  // namespace
 
 std::vector<Message> conversation_of(ChatRequest const& request, std::vector<std::string>& dropped) {
+  using Kind = conversation::Item::Kind;
   std::vector<Message> out;
-  auto const& d = request.document;
-  auto const* list = d.find("messages");
-  auto const root = RawNode{d.text(), json::scan_children(d.text(), list->value).value()};
-  out.reserve(root.members().size() + 1);
-  if (request.normalized) {
-    Message system;
-    system.role = Role::system;
-    system.at = "system";
-    Part part;
-    part.value = d.raw(d.find("system")->value);
-    part.at = "system";
-    system.parts.push_back(std::move(part));
-    out.push_back(std::move(system));
-  }
-  Legacy legacy;
-  std::size_t i = 0;
-  for (auto const& element : root.members()) {
-    auto const message = root.child(element);
-    Message m;
-    m.at = indexed("messages", i++);
-    m.raw = root.raw(element);
-    m.role = role_of(message["role"]);
-    m.name = unless_null(message["name"]);
-    read_content(message, m, dropped);
-    if (m.role == Role::tool) {
-      m.tool_call_id = text_of(message["tool_call_id"]);
-      if (m.tool_call_id.empty()) m.tool_call_id = legacy.answered();
+  out.reserve(request.items.size());
+  for (std::size_t i = 0; i < request.items.size(); ++i) {
+    auto const& item = request.items[i];
+    if (i == 0 || item.turn != request.items[i - 1].turn) {
+      auto& m = out.emplace_back();
+      m.role = item.role;
+      m.raw = item.group;
+      m.at = conversation::Where{item.where.list, item.where.index}.text();
     }
-    if (m.role == Role::assistant) {
-      m.reasoning = unless_null(message["reasoning_content"]);
-      if (auto const refusal = unless_null(message["refusal"]); !refusal.empty()) {
-        Part part;
-        part.kind = Part::Kind::refusal;
-        part.value = refusal;
-        part.at = m.at + ".refusal";
-        m.parts.push_back(std::move(part));
-      }
-      auto const calls = message.child("tool_calls");
-      std::size_t n = 0;
-      for (auto const& call : calls.members())
-        m.calls.push_back(read_call(calls.child(call), calls.raw(call), indexed(m.at + ".tool_calls", n++)));
-      legacy.call(message, m);
-    }
-    out.push_back(std::move(m));
+    auto& m = out.back();
+    if (item.kind == Kind::thought && item.where.member == ".content")
+      note_dropped(dropped, "messages.thinking");
+    if (item.kind == Kind::call) m.calls.push_back(call_of(item));
+    if (item.kind != Kind::say && item.kind != Kind::result) continue;
+    m.name = item.speaker;
+    m.tool_call_id = item.call_id;
+    for (auto const& part : item.parts) m.parts.push_back(part_of(part));
   }
   return out;
 }

@@ -8,11 +8,12 @@
 #include <string_view>
 #include <vector>
 
+#include "providers/turns.hpp"
 #include "tsg/providers/adapter.hpp"
 
 namespace tsg::providers {
 
-enum class Role : std::uint8_t { system, developer, user, assistant, tool };
+using conversation::Role;
 
 struct Part {
   enum class Kind : std::uint8_t { text, refusal, image, audio, file, other };
@@ -41,7 +42,6 @@ struct Message {
   std::vector<ToolCall> calls;  // assistant
   std::string tool_call_id;     // tool
   std::string_view name;        // JSON string or ""
-  std::string_view reasoning;   // JSON string or "": reasoning_content sent back
   std::string_view raw;         // the whole message
   std::string at;               // "messages[1]"; "system" for the top-level member
 };
@@ -54,13 +54,6 @@ std::vector<Message> conversation_of(ChatRequest const& request, std::vector<std
 // Where nobody but system messages says anything, the last of them becomes the user's: OpenAI's models answer
 // such a conversation, and others want a user in it. True: one did.
 bool let_user_speak(std::vector<Message>& messages);
-// What opens a conversation on behalf of a user whose assistant spoke first, for models that want it so.
-inline constexpr std::string_view kOpening = ".";
-
-// {"type":"json_object"} for models that do not know it: asked of them in words, behind the system messages
-// that come first.
-inline constexpr std::string_view kJsonInstruction =
-    R"("Answer with a single JSON object and nothing else.")";
 void instruct_json(std::vector<Message>& messages, std::vector<Adapted>& adapted);
 
 // Nothing but blanks. `raw_text` is a JSON string.

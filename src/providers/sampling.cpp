@@ -5,19 +5,11 @@
 #include "providers/judge.hpp"
 #include "providers/raw_json.hpp"
 #include "providers/read_fields.hpp"
+#include "tsg/conversation/feature.hpp"
 
 namespace tsg::providers {
-namespace {
 
-std::string raw_member(ChatRequest const& request, std::string_view name) {
-  auto const* m = request.document.find(name);
-  if (!m) return {};
-  auto const raw = request.document.raw(m->value);
-  return is_null(raw) ? std::string{} : std::string{raw};
-}
-
-}  // namespace
-
+using conversation::Feature;
 double number_of(std::string_view raw) noexcept {
   double value = 0;
   std::from_chars(raw.data(), raw.data() + raw.size(), value);
@@ -35,9 +27,9 @@ Result<> waive(ChatRequest const& request, std::string_view name, std::vector<st
 Result<Sampling> sampling_of(ChatRequest const& request, Rules const& rules, std::string_view absent,
                              std::vector<std::string>& dropped) {
   Sampling out;
-  out.temperature = raw_member(request, "temperature");
-  out.top_p = raw_member(request, "top_p");
-  out.top_k = raw_member(request, "top_k");
+  out.temperature = request.said(Feature::temperature);
+  out.top_p = request.said(Feature::top_p);
+  out.top_k = request.said(Feature::top_k);
   if (!out.top_k.empty() && !count_of(out.top_k)) return wrong("top_k", "must be a whole number");
   auto const rule = rules.text("sampling", absent);
   if (rule == "free") return Result<Sampling>{boost::system::in_place_value, std::move(out)};

@@ -58,37 +58,48 @@ std::string renamed(std::string const& name, NameLimits const& limits,
 
 ToolNames::ToolNames(NameLimits const& limits, std::vector<Tool> const& tools,
                      std::vector<Message> const& messages) {
-  std::set<std::string, std::less<>> used;
-  std::vector<std::string const*> foreign;
-  auto const see = [&](std::string const& name) {
-    if (!used.contains(name) && !fits(name, limits)) foreign.push_back(&name);
-    used.insert(name);
-  };
-  for (auto const& tool : tools)
-    if (tool.kind == Tool::Kind::server)
-      used.insert(tool.name);
-    else
-      see(tool.name);
+  std::vector<Named> all;
+  for (auto const& tool : tools) all.emplace_back(tool.name, tool.kind == Tool::Kind::server);
   for (auto const& message : messages)
-    for (auto const& call : message.calls) see(call.name);
-  for (auto const* name : foreign) {
-    if (there_.contains(*name)) continue;
-    auto wire = renamed(*name, limits, used);
+    for (auto const& call : message.calls) all.emplace_back(call.name, false);
+  learn(limits, all);
+}
+
+ToolNames::ToolNames(NameLimits const& limits, std::vector<conversation::Tool> const& tools,
+                     std::vector<conversation::Item> const& items) {
+  std::vector<Named> all;
+  for (auto const& tool : tools) all.emplace_back(tool.name, tool.kind == conversation::Tool::Kind::hosted);
+  for (auto const& item : items)
+    if (item.kind == conversation::Item::Kind::call) all.emplace_back(item.name, false);
+  learn(limits, all);
+}
+
+void ToolNames::learn(NameLimits const& limits, std::vector<Named> const& all) {
+  std::set<std::string, std::less<>> used;
+  std::vector<std::string_view> foreign;
+  for (auto const& [name, taken] : all) {
+    if (used.contains(name)) continue;
+    used.emplace(name);
+    if (!taken && !fits(name, limits)) foreign.push_back(name);
+  }
+  for (auto const name : foreign) {
+    if (there_.contains(name)) continue;
+    auto wire = renamed(std::string{name}, limits, used);
     used.insert(wire);
-    back_.emplace(wire, *name);
-    there_.emplace(*name, std::move(wire));
+    back_.emplace(wire, name);
+    there_.emplace(name, std::move(wire));
   }
 }
 
-std::string const& ToolNames::out(std::string const& name) const {
+std::string_view ToolNames::out(std::string_view name) const {
   auto const found = there_.find(name);
-  return found == there_.end() ? name : found->second;
+  return found == there_.end() ? name : std::string_view{found->second};
 }
 
 std::vector<std::string> ToolNames::out(std::vector<std::string> const& names) const {
   std::vector<std::string> all;
   all.reserve(names.size());
-  for (auto const& name : names) all.push_back(out(name));
+  for (auto const& name : names) all.emplace_back(out(std::string_view{name}));
   return all;
 }
 

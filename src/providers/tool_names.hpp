@@ -27,11 +27,20 @@ class ToolNames {
   ToolNames() = default;  // all as they are
   // Of everything that this request names. The same request gives the same names.
   ToolNames(NameLimits const& limits, std::vector<Tool> const& tools, std::vector<Message> const& messages);
-  std::string const& out(std::string const& name) const;
+  ToolNames(NameLimits const& limits, std::vector<conversation::Tool> const& tools,
+            std::vector<conversation::Item> const& items);
+  std::string_view out(std::string_view name) const;
   std::vector<std::string> out(std::vector<std::string> const& names) const;
   NameMap const& back() const noexcept { return back_; }  // for the decoder: wire name to the client's
 
  private:
+  struct Named {
+    Named(std::string_view n, bool t) : name{n}, taken{t} {}
+    std::string_view name;
+    bool taken;  // of a tool that is not ours to rename
+  };
+  void learn(NameLimits const& limits, std::vector<Named> const& all);
+
   NameMap there_, back_;
 };
 

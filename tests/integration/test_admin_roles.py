@@ -1,6 +1,6 @@
 """Every admin route x every role x tokens of all, of the own and of another organisation.
 
-What is expected is read from the table in src/admin/README.md, which a unit test compares with the code.
+What is expected is read from the table in src/admin/ROLES.md, which a unit test compares with the code.
 """
 import re
 import secrets
@@ -14,7 +14,7 @@ ROLES = ["owner", "admin", "auditor", "finance", "viewer", "metrics"]
 
 def table():
     rows = []
-    for line in (ROOT / "src/admin/README.md").read_text().splitlines():
+    for line in (ROOT / "src/admin/ROLES.md").read_text().splitlines():
         if re.match(r"\| (GET|POST|PUT|PATCH|DELETE) ", line):
             cells = [c.strip() for c in line.strip("|").split("|")]
             method, path, marks, reach = cells[0], cells[1].strip("`"), cells[2:8], cells[8]

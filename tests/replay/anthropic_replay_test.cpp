@@ -7,10 +7,11 @@
 
 #include "replay/anthropic_twins.hpp"
 #include "replay/recordings.hpp"
+#include "support/chat_bytes.hpp"
 #include "tsg/providers/adapter.hpp"
 
 namespace tsg::replay {
-namespace {
+namespace anthropic_replay_test {
 
 using namespace providers;
 
@@ -30,12 +31,12 @@ std::ostream& operator<<(std::ostream& out, Expected const& e) {
              << e.thinking << " " << e.searches;
 }
 
-std::int64_t number(json const& object, std::string const& key) {
+std::int64_t number(Json const& object, std::string const& key) {
   return object.is_object() && object.contains(key) && object[key].is_number()
              ? object[key].get<std::int64_t>()
              : 0;
 }
-void read_usage(Expected& e, json const& u) {
+void read_usage(Expected& e, Json const& u) {
   auto const take = [&u](char const* key, std::int64_t& into) {
     if (u.contains(key) && u[key].is_number()) into = u[key];
   };
@@ -46,11 +47,11 @@ void read_usage(Expected& e, json const& u) {
   if (u.contains("output_tokens_details")) e.thinking = number(u["output_tokens_details"], "thinking_tokens");
   if (u.contains("server_tool_use")) e.searches = number(u["server_tool_use"], "web_search_requests");
 }
-std::string as_call(json const& id, json const& name, std::string const& arguments) {
-  return id.get<std::string>() + " " + name.get<std::string>() + " " + json::parse(arguments).dump() + "\n";
+std::string as_call(Json const& id, Json const& name, std::string const& arguments) {
+  return id.get<std::string>() + " " + name.get<std::string>() + " " + Json::parse(arguments).dump() + "\n";
 }
 
-Expected of_message(json const& m) {
+Expected of_message(Json const& m) {
   Expected e;
   for (auto const& b : m["content"]) {
     if (b["type"] == "text") e.content += b["text"].get<std::string>();
@@ -66,11 +67,11 @@ Expected of_message(json const& m) {
 
 Expected of_stream(std::string const& wire) {
   Expected e;
-  std::map<std::int64_t, json> tools;
+  std::map<std::int64_t, Json> tools;
   std::map<std::int64_t, std::string> arguments;
   std::istringstream lines{wire};
   for (std::string line; std::getline(lines, line);) {
-    auto const event = line.starts_with("data: ") ? json::parse(line.substr(6), nullptr, false) : json{};
+    auto const event = line.starts_with("data: ") ? Json::parse(line.substr(6), nullptr, false) : Json{};
     if (!event.is_object()) continue;
     auto const type = event["type"].get<std::string>();
     if (type == "message_start") {
@@ -130,12 +131,12 @@ std::string compare(Expected wanted, Expected const& got) {
 std::string check_plain(Recording const& r) {
   auto const answer = adapter_for("anthropic")->decode(r.body, context());
   if (!answer) return "refused: " + answer.error().peek()->log;
-  auto const object = json::parse(finish_answer(*answer, Operation::chat, "anthropic", Nano{1}));
+  auto const object = Json::parse(finish_answer(*answer, Operation::chat, "anthropic", Nano{1}));
   auto const& message = object["choices"][0]["message"];
   Expected e;
   if (message["content"].is_string()) e.content = message["content"];
   e.reasoning = message.value("reasoning_content", "");
-  for (auto const& call : message.value("tool_calls", json::array()))
+  for (auto const& call : message.value("tool_calls", Json::array()))
     e.calls += as_call(call["id"], call["function"]["name"], call["function"]["arguments"]);
   e.stop = object["choices"][0]["finish_reason"];
   e.model = object["model"];
@@ -144,16 +145,16 @@ std::string check_plain(Recording const& r) {
   if (object["content"] != e.content) return "flat content";
   if (object["usage"]["input_tokens"] != e.input + e.cached + e.written)
     return "input tokens of the flat shape";
-  return compare(of_message(json::parse(r.body)), e);
+  return compare(of_message(Json::parse(r.body)), e);
 }
 
 struct Streamed {
   std::string out, error;
-  std::unique_ptr<StreamDecoder> decoder;
+  std::unique_ptr<ChatBytes> decoder;
 };
 Streamed streamed(std::vector<std::string> const& pieces) {
   Streamed s;
-  s.decoder = adapter_for("anthropic")->stream_decoder(context());
+  s.decoder = chat_bytes(*adapter_for("anthropic"), context());
   for (auto const& piece : pieces)
     if (auto fed = s.decoder->feed(piece, s.out); !fed) {
       s.error = to_string(fed.error().code());
@@ -166,17 +167,17 @@ Streamed streamed(std::vector<std::string> const& pieces) {
 // The answer as a client puts it together.
 Expected gathered(std::string const& out) {
   Expected e;
-  std::map<int, json> calls;
+  std::map<int, Json> calls;
   std::istringstream lines{out};
   for (std::string line; std::getline(lines, line);) {
     if (!line.starts_with("data: {")) continue;
-    auto const chunk = json::parse(line.substr(6));
+    auto const chunk = Json::parse(line.substr(6));
     e.model = chunk["model"];
     for (auto const& choice : chunk["choices"]) {
       auto const& d = choice["delta"];
       if (d.contains("content")) e.content += d["content"].get<std::string>();
       if (d.contains("reasoning_content")) e.reasoning += d["reasoning_content"].get<std::string>();
-      for (auto const& call : d.value("tool_calls", json::array())) {
+      for (auto const& call : d.value("tool_calls", Json::array())) {
         auto& to = calls[call["index"]];
         if (call.contains("id")) to["id"] = call["id"];
         if (call["function"].contains("name")) to["name"] = call["function"]["name"];
@@ -212,7 +213,7 @@ std::string check_error(Recording const& r) {
   auto const e = adapter_for("anthropic")->decode_error(r.status, r.body, [](std::string_view) {
     return std::string_view{};
   });
-  auto const message = json::parse(r.body)["error"]["message"].get<std::string>();
+  auto const message = Json::parse(r.body)["error"]["message"].get<std::string>();
   std::map<int, Errc> const codes{{401, Errc::provider_auth_failed}, {429, Errc::provider_rate_limited}};
   auto const known = codes.find(r.status);
   auto want = known != codes.end() ? known->second
@@ -254,8 +255,8 @@ TEST(Replay, AnthropicRequests) {
   auto const loaded = catalog::Catalog::load(catalog::Catalog::built_in());
   int compared = 0;
   for (auto const& r : all) {
-    if (r.request.empty() || !json::accept(r.request) || kNotReplayed.contains(r.kind)) continue;
-    auto const native = json::parse(r.request);
+    if (r.request.empty() || !Json::accept(r.request) || kNotReplayed.contains(r.kind)) continue;
+    auto const native = Json::parse(r.request);
     std::string twin;
     try {
       twin = AnthropicTwin::of(native).dump();
@@ -278,12 +279,12 @@ TEST(Replay, AnthropicRequests) {
       continue;
     }
     ++compared;
-    auto const was = same_meaning(native), now = same_meaning(json::parse(out->body));
-    EXPECT_EQ(json::diff(was, now).dump(), "[]") << r.name;
+    auto const was = same_meaning(native), now = same_meaning(Json::parse(out->body));
+    EXPECT_EQ(Json::diff(was, now).dump(), "[]") << r.name;
   }
   std::cout << "anthropic: " << compared << " recorded requests encode to what was recorded\n";
   EXPECT_GE(compared, 30);
 }
 
-}  // namespace
+}  // namespace anthropic_replay_test
 }  // namespace tsg::replay

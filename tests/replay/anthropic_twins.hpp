@@ -9,19 +9,19 @@
 
 namespace tsg::replay {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 // Throws `std::string`, the reason, where OpenAI's shape has no word for what was asked.
 class AnthropicTwin {
  public:
-  static json of(json const& native) {
+  static Json of(Json const& native) {
     static std::vector<std::string> const kKnown{
         "model",         "max_tokens",     "messages",     "system",      "stream",
         "temperature",   "stop_sequences", "tools",        "tool_choice", "thinking",
         "output_config", "output_format",  "cache_control"};
     for (auto const& [key, value] : native.items())
       if (std::ranges::find(kKnown, key) == kKnown.end()) throw "member " + key;
-    json out{{"model", native["model"]}, {"messages", json::array()}};
+    Json out{{"model", native["model"]}, {"messages", Json::array()}};
     for (auto const* key : {"max_tokens", "stream", "temperature", "thinking", "cache_control"})
       if (native.contains(key)) out[key] = native[key];
     if (native.contains("stop_sequences")) out["stop"] = native["stop_sequences"];
@@ -33,16 +33,16 @@ class AnthropicTwin {
   }
 
  private:
-  static json content(json const& from) {
+  static Json content(Json const& from) {
     if (from.is_string()) return from;
-    json parts = json::array();
+    Json parts = Json::array();
     for (auto const& block : from) parts.push_back(part(block));
     return parts;
   }
 
-  static json part(json const& block) {
+  static Json part(Json const& block) {
     auto const type = block["type"].get<std::string>();
-    json out;
+    Json out;
     if (type == "text") {
       out = {{"type", "text"}, {"text", block["text"]}};
     } else if (type == "image" || type == "document") {
@@ -59,8 +59,8 @@ class AnthropicTwin {
       else
         throw type + " by " + kind;
       if (block.contains("citations")) throw std::string{"citations of documents"};
-      out = type == "image" ? json{{"type", "image_url"}, {"image_url", {{"url", url}}}}
-                            : json{{"type", "file"}, {"file", {{"file_data", url}}}};
+      out = type == "image" ? Json{{"type", "image_url"}, {"image_url", {{"url", url}}}}
+                            : Json{{"type", "file"}, {"file", {{"file_data", url}}}};
       if (block.contains("title")) out["file"]["filename"] = block["title"];
     } else {
       throw "block " + type;
@@ -69,15 +69,15 @@ class AnthropicTwin {
     return out;
   }
 
-  static void add(json const& message, json& to) {
+  static void add(Json const& message, Json& to) {
     if (message["content"].is_string()) return to.push_back(message);
-    json parts = json::array(), calls = json::array(), thinking = json::array();
+    Json parts = Json::array(), calls = Json::array(), thinking = Json::array();
     for (auto const& block : message["content"]) {
       auto const type = block["type"].get<std::string>();
       if (type == "tool_result") {
         to.push_back({{"role", "tool"},
                       {"tool_call_id", block["tool_use_id"]},
-                      {"content", block.contains("content") ? content(block["content"]) : json{""}}});
+                      {"content", block.contains("content") ? content(block["content"]) : Json{""}}});
         if (block.contains("cache_control")) to.back()["cache_control"] = block["cache_control"];
         if (block.value("is_error", false)) throw std::string{"a result that is an error"};
       } else if (type == "tool_use") {
@@ -90,33 +90,33 @@ class AnthropicTwin {
         parts.push_back(part(block));
       }
     }
-    json out{{"role", message["role"]}, {"content", parts}};
+    Json out{{"role", message["role"]}, {"content", parts}};
     if (!calls.empty()) out["tool_calls"] = calls;
     if (!thinking.empty()) out["thinking_blocks"] = thinking;
     if (!parts.empty() || !calls.empty()) to.push_back(out);
   }
 
-  static void options(json const& native, json& out) {
-    auto const config = native.value("output_config", json::object());
+  static void options(Json const& native, Json& out) {
+    auto const config = native.value("output_config", Json::object());
     if (config.contains("effort")) out["reasoning_effort"] = config["effort"];
-    auto const format = config.contains("format") ? config["format"] : native.value("output_format", json{});
+    auto const format = config.contains("format") ? config["format"] : native.value("output_format", Json{});
     if (format.is_object())
       out["response_format"] = {{"type", "json_schema"},
                                 {"json_schema", {{"name", "n"}, {"schema", format["schema"]}}}};
-    for (auto const& tool : native.value("tools", json::array())) {
+    for (auto const& tool : native.value("tools", Json::array())) {
       auto const type = tool.value("type", "custom");
       if (type.starts_with("web_")) {
         out["tools"].push_back(tool);
         continue;
       }
       if (type != "custom") throw "tool " + type;
-      json function{{"name", tool["name"]}, {"parameters", tool["input_schema"]}};
+      Json function{{"name", tool["name"]}, {"parameters", tool["input_schema"]}};
       for (auto const* key : {"description", "strict"})
         if (tool.contains(key)) function[key] = tool[key];
       out["tools"].push_back({{"type", "function"}, {"function", function}});
       if (tool.contains("cache_control")) out["tools"].back()["cache_control"] = tool["cache_control"];
     }
-    auto const choice = native.value("tool_choice", json{});
+    auto const choice = native.value("tool_choice", Json{});
     if (!choice.is_object()) return;
     auto const type = choice["type"].get<std::string>();
     if (type == "tool")
@@ -128,14 +128,14 @@ class AnthropicTwin {
 };
 
 // Spellings that mean the same become one.
-inline json same_meaning(json request) {
-  auto const blocks = [](json& content) {
-    if (content.is_string()) content = json::array({{{"type", "text"}, {"text", content}}});
+inline Json same_meaning(Json request) {
+  auto const blocks = [](Json& content) {
+    if (content.is_string()) content = Json::array({{{"type", "text"}, {"text", content}}});
     for (auto& block : content) {
       for (auto const* key : {"cache_control", "citations", "is_error"})
         if (block.contains(key) && (block[key].is_null() || block[key] == false)) block.erase(key);
       if (block["type"] == "tool_result" && block.contains("content") && block["content"].is_string())
-        block["content"] = json::array({{{"type", "text"}, {"text", block["content"]}}});
+        block["content"] = Json::array({{{"type", "text"}, {"text", block["content"]}}});
     }
   };
   if (request.contains("system")) blocks(request["system"]);

@@ -7,9 +7,9 @@
 #include "tsg/catalog/catalog.hpp"
 
 namespace tsg::replay {
-namespace {
+namespace chat_dialects_replay_test {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 using namespace providers;
 
 DecodeContext chat_context() {
@@ -27,8 +27,8 @@ catalog::Catalog const& built_in() {
 
 // --- xAI
 
-std::string check_xai_usage(catalog::Usage usage, json const& told, std::string const& model) {
-  auto const r = count_in(told.value("completion_tokens_details", json{}), "reasoning_tokens");
+std::string check_xai_usage(catalog::Usage usage, Json const& told, std::string const& model) {
+  auto const r = count_in(told.value("completion_tokens_details", Json{}), "reasoning_tokens");
   if (usage.input_total() != count_in(told, "prompt_tokens")) return "input tokens";
   if (usage.output_total() != count_in(told, "completion_tokens") + r) return "output tokens";
   if (usage.reasoning != r) return "reasoning tokens";
@@ -42,7 +42,7 @@ std::string check_xai_usage(catalog::Usage usage, json const& told, std::string 
   return ours && ours->total == nano ? "" : "our price is not the bill";
 }
 
-std::string check_xai_totals(json const& usage) {
+std::string check_xai_totals(Json const& usage) {
   return count_in(usage, "prompt_tokens") + count_in(usage, "completion_tokens") ==
                  count_in(usage, "total_tokens")
              ? ""
@@ -53,8 +53,8 @@ std::string check_xai(Recording const& r) {
   if (!r.stream) {
     auto const answer = adapter_for("xai")->decode(r.body, chat_context());
     if (!answer) return "refused";
-    auto const was = json::parse(r.body);
-    auto const now = json::parse(finish_answer(*answer, Operation::chat, "xai", Nano{1}));
+    auto const was = Json::parse(r.body);
+    auto const now = Json::parse(finish_answer(*answer, Operation::chat, "xai", Nano{1}));
     if (!whole_answer(now).same(whole_answer(was))) return "another answer";
     if (auto bad = check_xai_totals(now["usage"]); !bad.empty()) return bad;
     return check_xai_usage(answer->usage, was["usage"], answer->model);
@@ -88,7 +88,7 @@ std::string check_xai_request(Recording const& r) {
   c.api = "chat";
   auto const out = adapter_for("xai")->encode(*request, c);
   if (!out) return std::string{out.error().message()};
-  auto was = json::parse(r.request), now = json::parse(out->body);
+  auto was = Json::parse(r.request), now = Json::parse(out->body);
   if (request->stream) was["stream_options"]["include_usage"] = true;
   for (auto* side : {&was, &now}) {
     if (side->contains("max_tokens")) {
@@ -129,7 +129,7 @@ TEST(Replay, XaiChat) {
 
 // --- Sonar
 
-std::string check_sonar_usage(catalog::Usage usage, json const& told, std::string const& model) {
+std::string check_sonar_usage(catalog::Usage usage, Json const& told, std::string const& model) {
   if (usage.input_total() != count_in(told, "prompt_tokens")) return "input tokens";
   if (usage.output_total() != count_in(told, "completion_tokens")) return "output tokens";
   if (!told.contains("cost")) return usage.reported_cost ? "cost out of nothing" : "";
@@ -147,8 +147,8 @@ std::string check_sonar(Recording const& r) {
   if (!r.stream) {
     auto const answer = adapter_for("perplexity-sonar")->decode(r.body, chat_context());
     if (!answer) return "refused";
-    auto const was = json::parse(r.body);
-    auto const now = json::parse(finish_answer(*answer, Operation::chat, "p", Nano{1}));
+    auto const was = Json::parse(r.body);
+    auto const now = Json::parse(finish_answer(*answer, Operation::chat, "p", Nano{1}));
     if (!whole_answer(now).same(whole_answer(was))) return "another answer";
     for (auto const* key : {"citations", "search_results"})
       if (was.contains(key) && was[key] != now[key]) return key;
@@ -161,12 +161,12 @@ std::string check_sonar(Recording const& r) {
   if (r.body.size() < 300'000)
     if (auto bad = differs_when_cut("perplexity-sonar", chat_context(), r.body, whole); !bad.empty())
       return bad;
-  json last;
+  Json last;
   Answered want;
   std::istringstream lines{r.body};
   for (std::string line; std::getline(lines, line);) {
     if (!line.starts_with("data: {")) continue;
-    last = json::parse(line.substr(6));
+    last = Json::parse(line.substr(6));
     want.content += text_in(last["choices"][0]["delta"], "content");
   }
   want.finish = text_in(last["choices"][0], "finish_reason");
@@ -179,7 +179,7 @@ std::string check_sonar(Recording const& r) {
 
 std::string check_sonar_request(Recording const& r) {
   if (r.request.empty()) return "";
-  auto twin = json::parse(r.request);
+  auto twin = Json::parse(r.request);
   for (auto& m : twin["messages"])
     if (m["content"].is_array())
       for (auto& part : m["content"])
@@ -193,13 +193,13 @@ std::string check_sonar_request(Recording const& r) {
   c.upstream_model = request->model;
   auto const out = adapter_for("perplexity-sonar")->encode(*request, c);
   if (!out) return std::string{out.error().message()};
-  auto was = json::parse(r.request), now = json::parse(out->body);
+  auto was = Json::parse(r.request), now = Json::parse(out->body);
   for (auto* side : {&was, &now}) {
     if (!side->contains("stream")) (*side)["stream"] = false;
     side->erase("stream_options");
     for (auto& m : (*side)["messages"])  // a list of texts is one text
       if (m["content"].is_array() &&
-          std::ranges::all_of(m["content"], [](json const& part) { return part["type"] == "text"; })) {
+          std::ranges::all_of(m["content"], [](Json const& part) { return part["type"] == "text"; })) {
         std::string text;
         for (auto const& part : m["content"]) text += part.value("text", "");
         m["content"] = text;
@@ -242,5 +242,5 @@ TEST(Replay, PerplexitySonar) {
   EXPECT_GE(twins, 10);
 }
 
-}  // namespace
+}  // namespace chat_dialects_replay_test
 }  // namespace tsg::replay

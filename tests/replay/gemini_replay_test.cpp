@@ -6,12 +6,13 @@
 #include <sstream>
 
 #include "replay/recordings.hpp"
+#include "support/chat_bytes.hpp"
 #include "tsg/providers/adapter.hpp"
 
 namespace tsg::replay {
-namespace {
+namespace gemini_replay_test {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 using namespace providers;
 
 ProviderAdapter const& gemini() {
@@ -21,7 +22,7 @@ ProviderAdapter const& gemini() {
 // An answer, however it came: what a client would put together.
 struct Gathered {
   std::string content, reasoning, finish, model;
-  std::vector<std::pair<std::string, json>> calls;  // name, arguments
+  std::vector<std::pair<std::string, Json>> calls;  // name, arguments
   std::size_t signatures = 0, citations = 0;
   bool operator==(Gathered const&) const = default;
 };
@@ -31,10 +32,10 @@ std::ostream& operator<<(std::ostream& out, Gathered const& g) {
   return out << "|" << g.signatures << "|" << g.citations;
 }
 
-std::int64_t number(json const& object, std::string const& key) {
+std::int64_t number(Json const& object, std::string const& key) {
   return object.is_object() ? object.value(key, std::int64_t{0}) : 0;
 }
-std::string text(json const& j) {
+std::string text(Json const& j) {
   return j.is_string() ? j.get<std::string>() : "";
 }
 
@@ -45,20 +46,20 @@ std::string finish_of(std::string const& reason, bool called) {
   return "content_filter";
 }
 
-std::size_t citations_in(json const& grounding) {
+std::size_t citations_in(Json const& grounding) {
   std::size_t n = 0;
-  auto const chunks = grounding.value("groundingChunks", json::array());
-  for (auto const& support : grounding.value("groundingSupports", json::array()))
-    for (auto const& i : support.value("groundingChunkIndices", json::array()))
+  auto const chunks = grounding.value("groundingChunks", Json::array());
+  for (auto const& support : grounding.value("groundingSupports", Json::array()))
+    for (auto const& i : support.value("groundingChunkIndices", Json::array()))
       n += chunks[i.get<std::size_t>()].contains("web");
   return n;
 }
 
 struct Expected {
   Gathered answer;
-  json usage;
+  Json usage;
 };
-Expected expected(std::vector<json> const& records) {
+Expected expected(std::vector<Json> const& records) {
   Expected e;
   auto& g = e.answer;
   std::string reason;
@@ -66,13 +67,13 @@ Expected expected(std::vector<json> const& records) {
     if (record.contains("usageMetadata")) e.usage = record["usageMetadata"];
     if (g.model.empty()) g.model = record.value("modelVersion", "");
     if (record.contains("promptFeedback")) reason = record["promptFeedback"].value("blockReason", reason);
-    for (auto const& candidate : record.value("candidates", json::array())) {
+    for (auto const& candidate : record.value("candidates", Json::array())) {
       reason = candidate.value("finishReason", reason);
       if (candidate.contains("groundingMetadata")) g.citations = citations_in(candidate["groundingMetadata"]);
-      for (auto const& part : candidate.value("content", json::object()).value("parts", json::array())) {
+      for (auto const& part : candidate.value("content", Json::object()).value("parts", Json::array())) {
         if (part.contains("functionCall"))
           g.calls.emplace_back(part["functionCall"]["name"],
-                               part["functionCall"].value("args", json::object()));
+                               part["functionCall"].value("args", Json::object()));
         else if (part.value("thought", false))
           g.reasoning += part.value("text", "");
         else
@@ -86,20 +87,20 @@ Expected expected(std::vector<json> const& records) {
   return e;
 }
 
-void add_message(Gathered& g, json const& m) {
-  g.content += text(m.value("content", json{}));
-  g.reasoning += text(m.value("reasoning_content", json{}));
+void add_message(Gathered& g, Json const& m) {
+  g.content += text(m.value("content", Json{}));
+  g.reasoning += text(m.value("reasoning_content", Json{}));
   g.signatures += m.contains("extra_content");
-  g.citations += m.value("annotations", json::array()).size();
-  for (auto const& call : m.value("tool_calls", json::array())) {
-    g.calls.emplace_back(call["function"]["name"], json::parse(text(call["function"]["arguments"])));
+  g.citations += m.value("annotations", Json::array()).size();
+  for (auto const& call : m.value("tool_calls", Json::array())) {
+    g.calls.emplace_back(call["function"]["name"], Json::parse(text(call["function"]["arguments"])));
     g.signatures += call.contains("extra_content");
     auto const id = text(call["id"]);
     EXPECT_TRUE(!id.empty() && id.size() <= 40) << id;
   }
 }
 
-std::string check_usage(catalog::Usage const& u, json const& m) {
+std::string check_usage(catalog::Usage const& u, Json const& m) {
   if (!u.reported) return "usage not read";
   auto const prompt = number(m, "promptTokenCount"), tools = number(m, "toolUsePromptTokenCount");
   if (u.input_total() != prompt + tools) return "input tokens";
@@ -108,7 +109,7 @@ std::string check_usage(catalog::Usage const& u, json const& m) {
   if (u.input_total() + u.output_total() != number(m, "totalTokenCount")) return "total";
   if (u.cached_input + u.cached_input_audio != number(m, "cachedContentTokenCount")) return "cached tokens";
   if (u.reasoning != number(m, "thoughtsTokenCount")) return "reasoning tokens";
-  for (auto const& detail : m.value("promptTokensDetails", json::array())) {
+  for (auto const& detail : m.value("promptTokensDetails", Json::array())) {
     if (detail["modality"] == "AUDIO" && u.input_audio != number(detail, "tokenCount")) return "audio tokens";
     if (detail["modality"] == "IMAGE" && u.input_image != number(detail, "tokenCount")) return "image tokens";
   }
@@ -135,8 +136,8 @@ std::string check_plain(Recording const& r) {
   if (r.kind == "malformed-function-call")
     return !answer && answer.error().peek()->billed ? "" : "a failure of the model passed for an answer";
   if (!answer) return "refused: " + answer.error().peek()->log;
-  auto const was = expected({json::parse(r.body)});
-  auto const body = json::parse(finish_answer(*answer, Operation::chat, "gemini", Nano{1}));
+  auto const was = expected({Json::parse(r.body)});
+  auto const body = Json::parse(finish_answer(*answer, Operation::chat, "gemini", Nano{1}));
   Gathered now;
   add_message(now, body["choices"][0]["message"]);
   now.finish = body["choices"][0]["finish_reason"];
@@ -144,7 +145,7 @@ std::string check_plain(Recording const& r) {
   if (auto bad = differs(now, was.answer); !bad.empty()) return bad;
   if (body["content"] != was.answer.content) return "flat content";
   std::size_t signed_calls = 0;
-  for (auto const& call : body["choices"][0]["message"].value("tool_calls", json::array()))
+  for (auto const& call : body["choices"][0]["message"].value("tool_calls", Json::array()))
     signed_calls += call.contains("extra_content");
   if (answer->memos.size() != signed_calls) return "memos";
   return check_usage(answer->usage, was.usage);
@@ -152,11 +153,11 @@ std::string check_plain(Recording const& r) {
 
 struct Streamed {
   std::string out, error;
-  std::unique_ptr<StreamDecoder> decoder;
+  std::unique_ptr<ChatBytes> decoder;
 };
 Streamed streamed(std::vector<std::string> const& pieces) {
   Streamed s;
-  s.decoder = gemini().stream_decoder(context());
+  s.decoder = chat_bytes(gemini(), context());
   for (auto const& piece : pieces)
     if (auto fed = s.decoder->feed(piece, s.out); !fed) {
       s.error = to_string(fed.error().code());
@@ -166,15 +167,15 @@ Streamed streamed(std::vector<std::string> const& pieces) {
   return s;
 }
 
-std::vector<json> events(std::string const& wire) {
-  std::vector<json> out;
+std::vector<Json> events(std::string const& wire) {
+  std::vector<Json> out;
   std::istringstream lines{wire};
   for (std::string line; std::getline(lines, line);)
-    if (line.starts_with("data: {")) out.push_back(json::parse(line.substr(6)));
+    if (line.starts_with("data: {")) out.push_back(Json::parse(line.substr(6)));
   return out;
 }
 
-std::string check_stream(std::string const& kind, std::string const& wire, std::vector<json> const& records) {
+std::string check_stream(std::string const& kind, std::string const& wire, std::vector<Json> const& records) {
   auto const whole = streamed({wire});
   for (unsigned const seed : {0u, 1u, 2u, 3u}) {
     auto const pieces = streamed(cut(wire, seed));
@@ -204,20 +205,20 @@ std::string check_stream(std::string const& kind, std::string const& wire, std::
 }
 
 // Asked without `alt=sse` the records came as one array; the gateway always asks with it.
-std::string as_events(json const& records) {
+std::string as_events(Json const& records) {
   std::string out;
   for (auto const& record : records) out += "data: " + record.dump() + "\r\n\r\n";
   return out;
 }
 
 std::string check_embeddings(Recording const& r) {
-  auto const was = json::parse(r.body);
+  auto const was = Json::parse(r.body);
   for (bool const base64 : {false, true}) {
     auto c = context(Operation::embeddings);
     c.base64_embeddings = base64;
     auto const answer = gemini().decode(r.body, c);
     if (!answer) return "refused: " + answer.error().peek()->log;
-    auto const now = json::parse(finish_answer(*answer, Operation::embeddings, "gemini", Nano{1}));
+    auto const now = Json::parse(finish_answer(*answer, Operation::embeddings, "gemini", Nano{1}));
     if (now["data"].size() != was["embeddings"].size()) return "count";
     auto const& values = was["embeddings"][0]["values"];
     if (!base64 && now["data"][0]["embedding"] != values) return "values";
@@ -233,7 +234,7 @@ std::string check_embeddings(Recording const& r) {
 
 std::string check_error(Recording const& r) {
   auto const e = gemini().decode_error(r.status, r.body, [](std::string_view) { return std::string_view{}; });
-  auto const body = json::parse(r.body)["error"];
+  auto const body = Json::parse(r.body)["error"];
   bool const bad_key = r.body.find("API_KEY_INVALID") != std::string::npos;
   Errc const want = bad_key || r.status == 403 ? Errc::provider_auth_failed
                     : r.status == 429          ? Errc::provider_rate_limited
@@ -251,7 +252,7 @@ std::string check(Recording const& r) {
   if (r.kind.starts_with("error-")) return check_error(r);
   if (r.kind == "embeddings") return check_embeddings(r);
   if (r.stream) return check_stream(r.kind, r.body, events(r.body));
-  auto const body = json::parse(r.body);
+  auto const body = Json::parse(r.body);
   return body.is_array() ? check_stream(r.kind, as_events(body), body) : check_plain(r);
 }
 
@@ -272,5 +273,5 @@ TEST(Replay, Gemini) {
   std::cout << "  count-tokens: not replayed, the gateway never calls countTokens\n";
 }
 
-}  // namespace
+}  // namespace gemini_replay_test
 }  // namespace tsg::replay

@@ -6,27 +6,28 @@
 #include <sstream>
 
 #include "replay/recordings.hpp"
+#include "support/chat_bytes.hpp"
 #include "tsg/providers/adapter.hpp"
 
 namespace tsg::replay {
-namespace {
+namespace openai_replay_test {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 using namespace providers;
 
-std::string text(json const& j) {
+std::string text(Json const& j) {
   return j.is_string() ? j.get<std::string>() : "";
 }
-std::int64_t number(json const& object, std::string const& key) {
+std::int64_t number(Json const& object, std::string const& key) {
   return object.is_object() && object.contains(key) && object[key].is_number()
              ? object[key].get<std::int64_t>()
              : 0;
 }
-std::vector<json> events(std::string const& wire) {
-  std::vector<json> out;
+std::vector<Json> events(std::string const& wire) {
+  std::vector<Json> out;
   std::istringstream lines{wire};
   for (std::string line; std::getline(lines, line);)
-    if (line.starts_with("data: {")) out.push_back(json::parse(line.substr(6), nullptr, false));
+    if (line.starts_with("data: {")) out.push_back(Json::parse(line.substr(6), nullptr, false));
   return out;
 }
 
@@ -35,7 +36,7 @@ struct Gathered {
   std::string content, refusal, model;
   std::map<std::int64_t, std::string> ends;
   std::map<std::pair<std::int64_t, std::int64_t>, std::string> calls;  // id|name|arguments
-  json usage;
+  Json usage;
   bool operator==(Gathered const&) const = default;
 };
 Gathered gather(std::string const& wire) {
@@ -47,8 +48,8 @@ Gathered gather(std::string const& wire) {
     for (auto const& c : e["choices"]) {
       auto const index = c.value("index", 0);
       auto const& d = c["delta"];
-      g.content += text(d.value("content", json{}));
-      g.refusal += text(d.value("refusal", json{}));
+      g.content += text(d.value("content", Json{}));
+      g.refusal += text(d.value("refusal", Json{}));
       if (d.contains("tool_calls"))
         for (auto const& call : d["tool_calls"]) {
           auto& to = g.calls[{index, call.value("index", 0)}];
@@ -56,22 +57,22 @@ Gathered gather(std::string const& wire) {
           if (call.contains("function"))
             to += call["function"].value("name", "") + call["function"].value("arguments", "");
         }
-      if (auto const end = text(c.value("finish_reason", json{})); !end.empty()) g.ends[index] += end;
+      if (auto const end = text(c.value("finish_reason", Json{})); !end.empty()) g.ends[index] += end;
     }
   }
   return g;
 }
 
-std::string check_usage(catalog::Usage const& u, json const& usage) {
+std::string check_usage(catalog::Usage const& u, Json const& usage) {
   if (!usage.is_object()) return u.reported ? "usage out of nothing" : "";
   if (!u.reported) return "usage not read";
   if (u.input_total() != number(usage, "prompt_tokens")) return "input tokens";
   if (u.output_total() != number(usage, "completion_tokens")) return "output tokens";
-  if (u.cached_input != number(usage.value("prompt_tokens_details", json{}), "cached_tokens"))
+  if (u.cached_input != number(usage.value("prompt_tokens_details", Json{}), "cached_tokens"))
     return "cached tokens";
-  if (u.input_audio != number(usage.value("prompt_tokens_details", json{}), "audio_tokens"))
+  if (u.input_audio != number(usage.value("prompt_tokens_details", Json{}), "audio_tokens"))
     return "audio tokens";
-  if (u.reasoning != number(usage.value("completion_tokens_details", json{}), "reasoning_tokens"))
+  if (u.reasoning != number(usage.value("completion_tokens_details", Json{}), "reasoning_tokens"))
     return "reasoning tokens";
   return "";
 }
@@ -86,17 +87,17 @@ DecodeContext context(Operation operation, bool include_usage) {
 std::string check_plain(Recording const& r, Operation operation) {
   auto const answer = adapter_for("openai")->decode(r.body, context(operation, false));
   if (!answer) return "refused: " + answer.error().peek()->log;
-  auto const was = json::parse(r.body);
-  auto now = json::parse(finish_answer(*answer, operation, "openai", Nano{1}));
+  auto const was = Json::parse(r.body);
+  auto now = Json::parse(finish_answer(*answer, operation, "openai", Nano{1}));
   if (now["provider"] != "openai") return "provider";
   if (operation == Operation::chat) {
     auto const& message = was["choices"][0]["message"];
-    if (now["content"] != text(message.value("content", json{}))) return "content";
+    if (now["content"] != text(message.value("content", Json{}))) return "content";
     if (answer->finish_reason != was["choices"][0]["finish_reason"]) return "finish_reason";
     if (answer->upstream_id != was["id"]) return "id";
   }
   if (answer->model != was["model"]) return "model";
-  if (auto const bad = check_usage(answer->usage, was.value("usage", json{})); !bad.empty()) return bad;
+  if (auto const bad = check_usage(answer->usage, was.value("usage", Json{})); !bad.empty()) return bad;
   // Without our members nothing but the provider's answer is left.
   now.erase("content");
   now.erase("provider");
@@ -106,11 +107,11 @@ std::string check_plain(Recording const& r, Operation operation) {
 
 struct Streamed {
   std::string out, error;
-  std::unique_ptr<StreamDecoder> decoder;
+  std::unique_ptr<ChatBytes> decoder;
 };
 Streamed streamed(std::vector<std::string> const& pieces, bool include_usage) {
   Streamed s;
-  s.decoder = adapter_for("openai")->stream_decoder(context(Operation::chat, include_usage));
+  s.decoder = chat_bytes(*adapter_for("openai"), context(Operation::chat, include_usage));
   for (auto const& piece : pieces)
     if (auto fed = s.decoder->feed(piece, s.out); !fed) {
       s.error = to_string(fed.error().code());
@@ -144,7 +145,7 @@ std::string check_stream(Recording const& r) {
       if (now.usage["cost_usd"] != 1e-9) return "cost";
       for (auto const* key : {"input_tokens", "output_tokens", "cost_usd"}) now.usage.erase(key);
     } else {
-      was.usage = now.usage = json{};
+      was.usage = now.usage = Json{};
     }
     if (!(was == now)) return "the client would put together another answer";
     if (now.ends.empty() || std::ranges::any_of(now.ends, [](auto const& e) { return e.second.empty(); }))
@@ -169,7 +170,7 @@ std::string check_error(Recording const& r) {
     value = headers.value(std::string{name}, "");
     return std::string_view{value};
   });
-  auto const body = json::parse(r.body)["error"];
+  auto const body = Json::parse(r.body)["error"];
   Errc want = r.status == 401   ? Errc::provider_auth_failed
               : r.status == 429 ? Errc::provider_rate_limited
               : r.status >= 500 ? Errc::provider_unavailable
@@ -185,7 +186,7 @@ std::string check_error(Recording const& r) {
 
 // What was asked goes out as it was, but for usage on streams.
 std::string check_request(Recording const& r, Operation operation) {
-  if (r.request.empty() || !json::accept(r.request)) return "";
+  if (r.request.empty() || !Json::accept(r.request)) return "";
   auto const request = operation == Operation::chat ? read_chat_request(r.request, {})
                                                     : read_embeddings_request(r.request, {});
   if (!request) return "request refused: " + std::string{request.error().message()};
@@ -193,12 +194,12 @@ std::string check_request(Recording const& r, Operation operation) {
   c.upstream_model = request->model;
   auto const out = adapter_for("openai")->encode(*request, c);
   if (!out) return "encode: " + std::string{out.error().message()};
-  auto was = json::parse(r.request);
+  auto was = Json::parse(r.request);
   if (request->stream)
     was["stream_options"]["include_usage"] = true;
   else if (!was.contains("max_tokens") && out->body != r.request)
     return "bytes of the request changed";
-  auto now = json::parse(out->body);
+  auto now = Json::parse(out->body);
   for (auto* side : {&was, &now})
     if (side->contains("max_tokens")) {  // reasoning models take it under its new name
       (*side)["max_completion_tokens"] = (*side)["max_tokens"];
@@ -226,5 +227,5 @@ TEST(Replay, OpenAi) {
   for (auto const& [kind, n] : table) std::cout << "  " << kind << ": " << n.first << "/" << n.second << "\n";
 }
 
-}  // namespace
+}  // namespace openai_replay_test
 }  // namespace tsg::replay

@@ -6,9 +6,9 @@
 #include "tsg/catalog/catalog.hpp"
 
 namespace tsg::replay {
-namespace {
+namespace responses_replay_test {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 using namespace providers;
 
 DecodeContext context_of(Wire wire) {
@@ -20,7 +20,7 @@ DecodeContext context_of(Wire wire) {
   return c;
 }
 
-Answered expected(json const& response) {
+Answered expected(Json const& response) {
   Answered a;
   for (auto const& item : response["output"]) {
     if (item["type"] == "message")
@@ -41,7 +41,7 @@ Answered expected(json const& response) {
   return a;
 }
 
-std::string check_usage(catalog::Usage const& u, json const& usage) {
+std::string check_usage(catalog::Usage const& u, Json const& usage) {
   if (!usage.is_object()) return u.reported ? "usage out of nothing" : "";
   if (u.input_total() != count_in(usage, "input_tokens")) return "input tokens";
   if (u.output_total() != count_in(usage, "output_tokens")) return "output tokens";
@@ -52,7 +52,7 @@ std::string check_usage(catalog::Usage const& u, json const& usage) {
 
 // xAI tells the bill: ours must be the same to the nano-USD, by its word and, for listed models, by our
 // prices.
-std::string check_ticks(catalog::Usage usage, json const& told, std::string const& model) {
+std::string check_ticks(catalog::Usage usage, Json const& told, std::string const& model) {
   if (!told.is_object() || !told.contains("cost_in_usd_ticks")) return "";
   static auto const catalog = catalog::Catalog::load(catalog::Catalog::built_in()).catalog;
   auto const nano = told["cost_in_usd_ticks"].get<std::int64_t>() / 10;
@@ -66,12 +66,12 @@ std::string check_ticks(catalog::Usage usage, json const& told, std::string cons
 
 std::string check_whole(std::string const& dialect, Recording const& r) {
   auto const answer = adapter_for(dialect)->decode(r.body, context_of(Wire::responses));
-  auto const was = json::parse(r.body);
+  auto const was = Json::parse(r.body);
   if (was["status"] == "queued" || was["status"] == "in_progress")  // background: not an answer yet
     return answer ? "an answer out of nothing" : "";
   if (!answer) return "refused: " + answer.error().peek()->log;
   auto const want = expected(was);
-  auto const got = whole_answer(json::parse(finish_answer(*answer, Operation::chat, "p", Nano{1})));
+  auto const got = whole_answer(Json::parse(finish_answer(*answer, Operation::chat, "p", Nano{1})));
   if (!got.same(want)) return "another answer";
   if (got.citations != want.citations) return "citations";
   if (answer->model != was["model"]) return "model";
@@ -90,7 +90,7 @@ std::string check_stream(std::string const& dialect, Recording const& r) {
     return whole.error == "provider_rate_limited" && whole.decoder->tail("p", {}).empty() ? ""
                                                                                           : "a false end";
   if (!whole.error.empty()) return whole.error;
-  json response;
+  Json response;
   for (auto const& e : events_of(r.body))
     if (e["type"] == "response.completed" || e["type"] == "response.incomplete") response = e["response"];
   auto const want = expected(response);
@@ -147,5 +147,5 @@ TEST(Replay, PerplexityAgent) {
   }
 }
 
-}  // namespace
+}  // namespace responses_replay_test
 }  // namespace tsg::replay

@@ -8,20 +8,20 @@
 #include "tsg/catalog/catalog.hpp"
 
 namespace tsg::replay {
-namespace {
+namespace twins_replay_test {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 using namespace providers;
 
 struct Twin {
-  json chat = {{"messages", json::array()}};
+  Json chat = {{"messages", Json::array()}};
   std::map<std::string, std::string> memos;  // by call id
   std::string why;                           // no twin, because
 };
 
-json chat_parts(json const& content) {
+Json chat_parts(Json const& content) {
   if (content.is_string()) return content;
-  json out = json::array();
+  Json out = Json::array();
   for (auto const& part : content) {
     auto const type = part["type"].get<std::string>();
     if (type == "input_text" || type == "output_text")
@@ -29,7 +29,7 @@ json chat_parts(json const& content) {
     if (type == "input_image")
       out.push_back({{"type", "image_url"}, {"image_url", {{"url", part["image_url"]}}}});
     if (type == "input_file") {
-      json file = part;
+      Json file = part;
       file.erase("type");
       out.push_back({{"type", "file"}, {"file", file}});
     }
@@ -37,13 +37,13 @@ json chat_parts(json const& content) {
   return out;
 }
 
-json& last_assistant(json& messages) {
+Json& last_assistant(Json& messages) {
   if (messages.empty() || messages.back()["role"] != "assistant")
     messages.push_back({{"role", "assistant"}, {"content", nullptr}});
   return messages.back();
 }
 
-void add_item(Twin& t, json const& item, json& thoughts, std::string const& dialect) {
+void add_item(Twin& t, Json const& item, Json& thoughts, std::string const& dialect) {
   auto& messages = t.chat["messages"];
   auto const type = item.value("type", "message");
   if (type == "message") {
@@ -57,8 +57,8 @@ void add_item(Twin& t, json const& item, json& thoughts, std::string const& dial
     m["tool_calls"].push_back({{"id", item["call_id"]},
                                {"type", "function"},
                                {"function", {{"name", item["name"]}, {"arguments", item["arguments"]}}}});
-    if (!thoughts.empty()) t.memos[item["call_id"]] = json{{"from", dialect}, {"items", thoughts}}.dump();
-    thoughts = json::array();
+    if (!thoughts.empty()) t.memos[item["call_id"]] = Json{{"from", dialect}, {"items", thoughts}}.dump();
+    thoughts = Json::array();
   } else if (type == "function_call_output") {
     messages.push_back({{"role", "tool"}, {"tool_call_id", item["call_id"]}, {"content", item["output"]}});
   } else {
@@ -66,7 +66,7 @@ void add_item(Twin& t, json const& item, json& thoughts, std::string const& dial
   }
 }
 
-Twin twin_of(json const& native, std::string const& dialect) {
+Twin twin_of(Json const& native, std::string const& dialect) {
   Twin t;
   static std::set<std::string> const known{"model",
                                            "input",
@@ -85,7 +85,7 @@ Twin twin_of(json const& native, std::string const& dialect) {
     if (!known.contains(key)) t.why = key;
   if (native.contains("instructions"))
     t.chat["messages"].push_back({{"role", "system"}, {"content", native["instructions"]}});
-  json thoughts = json::array();
+  Json thoughts = Json::array();
   if (native["input"].is_string())
     t.chat["messages"].push_back({{"role", "user"}, {"content", native["input"]}});
   else
@@ -102,7 +102,7 @@ Twin twin_of(json const& native, std::string const& dialect) {
       if (tool.contains("defer_loading")) t.why = "defer_loading";
       if (tool["type"] == "function") {
         tool.erase("type");
-        tool = json{{"type", "function"}, {"function", tool}};
+        tool = Json{{"type", "function"}, {"function", tool}};
       }
       t.chat["tools"].push_back(tool);
     }
@@ -118,8 +118,8 @@ Twin twin_of(json const& native, std::string const& dialect) {
 }
 
 // Two spellings of the same request as one.
-json canonical(json body, bool xai) {
-  json input = json::array();
+Json canonical(Json body, bool xai) {
+  Json input = Json::array();
   if (body.contains("instructions"))
     input.push_back({{"type", "message"}, {"role", "system"}, {"content", body["instructions"]}});
   if (body["input"].is_string())
@@ -132,14 +132,14 @@ json canonical(json body, bool xai) {
     if (type != "reasoning") item.erase("id");
     item.erase("status");
     if (type == "message" && item["content"].is_string())
-      item["content"] = json::array({{{"type", "input_text"}, {"text", item["content"]}}});
+      item["content"] = Json::array({{{"type", "input_text"}, {"text", item["content"]}}});
   }
   body["input"] = input;
   body.erase("instructions");
   body["store"] = false;
   body.erase("include");  // asked for whatever thinks; recordings do or do not
   if (!body.contains("stream")) body["stream"] = false;
-  if (body.value("parallel_tool_calls", json{}) == true) body.erase("parallel_tool_calls");
+  if (body.value("parallel_tool_calls", Json{}) == true) body.erase("parallel_tool_calls");
   if (body.contains("tools"))
     for (auto& tool : body["tools"]) {
       if (tool.contains("description") && tool["description"].is_null()) tool.erase("description");
@@ -159,7 +159,7 @@ void compare(std::string const& dialect) {
   std::string left_out;
   for (auto const& r : all) {
     if (!r.kind.starts_with("responses-") || r.request.empty()) continue;
-    auto const native = json::parse(r.request);
+    auto const native = Json::parse(r.request);
     auto const twin = twin_of(native, dialect);
     if (!twin.why.empty()) {
       left_out += "  " + r.name + ": " + twin.why + "\n";
@@ -184,7 +184,7 @@ void compare(std::string const& dialect) {
       continue;
     }
     EXPECT_EQ(out->path, "/responses");
-    EXPECT_EQ(canonical(json::parse(out->body), dialect == "xai"), canonical(native, dialect == "xai"))
+    EXPECT_EQ(canonical(Json::parse(out->body), dialect == "xai"), canonical(native, dialect == "xai"))
         << r.name;
     ++same;
   }
@@ -199,5 +199,5 @@ TEST(Twins, XaiResponses) {
   compare("xai");
 }
 
-}  // namespace
+}  // namespace twins_replay_test
 }  // namespace tsg::replay

@@ -53,12 +53,14 @@ struct Item {
   };
   Item() = default;
   Kind kind = Kind::say;
-  Role role = Role::user;          // of the turn that it is part of; `tool`: of a result
-  bool custom = false;             // call, result: free text, not JSON
-  bool failed = false;             // result: the tool says so
-  std::uint32_t turn = 0;          // the client's own grouping: one message of chat
-  std::vector<Part> parts;         // say, result; thought: its readable text
-  std::string_view call_id, name;  // call and result, decoded; name also of who speaks
+  Role role = Role::user;      // of the turn that it is part of; `tool`: of a result
+  bool custom = false;         // call, result: free text, not JSON
+  bool failed = false;         // result: the tool says so
+  std::uint32_t turn = 0;      // the client's own grouping: one message of chat
+  std::vector<Part> parts;     // say, result; thought: its readable text
+  std::string_view call_id;    // call and result, decoded
+  std::string_view name;       // call: of the tool, decoded
+  std::string_view speaker;    // say, result: the name of who speaks, a JSON string or ""
   std::string_view arguments;  // call: a JSON string of a JSON text, or of free text (custom); "" if absent
   Origin origin;
   std::string_view sealed;  // what only `origin` understands: bytes as they were

@@ -1,17 +1,25 @@
 // The client's request under its old name, for who has not moved to tsg/conversation/prompt.hpp yet.
 #pragma once
 #include <string>
+#include <utility>
 
 #include "tsg/conversation/prompt.hpp"
+
+namespace tsg::surfaces {  // tsg/surfaces/read.hpp
+Result<conversation::Prompt> read_chat(std::string body, json::Limits const& limits);
+Result<conversation::Prompt> read_embeddings(std::string body, json::Limits const& limits);
+}  // namespace tsg::surfaces
 
 namespace tsg::providers {
 
 using conversation::Operation;
 using ChatRequest = conversation::Prompt;
 
-// Strict where a wrong type would change meaning (messages, model, stream, n, max_tokens, tools …), silent
-// on unknown members (SDK users pass extra_body). Errors: bad_request with `param`.
-Result<ChatRequest> read_chat_request(std::string body, json::Limits const& limits);
-Result<ChatRequest> read_embeddings_request(std::string body, json::Limits const& limits);
+inline Result<ChatRequest> read_chat_request(std::string body, json::Limits const& limits) {
+  return surfaces::read_chat(std::move(body), limits);
+}
+inline Result<ChatRequest> read_embeddings_request(std::string body, json::Limits const& limits) {
+  return surfaces::read_embeddings(std::move(body), limits);
+}
 
 }  // namespace tsg::providers

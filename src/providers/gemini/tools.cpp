@@ -56,7 +56,7 @@ std::string tool_config(ToolChoice const& choice, ToolNames const& names) {
       return config("ANY", {});
     case ToolChoice::Kind::named:
     case ToolChoice::Kind::hosted:  // refused with its tool
-      return config("ANY", {names.out(choice.name)});
+      return config("ANY", {std::string{names.out(choice.name)}});
     case ToolChoice::Kind::allowed:
       return config(choice.required ? "ANY" : "VALIDATED", names.out(choice.allowed));
   }

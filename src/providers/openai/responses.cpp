@@ -5,11 +5,13 @@
 
 #include "providers/rules.hpp"
 #include "providers/table.hpp"
-#include "providers/tools.hpp"
+#include "tsg/conversation/feature.hpp"
 #include "tsg/json/writer.hpp"
 
 namespace tsg::providers::openai {
 namespace {
+
+using conversation::Feature;
 
 constexpr std::string_view kToChat =
     "has no place in the Responses API: leave it out, or let the instance say api: chat";
@@ -87,9 +89,9 @@ responses::Flavour const& responses_flavour() {
 }
 
 std::string web_search_tool(ChatRequest const& request) {
-  auto const* m = request.document.find("web_search_options");
-  if (!m) return {};
-  auto const options = RawNode::parse(request.document.raw(m->value));
+  auto const raw = request.said(Feature::search_options);
+  if (raw.empty()) return {};
+  auto const options = RawNode::parse(raw);
   if (!options) return {};
   std::string out;
   json::Writer w{out};
@@ -109,9 +111,9 @@ std::string web_search_tool(ChatRequest const& request) {
 Searches searches(ChatRequest const& request, EncodeContext const& context) {
   auto const wire = choose_api(request, context);
   if (!wire) return {};
-  auto const tools = request.server_tools ? tools_of(request) : std::vector<Tool>{};
-  bool const others = std::ranges::any_of(
-      tools, [](Tool const& t) { return t.kind == Tool::Kind::server && !t.type.starts_with("web_search"); });
+  bool const others = std::ranges::any_of(request.offered, [](conversation::Tool const& t) {
+    return t.kind == conversation::Tool::Kind::hosted && !t.type.starts_with("web_search");
+  });
   if (others)
     return Searches::unlimited(
         "what a tool that runs at the provider brings in is not known. Leave it out, or use a key without a "
@@ -122,8 +124,7 @@ Searches searches(ChatRequest const& request, EncodeContext const& context) {
     return once;
   }
   if (!request.server_tools) return {};
-  auto const* most = request.document.find("max_tool_calls");
-  auto const calls = most ? count_of(request.document.raw(most->value)) : std::nullopt;
+  auto const calls = count_of(request.said(Feature::calls_most));
   if (*wire == Wire::responses && calls) return {*calls, *calls + 1};
   return Searches::unlimited(
       "the model searches the web as often as it likes. Limit it by 'max_tool_calls' on a model of OpenAI's "

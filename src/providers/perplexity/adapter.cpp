@@ -4,7 +4,6 @@
 
 #include "providers/judge.hpp"
 #include "providers/rules.hpp"
-#include "providers/tools.hpp"
 
 namespace tsg::providers::perplexity {
 namespace {
@@ -43,8 +42,7 @@ class Adapter final : public ProviderAdapter {
     if (Rules{context.family ? context.family : context.model}.text("search", "") == "unlimited")
       return Searches::unlimited(
           "the model searches the web at will. Choose another model, or use a key without a budget");
-    auto const tools = request.server_tools ? tools_of(request) : std::vector<Tool>{};
-    if (std::ranges::find(tools, Tool::Kind::server, &Tool::kind) != tools.end())
+    if (std::ranges::any_of(request.offered, hosted))
       return Searches::unlimited(
           "what a tool that runs at the provider brings in is not known. Ask by 'web_search_options', whose "
           "searches are limited, or use a key without a budget");

@@ -9,6 +9,9 @@ responses::Flavour const& flavour();
 
 // Its own models searched each time while they were called Sonar; now search is a tool that must be asked for
 // (§5.3, rule `search`: "forced").
+inline bool hosted(conversation::Tool const& tool) noexcept {
+  return tool.kind == conversation::Tool::Kind::hosted;
+}
 responses::Search search(ChatRequest const& request, EncodeContext const& context);
 Searches search_limits(catalog::Model const* model);  // rules `search_calls`, `search_tokens`
 

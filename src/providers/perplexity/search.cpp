@@ -3,28 +3,31 @@
 
 #include "providers/perplexity/adapter.hpp"
 #include "providers/rules.hpp"
-#include "providers/tools.hpp"
+#include "tsg/conversation/feature.hpp"
 #include "tsg/json/writer.hpp"
 
 namespace tsg::providers::perplexity {
 namespace {
 
-constexpr std::array<std::string_view, 6> kFilters{"search_domain_filter",      "search_recency_filter",
-                                                   "search_after_date_filter",  "search_before_date_filter",
-                                                   "last_updated_after_filter", "last_updated_before_filter"};
+using conversation::Feature;
 
-std::string_view value_of(json::Document const& d, std::string_view key) {
-  auto const* m = d.find(key);
-  auto const raw = m ? d.raw(m->value) : std::string_view{};
-  return is_null(raw) ? std::string_view{} : raw;
-}
+struct Filter {
+  Feature feature;
+  std::string_view name;  // there
+};
+constexpr std::array kFilters{Filter{Feature::search_domains, "search_domain_filter"},
+                              Filter{Feature::search_recency, "search_recency_filter"},
+                              Filter{Feature::search_after, "search_after_date_filter"},
+                              Filter{Feature::search_before, "search_before_date_filter"},
+                              Filter{Feature::updated_after, "last_updated_after_filter"},
+                              Filter{Feature::updated_before, "last_updated_before_filter"}};
 
-std::string filters_of(json::Document const& d) {
+std::string filters_of(ChatRequest const& request) {
   std::string out;
   json::Writer w{out};
   bool any = false;
-  for (auto const name : kFilters) {
-    auto const value = value_of(d, name);
+  for (auto const& [feature, name] : kFilters) {
+    auto const value = request.said(feature);
     if (value.empty()) continue;
     if (!any) w.begin_object();
     any = true;
@@ -64,17 +67,15 @@ Searches search_limits(catalog::Model const* model) {
 
 responses::Search search(ChatRequest const& request, EncodeContext const& context) {
   responses::Search out;
-  auto const& d = request.document;
-  if (value_of(d, "disable_search") == "true") return out;
+  if (request.said(Feature::search_off) == "true") return out;
   bool const always = Rules{context.family ? context.family : context.model}.text("search", "") == "forced";
-  auto const filters = filters_of(d);
-  auto const options_text = value_of(d, "web_search_options");
+  auto const filters = filters_of(request);
+  auto const options_text = request.said(Feature::search_options);
   if (!always && filters.empty() && options_text.empty()) return out;
 
-  auto const tools = tools_of(request);
-  auto const own = [](Tool const& t) { return t.kind == Tool::Kind::server; };
-  out.forced = std::ranges::all_of(tools, own);  // who brings functions wants them called
-  if (std::ranges::find(tools, "web_search", &Tool::type) != tools.end()) return out;
+  auto const& tools = request.offered;
+  out.forced = std::ranges::all_of(tools, hosted);  // who brings functions wants them called
+  if (std::ranges::find(tools, "web_search", &conversation::Tool::type) != tools.end()) return out;
 
   auto const limits = search_limits(context.family ? context.family : context.model);
   out.calls = limits.calls;

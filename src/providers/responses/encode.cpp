@@ -6,13 +6,17 @@
 #include "providers/responses/responses.hpp"
 #include "providers/responses/tools.hpp"
 #include "providers/stop_window.hpp"
+#include "providers/turns.hpp"
+#include "tsg/conversation/feature.hpp"
 
 namespace tsg::providers::responses {
 namespace {
 
-std::string limit_name(ChatRequest const& request) {
-  auto const* m = request.document.find("max_completion_tokens");
-  return m && !is_null(request.document.raw(m->value)) ? "max_completion_tokens" : "max_tokens";
+using conversation::Feature;
+
+std::string_view limit_name(ChatRequest const& request) {
+  bool const plain = request.said(Feature::output_limit).empty();
+  return conversation::name_of(request.surface, plain ? Feature::output_limit_old : Feature::output_limit);
 }
 
 // A limit below what the API takes is nobody's to raise: the client, its policy or the hold said less.
@@ -23,17 +27,16 @@ Result<> write_limit(json::Writer& w, ChatRequest const& request, EncodeContext 
   if (!limit && flavour.output_default > 0) limit = flavour.output_default;
   if (!limit) return boost::system::in_place_value;
   if (auto const least = std::to_string(flavour.output_min); *limit < flavour.output_min)
-    return unsupported(limit_name(request), "is " + std::to_string(*limit) + " here, and this model takes " +
-                                                least + " at least: allow " + least +
-                                                " or more, or choose a model that takes less");
+    return unsupported(std::string{limit_name(request)},
+                       "is " + std::to_string(*limit) + " here, and this model takes " + least +
+                           " at least: allow " + least + " or more, or choose a model that takes less");
   w.key("max_output_tokens").integer(*limit);
   return boost::system::in_place_value;
 }
 
 // Chat refuses the one without the other, and so do we; log probabilities come if they are asked for.
 Result<> write_logprobs(json::Writer& w, ChatRequest const& request) {
-  auto const* top = request.document.find("top_logprobs");
-  auto const raw = top ? request.document.raw(top->value) : std::string_view{};
+  auto const raw = request.said(Feature::top_logprobs);
   if (raw.empty() || asks_for_nothing(raw, "0")) return boost::system::in_place_value;
   if (!request.logprobs) return unsupported("top_logprobs", "needs 'logprobs': true beside it");
   w.key("top_logprobs").raw(raw);
@@ -58,15 +61,13 @@ void write_include(json::Writer& w, ChatRequest const& request, EncodeContext co
 }
 
 void write_copied(json::Writer& w, ChatRequest const& request, Flavour const& flavour) {
-  for (auto const name : flavour.copied) {
-    auto const* m = request.document.find(name);
-    if (m && !is_null(request.document.raw(m->value))) w.key(name).raw(request.document.raw(m->value));
-  }
+  for (auto const name : flavour.copied)
+    if (auto const raw = request.said(name); !raw.empty()) w.key(name).raw(raw);
 }
 
 // The API has no `stop`.
 Result<> watch_stops(ChatRequest const& request, UpstreamRequest& out) {
-  out.stops = stops_of(request);
+  out.stops = request.stops;
   if (out.stops.empty()) return boost::system::in_place_value;
   if (request.logprobs)
     return unsupported("stop", "cannot be combined with 'logprobs' on this model: leave one of them out");
@@ -87,17 +88,16 @@ Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& 
   out.stream = request.stream;
 
   if (auto watched = watch_stops(request, out); !watched) return watched.error();
-  auto messages = conversation_of(request, out.dropped);
-  if (request.json_object && !flavour.json_object) instruct_json(messages, out.adapted);
-  auto tools = tools_of(request);
-  ToolNames const names{flavour.names, tools, messages};
+  auto turns = told(request, out.dropped);
+  if (request.json_object && !flavour.json_object) instruct_json(turns, out.adapted);
+  ToolNames const names{flavour.names, request.offered, request.items};
   out.renamed = names.back();
 
   json::Writer w{out.body};
   w.begin_object().key("model").string(context.upstream_model).key("input");
-  if (auto ok = write_input(w, messages, context, names, flavour, out.dropped); !ok) return ok.error();
+  if (auto ok = write_input(w, turns, context, names, flavour, out.dropped); !ok) return ok.error();
   if (auto ok = write_limit(w, request, context, flavour); !ok) return ok.error();
-  if (auto ok = write_tools(w, request, context, std::move(tools), names, flavour); !ok) return ok.error();
+  if (auto ok = write_tools(w, request, context, names, flavour); !ok) return ok.error();
   if (auto ok = write_format(w, request, flavour); !ok) return ok.error();
   if (!effort->empty()) w.key("reasoning").begin_object().key("effort").string(*effort).end_object();
   write_copied(w, request, flavour);

@@ -3,7 +3,7 @@
 #include <set>
 
 #include "providers/judge.hpp"
-#include "providers/tools.hpp"
+#include "tsg/conversation/feature.hpp"
 
 namespace tsg::providers::responses {
 namespace {
@@ -13,28 +13,25 @@ void write_function(json::Writer& w, Tool const& tool, ToolNames const& names, F
   w.begin_object().key("type").string("function").key("name").string(names.out(tool.name));
   if (!tool.description.empty()) w.key("description").raw(tool.description);
   w.key("parameters");
-  w.raw(tool.parameters.empty() ? R"({"type":"object","properties":{}})" : tool.parameters);
-  if (flavour.strict_tools) w.key("strict").boolean(tool.strict);
+  w.raw(tool.schema.empty() ? R"({"type":"object","properties":{}})" : tool.schema);
+  if (flavour.strict_tools) w.key("strict").boolean(tool.strict());
   w.end_object();
 }
 
 // {"type":"grammar","grammar":{…}} loses its inner object.
-Result<> write_custom(json::Writer& w, Tool const& tool, ToolNames const& names) {
-  auto const root = RawNode::parse(tool.raw);
-  if (!root) return root.error();
+void write_custom(json::Writer& w, Tool const& tool, ToolNames const& names) {
   w.begin_object().key("type").string("custom").key("name").string(names.out(tool.name));
   if (!tool.description.empty()) w.key("description").raw(tool.description);
-  auto const custom = root->child("custom");
-  auto const format = custom.child("format");
+  auto parsed = RawNode::parse(tool.format);
+  auto const format = parsed ? std::move(*parsed) : RawNode{};
   if (auto const grammar = format.child("grammar"); !grammar.empty()) {
     w.key("format").begin_object().key("type").string("grammar");
     for (auto const& m : grammar.members()) w.key(m.key).raw(grammar.raw(m));
     w.end_object();
   } else if (!format.empty()) {
-    w.key("format").raw(custom["format"]);
+    w.key("format").raw(tool.format);
   }
   w.end_object();
-  return boost::system::in_place_value;
 }
 
 Result<> write_tool(json::Writer& w, Tool const& tool, ToolNames const& names, Flavour const& flavour) {
@@ -43,8 +40,9 @@ Result<> write_tool(json::Writer& w, Tool const& tool, ToolNames const& names, F
       write_function(w, tool, names, flavour);
       return boost::system::in_place_value;
     case Tool::Kind::custom:
-      if (flavour.custom_tools) return write_custom(w, tool, names);
-      return unsupported(tool.at, "is a custom tool, which this provider does not know: make it a function");
+      if (flavour.custom_tools) return write_custom(w, tool, names), boost::system::in_place_value;
+      return unsupported(tool.where.text(),
+                         "is a custom tool, which this provider does not know: make it a function");
     default:
       w.raw(tool.raw);  // hosted at the provider, in its own spelling
       return boost::system::in_place_value;
@@ -60,7 +58,7 @@ Customs custom_names(std::vector<Tool> const& tools) {
   return out;
 }
 
-void write_named(json::Writer& w, std::string const& name, Customs const& customs, ToolNames const& names) {
+void write_named(json::Writer& w, std::string_view name, Customs const& customs, ToolNames const& names) {
   bool const custom = customs.contains(name);
   w.begin_object().key("type").string(custom ? "custom" : "function");
   w.key("name").string(names.out(name)).end_object();
@@ -105,9 +103,10 @@ void write_choice(json::Writer& w, ToolChoice const& choice, std::vector<Tool> c
 }  // namespace
 
 Result<> write_tools(json::Writer& w, ChatRequest const& request, EncodeContext const& context,
-                     std::vector<Tool> tools, ToolNames const& names, Flavour const& flavour) {
-  auto const choice = tool_choice_of(request, tools);
+                     ToolNames const& names, Flavour const& flavour) {
+  auto const& choice = request.choice;
   if (!choice) return choice.error();
+  auto tools = request.offered;
   if (!flavour.allowed_tools) std::erase_if(tools, [&](Tool const& t) { return !choice->offers(t.name); });
   auto const search = flavour.search ? flavour.search(request, context) : Search{};
   if (tools.empty() && search.tool.empty()) return boost::system::in_place_value;
@@ -120,7 +119,7 @@ Result<> write_tools(json::Writer& w, ChatRequest const& request, EncodeContext 
     w.key("tool_choice").begin_object().key("type").string("web_search").end_object();
   else
     write_choice(w, *choice, tools, names, flavour);
-  if (parallel_tools_forbidden(request)) w.key("parallel_tool_calls").boolean(false);
+  if (!request.parallel) w.key("parallel_tool_calls").boolean(false);
   if (search.calls > 0) {  // each call is a step, and so is the answer
     w.key("max_tool_calls").integer(search.calls).key("max_steps").integer(search.calls + 1);
   }
@@ -128,19 +127,18 @@ Result<> write_tools(json::Writer& w, ChatRequest const& request, EncodeContext 
 }
 
 Result<> write_format(json::Writer& w, ChatRequest const& request, Flavour const& flavour) {
-  auto const format = answer_format_of(request);
-  auto const* verbosity = flavour.flat_format ? request.document.find("verbosity") : nullptr;
-  auto const wordiness = verbosity ? request.document.raw(verbosity->value) : std::string_view{};
+  using Kind = conversation::AnswerFormat::Kind;
+  auto const& format = request.format;
   if (!flavour.flat_format) {
-    if (format.kind == AnswerFormat::Kind::json_schema)
-      w.key("response_format").raw(request.document.raw(request.document.find("response_format")->value));
+    if (format.kind == Kind::json_schema) w.key("response_format").raw(format.raw);
     return boost::system::in_place_value;
   }
-  if (format.kind == AnswerFormat::Kind::text && !is_string(wordiness)) return boost::system::in_place_value;
+  auto const wordiness = request.said(conversation::Feature::verbosity);
+  if (format.kind == Kind::text && !is_string(wordiness)) return boost::system::in_place_value;
   w.key("text").begin_object();
-  if (format.kind != AnswerFormat::Kind::text) w.key("format").begin_object();
-  if (format.kind == AnswerFormat::Kind::json_object) w.key("type").string("json_object").end_object();
-  if (format.kind == AnswerFormat::Kind::json_schema) {
+  if (format.kind != Kind::text) w.key("format").begin_object();
+  if (format.kind == Kind::json_object) w.key("type").string("json_object").end_object();
+  if (format.kind == Kind::json_schema) {
     w.key("type").string("json_schema").key("name").string(format.name);
     if (!format.description.empty()) w.key("description").raw(format.description);
     w.key("schema").raw(format.schema.empty() ? "{}" : format.schema);

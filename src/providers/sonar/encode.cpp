@@ -1,42 +1,51 @@
 #include <algorithm>
 #include <array>
 
-#include "providers/conversation.hpp"
 #include "providers/data_url.hpp"
 #include "providers/judge.hpp"
 #include "providers/sonar/adapter.hpp"
-#include "providers/tools.hpp"
+#include "providers/turns.hpp"
+#include "tsg/conversation/feature.hpp"
 #include "tsg/json/writer.hpp"
 
 namespace tsg::providers::sonar {
 namespace {
 
-constexpr std::array<std::string_view, 21> kCopied{"temperature",
-                                                   "top_p",
-                                                   "stop",
-                                                   "reasoning_effort",
-                                                   "web_search_options",
-                                                   "search_context_size",
-                                                   "search_mode",
-                                                   "search_domain_filter",
-                                                   "search_language_filter",
-                                                   "search_recency_filter",
-                                                   "search_after_date_filter",
-                                                   "search_before_date_filter",
-                                                   "last_updated_after_filter",
-                                                   "last_updated_before_filter",
-                                                   "return_images",
-                                                   "return_related_questions",
-                                                   "image_domain_filter",
-                                                   "image_format_filter",
-                                                   "enable_search_classifier",
-                                                   "disable_search",
-                                                   "language_preference"};
+using conversation::Feature;
+using conversation::Item;
+using conversation::Part;
+using conversation::Role;
+
+struct Copied {
+  Feature feature;
+  std::string_view name;  // there
+};
+constexpr std::array kCopied{Copied{Feature::temperature, "temperature"},
+                             Copied{Feature::top_p, "top_p"},
+                             Copied{Feature::stop, "stop"},
+                             Copied{Feature::effort, "reasoning_effort"},
+                             Copied{Feature::search_options, "web_search_options"},
+                             Copied{Feature::search_context, "search_context_size"},
+                             Copied{Feature::search_mode, "search_mode"},
+                             Copied{Feature::search_domains, "search_domain_filter"},
+                             Copied{Feature::search_languages, "search_language_filter"},
+                             Copied{Feature::search_recency, "search_recency_filter"},
+                             Copied{Feature::search_after, "search_after_date_filter"},
+                             Copied{Feature::search_before, "search_before_date_filter"},
+                             Copied{Feature::updated_after, "last_updated_after_filter"},
+                             Copied{Feature::updated_before, "last_updated_before_filter"},
+                             Copied{Feature::return_images, "return_images"},
+                             Copied{Feature::related_questions, "return_related_questions"},
+                             Copied{Feature::image_domains, "image_domain_filter"},
+                             Copied{Feature::image_formats, "image_format_filter"},
+                             Copied{Feature::search_classifier, "enable_search_classifier"},
+                             Copied{Feature::search_off, "disable_search"},
+                             Copied{Feature::language, "language_preference"}};
 
 // System messages first, then user and assistant in turns, the last one the user's; anything else is a 400.
 // So neighbours of one role become one message, and a system message in the middle becomes the user's words.
-struct Turn {
-  explicit Turn(Role r) : role{r} {}
+struct SonarTurn {
+  explicit SonarTurn(Role r) : role{r} {}
   Role role;
   std::string text;
   std::vector<std::string> media;  // raw parts
@@ -64,53 +73,63 @@ std::string file_part(Part const& part) {
   return out;
 }
 
-Result<> read_parts(Message const& m, Turn& turn) {
-  for (auto const& part : m.parts) {
+Result<> read_media(Item const& item, SonarTurn& turn) {
+  for (auto const& part : item.parts) {
     std::string media;
     if (part.kind == Part::Kind::image)
       if (auto known = check_detail(part); !known) return known;
-    if (part.kind == Part::Kind::text || part.kind == Part::Kind::refusal) continue;
+    if (is_text(part)) continue;
     if (part.kind == Part::Kind::image) media = image_part(part);
     if (part.kind == Part::Kind::file) media = file_part(part);
     if (media.empty())
-      return unsupported(part.at,
+      return unsupported(part.where.text(),
                          "is of a type that Sonar does not take: use text, image_url, or a file sent inline");
     turn.media.push_back(std::move(media));
   }
   return boost::system::in_place_value;
 }
 
-Result<std::vector<Turn>> turns_of(ChatRequest const& request, UpstreamRequest& noted) {
-  std::vector<Turn> out;
+// All that was said in a turn, as far as Sonar takes it.
+Result<SonarTurn> read_turn(conversation::Turn const& from, Role role) {
+  if (from.role == Role::tool || from.calls())
+    return unsupported(
+        from.at(), "belongs to a tool call, and Sonar has no tools: an instance with dialect perplexity has");
+  SonarTurn out{role};
+  for (auto const& item : from.items) {
+    if (!has_words(item)) continue;
+    out.text += conversation::plain_text(item);
+    if (auto read = read_media(item, out); !read) return read.error();
+  }
+  return out;
+}
+
+Result<std::vector<SonarTurn>> turns_for(ChatRequest const& request, UpstreamRequest& noted) {
+  std::vector<SonarTurn> out;
   bool begun = false;  // a turn that is not the system's
-  auto messages = conversation_of(request, noted.dropped);
-  if (let_user_speak(messages)) noted.adapted.emplace_back("messages", "system message as the user's");
-  if (request.json_object) instruct_json(messages, noted.adapted);
-  for (auto const& m : messages) {
-    if (m.role == Role::tool || !m.calls.empty())
-      return unsupported(
-          m.at, "belongs to a tool call, and Sonar has no tools: an instance with dialect perplexity has");
-    auto role = m.role == Role::developer ? Role::system : m.role;
+  auto turns = told(request, noted.dropped);
+  if (let_user_speak(turns)) noted.adapted.emplace_back("messages", "system message as the user's");
+  if (request.json_object) instruct_json(turns, noted.adapted);
+  for (auto const& from : turns) {
+    auto role = from.role == Role::developer ? Role::system : from.role;
     if (role == Role::system && begun) role = Role::user;
-    Turn turn{role};
-    turn.text = plain_text(m);
-    if (auto read = read_parts(m, turn); !read) return read.error();
-    if (turn.text.empty() && turn.media.empty()) continue;
+    auto turn = read_turn(from, role);
+    if (!turn) return turn.error();
+    if (turn->text.empty() && turn->media.empty()) continue;
     begun |= role != Role::system;
     if (out.empty() || out.back().role != role || role == Role::system) {
-      out.push_back(std::move(turn));
+      out.push_back(std::move(*turn));
       continue;
     }
     auto& last = out.back();
-    if (!last.text.empty() && !turn.text.empty()) last.text += "\n\n";
-    last.text += turn.text;
-    for (auto& one : turn.media) last.media.push_back(std::move(one));
+    if (!last.text.empty() && !turn->text.empty()) last.text += "\n\n";
+    last.text += turn->text;
+    for (auto& one : turn->media) last.media.push_back(std::move(one));
   }
   if (out.empty() || out.back().role != Role::user)
     return unsupported("messages", "must end with a user message on Sonar, which cannot continue an answer");
-  auto const first = std::ranges::find_if(out, [](Turn const& t) { return t.role != Role::system; });
+  auto const first = std::ranges::find_if(out, [](SonarTurn const& t) { return t.role != Role::system; });
   if (first->role != Role::user) {  // the assistant's greeting
-    Turn opening{Role::user};
+    SonarTurn opening{Role::user};
     opening.text = kOpening;
     out.insert(first, std::move(opening));
     noted.adapted.emplace_back("messages", "placeholder before the assistant's first");
@@ -118,7 +137,7 @@ Result<std::vector<Turn>> turns_of(ChatRequest const& request, UpstreamRequest& 
   return out;
 }
 
-void write_turn(json::Writer& w, Turn const& turn) {
+void write_turn(json::Writer& w, SonarTurn const& turn) {
   w.begin_object().key("role");
   w.string(turn.role == Role::system ? "system"
            : turn.role == Role::user ? "user"
@@ -140,13 +159,12 @@ void write_turn(json::Writer& w, Turn const& turn) {
 Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context) {
   UpstreamRequest out;
   if (auto ok = judge(request, parameters(), out.dropped); !ok) return ok.error();
-  auto const turns = turns_of(request, out);
+  auto const turns = turns_for(request, out);
   if (!turns) return turns.error();
   out.wire = Wire::chat;
   out.path = "/chat/completions";
   out.stream = request.stream;
 
-  auto const& d = request.document;
   json::Writer w{out.body};
   w.begin_object().key("model").string(context.upstream_model).key("messages").begin_array();
   for (auto const& turn : *turns) write_turn(w, turn);
@@ -154,14 +172,11 @@ Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& 
   auto limit = request.max_tokens;
   if (context.output_limit) limit = std::min(limit.value_or(*context.output_limit), *context.output_limit);
   if (limit) w.key("max_tokens").integer(*limit);
-  if (auto const* format = d.find("response_format");
-      format && is_object(d.raw(format->value)) && !request.json_object)
-    w.key("response_format").raw(d.raw(format->value));
-  auto const stops = stops_of(request);
-  for (auto const name : kCopied) {
-    auto const* m = d.find(name);
-    if (!m || is_null(d.raw(m->value)) || (name == "stop" && stops.empty())) continue;
-    w.key(name).raw(d.raw(m->value));
+  if (is_object(request.format.raw) && !request.json_object) w.key("response_format").raw(request.format.raw);
+  for (auto const& [feature, name] : kCopied) {
+    auto const raw = request.said(feature);
+    if (raw.empty() || (feature == Feature::stop && request.stops.empty())) continue;
+    w.key(name).raw(raw);
   }
   w.key("stream").boolean(request.stream).end_object();
   return out;

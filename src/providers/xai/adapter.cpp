@@ -2,6 +2,7 @@
 
 #include "providers/judge.hpp"
 #include "providers/openai/responses.hpp"
+#include "tsg/conversation/feature.hpp"
 
 namespace tsg::providers::xai {
 namespace {
@@ -16,8 +17,7 @@ openai::Flavour chat_flavour() {
 
 // xAI's web search has no such options (§4.4).
 Result<> search_options(ChatRequest const& request, std::vector<std::string>& dropped) {
-  auto const* m = request.document.find("web_search_options");
-  auto const options = m ? RawNode::parse(request.document.raw(m->value)) : Result<RawNode>{RawNode{}};
+  auto const options = RawNode::parse(request.said(conversation::Feature::search_options));
   if (!options) return boost::system::in_place_value;
   auto const given = [&](std::string_view key) {
     auto const raw = (*options)[key];

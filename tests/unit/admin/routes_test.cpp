@@ -21,7 +21,7 @@ std::string text_of(std::filesystem::path const& file) {
   return all.str();
 }
 
-// One line of the table in src/admin/README.md.
+// One line of the table in src/admin/ROLES.md.
 std::string row(Route const& r) {
   std::string out = "| " + std::string{http::to_string(r.method)} + " | `" +
                     std::string{r.path.substr(std::string_view{"/admin/v1"}.size())} + "` |";
@@ -31,7 +31,7 @@ std::string row(Route const& r) {
 }
 
 TEST(AdminRoutes, TheTableOfTheReadmeIsTheTableOfTheCode) {
-  auto const readme = text_of(std::filesystem::path{__FILE__}.parent_path() / "../../../src/admin/README.md");
+  auto const readme = text_of(std::filesystem::path{__FILE__}.parent_path() / "../../../src/admin/ROLES.md");
   ASSERT_FALSE(readme.empty());
   std::set<std::string> documented, real;
   std::istringstream lines{readme};

@@ -1,4 +1,4 @@
-// The README's tables of places, tried row by row: what they say is what the filter does, and no place that
+// The tables of PLACES.md of places, tried row by row: what they say is what the filter does, and no place that
 // the filter knows is missing from them.
 #include "tsg/governance/places.hpp"
 
@@ -23,12 +23,12 @@ struct Row {
 };
 
 std::vector<Row> rows() {
-  auto const file = std::filesystem::path{__FILE__}.parent_path() / "../../../src/governance/README.md";
+  auto const file = std::filesystem::path{__FILE__}.parent_path() / "../../../src/governance/PLACES.md";
   std::ifstream in{file};
   std::vector<Row> out;
   std::string line, section;
   while (std::getline(in, line)) {
-    if (line.starts_with("### ")) section = line.substr(4);
+    if (line.starts_with("## ")) section = line.substr(3);
     if (section.empty() || !line.starts_with("| `")) continue;
     auto const end = line.find(" | ");
     auto const as = line.substr(end + 3, line.find(" |", end + 3) - end - 3);

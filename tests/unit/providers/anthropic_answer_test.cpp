@@ -1,8 +1,9 @@
 // Answers of Anthropic, whole and streamed, and its failures (§1.8 … §1.10, §3.4, §3.6, §3.7).
+#include "support/chat_bytes.hpp"
 #include "unit/providers/anthropic_fixture.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace anthropic_answer_test {
 
 ProviderAdapter const& anthropic() {
   return *adapter_for("anthropic");
@@ -24,8 +25,8 @@ Answer decoded(std::string const& body) {
   }
   return std::move(*a);
 }
-json shown(Answer const& a) {
-  return json::parse(a.body)["choices"][0];
+Json shown(Answer const& a) {
+  return Json::parse(a.body)["choices"][0];
 }
 
 TEST(AnthropicAnswer, TextReasoningCallsAndWhatIsToBeRemembered) {
@@ -38,7 +39,7 @@ TEST(AnthropicAnswer, TextReasoningCallsAndWhatIsToBeRemembered) {
   EXPECT_EQ(choice["message"]["content"], "I look.");
   EXPECT_EQ(choice["message"]["reasoning_content"], "hm");
   EXPECT_EQ(choice["message"]["thinking_blocks"],
-            json::parse(R"([{"type":"thinking","thinking":"hm","signature":"S"}])"));
+            Json::parse(R"([{"type":"thinking","thinking":"hm","signature":"S"}])"));
   ASSERT_EQ(choice["message"]["tool_calls"].size(), 2u) << "tools that ran there are not the client's to run";
   EXPECT_EQ(choice["message"]["tool_calls"][0]["function"]["arguments"], R"({"b": 1,"a":2})")
       << "bytes of the model";
@@ -48,7 +49,7 @@ TEST(AnthropicAnswer, TextReasoningCallsAndWhatIsToBeRemembered) {
   EXPECT_EQ(a.model, "claude-opus-5-5");
   ASSERT_EQ(a.memos.size(), 1u);
   EXPECT_EQ(a.memos[0].call_id, "toolu_1");
-  EXPECT_EQ(json::parse(a.memos[0].json), json::parse(R"({"model":"claude-opus-5-5","turn":[
+  EXPECT_EQ(Json::parse(a.memos[0].json), Json::parse(R"({"model":"claude-opus-5-5","turn":[
     {"type":"thinking","thinking":"hm","signature":"S"},{"type":"text","bytes":7},
     {"type":"tool_use","id":"toolu_1"},{"type":"tool_use","id":"toolu_2"}]})"));
 }
@@ -146,7 +147,7 @@ TEST(AnthropicAnswer, CitationsAreAnnotationsInCharactersOfTheAnswer) {
     {"type":"web_search_result_location","url":"https://e.com","title":"E","cited_text":"…","encrypted_index":"x"},
     {"type":"page_location","document_index":0}]})",
                       "end_turn"));
-  EXPECT_EQ(shown(a)["message"]["annotations"], json::parse(R"([{"type":"url_citation",
+  EXPECT_EQ(shown(a)["message"]["annotations"], Json::parse(R"([{"type":"url_citation",
     "url_citation":{"start_index":7,"end_index":15,"url":"https://e.com","title":"E"}}])"));
 }
 
@@ -174,10 +175,10 @@ std::string end(std::string const& reason, std::string const& more = "") {
 }
 
 struct Streamed {
-  std::unique_ptr<StreamDecoder> decoder = anthropic().stream_decoder(asking(true));
+  std::unique_ptr<ChatBytes> decoder = chat_bytes(anthropic(), asking(true));
   std::string out;
   Result<> result{boost::system::in_place_value};
-  std::vector<json> deltas;
+  std::vector<Json> deltas;
   std::string finish;
 };
 Streamed streamed(std::string const& wire) {
@@ -187,7 +188,7 @@ Streamed streamed(std::string const& wire) {
   std::istringstream lines{s.out};
   for (std::string line; std::getline(lines, line);) {
     if (!line.starts_with("data: ")) continue;
-    auto const choice = json::parse(line.substr(6))["choices"][0];
+    auto const choice = Json::parse(line.substr(6))["choices"][0];
     if (!choice["finish_reason"].is_null()) s.finish += choice["finish_reason"].get<std::string>();
     if (!choice["delta"].empty()) s.deltas.push_back(choice["delta"]);
   }
@@ -201,7 +202,7 @@ TEST(AnthropicStream, TextWithPingsPaddingAndEventsNobodyKnows) {
                end("end_turn") + event("{\"type\":\"message_stop\"     }"));
   ASSERT_TRUE(s.result);
   ASSERT_EQ(s.deltas.size(), 2u);
-  EXPECT_EQ(s.deltas[0], json::parse(R"({"role":"assistant","content":""})"));
+  EXPECT_EQ(s.deltas[0], Json::parse(R"({"role":"assistant","content":""})"));
   EXPECT_EQ(s.deltas[1]["content"], "Seven");
   EXPECT_EQ(s.finish, "stop");
   EXPECT_EQ(s.decoder->usage().input, 25) << "null leaves the earlier number";
@@ -235,8 +236,8 @@ TEST(AnthropicStream, TwoCallsOneWithoutArgumentsAndTheThinkingBeforeThem) {
   EXPECT_EQ(s.finish, "tool_calls");
   auto const memos = s.decoder->take_memos();
   ASSERT_EQ(memos.size(), 1u);
-  EXPECT_EQ(json::parse(memos[0].json)["turn"][0],
-            json::parse(R"({"type":"thinking","thinking":"hm","signature":"S"})"));
+  EXPECT_EQ(Json::parse(memos[0].json)["turn"][0],
+            Json::parse(R"({"type":"thinking","thinking":"hm","signature":"S"})"));
 }
 
 TEST(AnthropicStream, OmittedThinkingIsASignatureWithoutTextAndIsKept) {
@@ -263,7 +264,7 @@ TEST(AnthropicStream, CitationsFollowTheTextTheyBelongTo) {
            R"({"type":"text_delta","text":"1993"})"}) +
       end("end_turn"));
   ASSERT_TRUE(s.result);
-  EXPECT_EQ(s.deltas.back(), json::parse(R"({"annotations":[{"type":"url_citation",
+  EXPECT_EQ(s.deltas.back(), Json::parse(R"({"annotations":[{"type":"url_citation",
     "url_citation":{"start_index":4,"end_index":8,"url":"https://e.com","title":"E"}}]})"));
 }
 
@@ -356,5 +357,5 @@ TEST(AnthropicErrors, TheWaitIsPassedOn) {
   EXPECT_EQ(e.peek()->retry_after, std::chrono::seconds{17});
 }
 
-}  // namespace
+}  // namespace anthropic_answer_test
 }  // namespace tsg::providers

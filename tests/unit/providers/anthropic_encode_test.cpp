@@ -2,7 +2,7 @@
 #include "unit/providers/anthropic_fixture.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace anthropic_encode_test {
 
 TEST(AnthropicEncode, ThePlainestRequestHasVersionPathAndAlwaysALimit) {
   auto const out = claude(asking_claude(kHello), to_claude("claude-opus-5-5", 1000));
@@ -31,7 +31,7 @@ TEST(AnthropicEncode, SystemTextStandsApartOneBlockEach) {
   auto const body = sent(R"({"model":"m","system":"first","messages":[{"role":"system","content":"second"},
     {"role":"developer","content":[{"type":"text","text":"third","cache_control":{"type":"ephemeral","ttl":"1h"}}]},
     {"role":"user","content":"x"}]})");
-  EXPECT_EQ(body["system"], json::parse(R"([{"type":"text","text":"first"},{"type":"text","text":"second"},
+  EXPECT_EQ(body["system"], Json::parse(R"([{"type":"text","text":"first"},{"type":"text","text":"second"},
     {"type":"text","text":"third","cache_control":{"type":"ephemeral","ttl":"1h"}}])"));
 }
 
@@ -40,7 +40,7 @@ TEST(AnthropicEncode, LaterSystemTextStaysInPlaceAndIsASystemMessageWhereTheMode
     {"role":"user","content":"c"},{"role":"system","content":"be brief"}])");
   auto const newest = sent(body)["messages"];
   ASSERT_EQ(newest.size(), 4u);
-  EXPECT_EQ(newest[3], json::parse(R"({"role":"system","content":[{"type":"text","text":"be brief"}]})"));
+  EXPECT_EQ(newest[3], Json::parse(R"({"role":"system","content":[{"type":"text","text":"be brief"}]})"));
   auto const other = sent(body, "claude-sonnet-5")["messages"];
   ASSERT_EQ(other.size(), 3u);
   EXPECT_EQ(other[2]["content"][1]["text"], "<system>\nbe brief\n</system>");
@@ -67,9 +67,9 @@ TEST(AnthropicEncode, ImagesByUrlAndByDataWithTheTypeTheyReallyHave) {
                               R"("}}]}])"))["messages"][0]["content"][0];
   };
   EXPECT_EQ(part("https://example.com/a.png"),
-            json::parse(R"({"type":"image","source":{"type":"url","url":"https://example.com/a.png"}})"));
+            Json::parse(R"({"type":"image","source":{"type":"url","url":"https://example.com/a.png"}})"));
   EXPECT_EQ(part("data:image/jpg;base64,iVBORw0KGgoAAAA=")["source"],
-            json::parse(R"({"type":"base64","media_type":"image/png","data":"iVBORw0KGgoAAAA="})"));
+            Json::parse(R"({"type":"base64","media_type":"image/png","data":"iVBORw0KGgoAAAA="})"));
   EXPECT_EQ(part("data:image/jpg;base64,AAAA")["source"]["media_type"], "image/jpeg");
   auto const refused = [](std::string const& url) {
     return refusal(asking_claude(R"([{"role":"user","content":[{"type":"image_url","image_url":{"url":")" +
@@ -84,11 +84,11 @@ TEST(AnthropicEncode, FilesArePdfOrTextAndNeverTheAccountsOwn) {
     return asking_claude(R"([{"role":"user","content":[{"type":"file","file":{)" + members + "}}]}]");
   };
   auto const pdf = sent(file(R"("file_data":"data:application/pdf;base64,JVBERi0xLjQ=","filename":"a.pdf")"));
-  EXPECT_EQ(pdf["messages"][0]["content"][0], json::parse(R"({"type":"document","title":"a.pdf",
+  EXPECT_EQ(pdf["messages"][0]["content"][0], Json::parse(R"({"type":"document","title":"a.pdf",
               "source":{"type":"base64","media_type":"application/pdf","data":"JVBERi0xLjQ="}})"));
   auto const text = sent(file(R"("file_data":"data:text/plain;base64,SGVsbG8=")"));
   EXPECT_EQ(text["messages"][0]["content"][0]["source"],
-            json::parse(R"({"type":"text","media_type":"text/plain","data":"Hello"})"));
+            Json::parse(R"({"type":"text","media_type":"text/plain","data":"Hello"})"));
   EXPECT_EQ(refusal(file(R"("file_id":"file_011C")")), "unsupported_parameter messages[0].content[0]");
   EXPECT_EQ(refusal(asking_claude(R"([{"role":"user","content":[{"type":"input_audio",
     "input_audio":{"data":"AA==","format":"wav"}}]}])")),
@@ -133,9 +133,9 @@ TEST(AnthropicEncode, StopsUsersTiersAndTheCacheOfTheWholeRequest) {
   auto const body = sent(asking_claude(
       kHello,
       R"(,"stop":"END","user":"a@example.com","service_tier":"default","cache_control":{"type":"ephemeral"})"));
-  EXPECT_EQ(body["stop_sequences"], json::parse(R"(["END"])"));
+  EXPECT_EQ(body["stop_sequences"], Json::parse(R"(["END"])"));
   EXPECT_EQ(body["service_tier"], "standard_only");
-  EXPECT_EQ(body["cache_control"], json::parse(R"({"type":"ephemeral"})"));
+  EXPECT_EQ(body["cache_control"], Json::parse(R"({"type":"ephemeral"})"));
   EXPECT_EQ(body["metadata"]["user_id"].get<std::string>().size(), 64u);
   EXPECT_EQ(body.dump().find("example.com"), std::string::npos) << "an opaque id, no address";
   EXPECT_EQ(dropped(asking_claude(kHello, R"(,"service_tier":"flex")")),
@@ -157,5 +157,5 @@ TEST(AnthropicEncode, EmbeddingsAreOfOtherProviders) {
   EXPECT_EQ(out.error().code(), Errc::unsupported_parameter);
 }
 
-}  // namespace
+}  // namespace anthropic_encode_test
 }  // namespace tsg::providers

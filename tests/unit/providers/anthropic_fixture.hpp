@@ -6,7 +6,7 @@
 
 namespace tsg::providers {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 inline catalog::Catalog const& built_in_catalog() {
   static auto const loaded = catalog::Catalog::load(catalog::Catalog::built_in());
@@ -30,15 +30,15 @@ inline Result<UpstreamRequest> claude(std::string const& body, EncodeContext con
   return adapter_for("anthropic")->encode(chat(body), context);
 }
 // The body that would be sent; {} and a failure if it was refused.
-inline json sent(std::string const& body, EncodeContext const& context) {
+inline Json sent(std::string const& body, EncodeContext const& context) {
   auto const out = claude(body, context);
   if (!out) {
     ADD_FAILURE() << out.error().message();
-    return json::object();
+    return Json::object();
   }
-  return json::parse(out->body);
+  return Json::parse(out->body);
 }
-inline json sent(std::string const& body, std::string const& model = "claude-opus-5-5") {
+inline Json sent(std::string const& body, std::string const& model = "claude-opus-5-5") {
   return sent(body, to_claude(model));
 }
 // What it was refused for, "" if it was not: "unsupported_parameter tools[0]".

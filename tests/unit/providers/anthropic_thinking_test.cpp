@@ -2,7 +2,7 @@
 #include "unit/providers/anthropic_fixture.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace anthropic_thinking_test {
 
 // thinking.type or "-", effort or "-", and budget if any.
 std::string effort(std::string const& model, std::string const& word, std::string const& more = "") {
@@ -61,7 +61,7 @@ TEST(AnthropicThinking, WhatAModelCannotHonourIsListed) {
 
 TEST(AnthropicThinking, TheNativeObjectIsPassedOnAsItIs) {
   auto const body = sent(asking_claude(kHello, R"(,"thinking":{"type":"adaptive","display":"summarized"})"));
-  EXPECT_EQ(body["thinking"], json::parse(R"({"type":"adaptive","display":"summarized"})"));
+  EXPECT_EQ(body["thinking"], Json::parse(R"({"type":"adaptive","display":"summarized"})"));
 }
 
 // One turn of a tool loop: the model thought, spoke, thought again and called.
@@ -84,9 +84,9 @@ EncodeContext remembering(std::string const& model) {
 TEST(AnthropicThinking, ARememberedTurnGoesBackInItsOrder) {
   auto const out = claude(loop(), remembering("claude-opus-5-5"));
   ASSERT_TRUE(out);
-  auto const body = json::parse(out->body);
+  auto const body = Json::parse(out->body);
   EXPECT_EQ(body["messages"][1]["content"],
-            json::parse(R"([{"type":"thinking","thinking":"","signature":"S1"},
+            Json::parse(R"([{"type":"thinking","thinking":"","signature":"S1"},
     {"type":"text","text":"Hm."},{"type":"redacted_thinking","data":"D"},
     {"type":"tool_use","id":"toolu_1","name":"f","input":{}}])"));
   EXPECT_EQ(body["thinking"]["block_binding"]["prefix_mismatch_behavior"], "drop_block");
@@ -112,16 +112,16 @@ TEST(AnthropicThinking, BlocksThatTheClientKeptStandFirst) {
     "tool_calls":[{"id":"toolu_1","type":"function","function":{"name":"f","arguments":""}}]},
     {"role":"tool","tool_call_id":"toolu_1","content":"42"}])"));
   EXPECT_EQ(body["messages"][1]["content"][0],
-            json::parse(R"({"type":"thinking","thinking":"t","signature":"S"})"));
+            Json::parse(R"({"type":"thinking","thinking":"t","signature":"S"})"));
   EXPECT_EQ(body["messages"][1]["content"][1]["type"], "text");
 }
 
 TEST(AnthropicThinking, AManualLoopWithoutItsThinkingGoesOnWithoutThinking) {
   auto const out = claude(loop("Hm.", R"(,"reasoning_effort":"high")"), to_claude("claude-haiku-4-5"));
   ASSERT_TRUE(out);
-  EXPECT_FALSE(json::parse(out->body).contains("thinking")) << "the API would refuse it";
+  EXPECT_FALSE(Json::parse(out->body).contains("thinking")) << "the API would refuse it";
   EXPECT_EQ(out->dropped, std::vector<std::string>{"reasoning_effort"});
 }
 
-}  // namespace
+}  // namespace anthropic_thinking_test
 }  // namespace tsg::providers

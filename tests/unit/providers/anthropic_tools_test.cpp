@@ -2,7 +2,7 @@
 #include "unit/providers/anthropic_fixture.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace anthropic_tools_test {
 
 std::string const kTool =
     R"(,"tools":[{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object","properties":{"b":{"type":"string"},"a":{}}}}}])";
@@ -14,7 +14,7 @@ TEST(AnthropicTools, SchemasKeepTheirBytesAndGetTheTypeTheyLack) {
             std::string::npos);
   auto const bare = sent(asking_claude(kHello, R"(,"tools":[{"type":"function","function":{"name":"f"}},
     {"type":"function","function":{"name":"g","parameters":{"properties":{}}}}])"));
-  EXPECT_EQ(bare["tools"][0]["input_schema"], json::parse(R"({"type":"object","properties":{}})"));
+  EXPECT_EQ(bare["tools"][0]["input_schema"], Json::parse(R"({"type":"object","properties":{}})"));
   EXPECT_EQ(bare["tools"][1]["input_schema"]["type"], "object");
 }
 
@@ -63,7 +63,7 @@ TEST(AnthropicTools, LegacyFunctionsAndAllowedToolsAndToolsOfTheirOwn) {
   EXPECT_EQ(some["tools"][0]["name"], "g");
   auto const search =
       sent(asking_claude(kHello, R"(,"tools":[{"type":"web_search_20260318","name":"web_search"}])"));
-  EXPECT_EQ(search["tools"][0], json::parse(R"({"type":"web_search_20260318","name":"web_search"})"));
+  EXPECT_EQ(search["tools"][0], Json::parse(R"({"type":"web_search_20260318","name":"web_search"})"));
   EXPECT_EQ(refusal(asking_claude(kHello, R"(,"tools":[{"type":"bash_20250124","name":"bash"}])")),
             "unsupported_parameter tools[0]");
   EXPECT_EQ(refusal(asking_claude(kHello, R"(,"tools":[{"type":"custom","custom":{"name":"c"}}])")),
@@ -86,8 +86,8 @@ TEST(AnthropicTools, AllResultsOfATurnComeFirstInOneMessageInTheOrderOfTheCalls)
                               result("b", R"("second")") + result("a", R"("first")")));
   ASSERT_EQ(body["messages"].size(), 3u);
   EXPECT_EQ(body["messages"][1]["content"].size(), 2u) << "no empty text beside calls";
-  EXPECT_EQ(body["messages"][1]["content"][1]["input"], json::object());
-  EXPECT_EQ(body["messages"][2]["content"], json::parse(R"([
+  EXPECT_EQ(body["messages"][1]["content"][1]["input"], Json::object());
+  EXPECT_EQ(body["messages"][2]["content"], Json::parse(R"([
     {"type":"tool_result","tool_use_id":"a","content":"first"},{"type":"tool_result","tool_use_id":"b","content":"second"},
     {"type":"text","text":"and?"}])"));
 }
@@ -162,7 +162,7 @@ TEST(AnthropicTools, AnAnswersSchemaIsFittedToWhatIsCompiled) {
   auto const body = sent(format(R"({"$schema":"x","type":"object","properties":{
     "age":{"type":"integer","minimum":0,"description":"years"},"who":{"oneOf":[{"type":"string"},{"$ref":"#/$defs/P"}]}},
     "required":["age"],"$defs":{"P":{"type":"object","properties":{"s":{"type":"string","maxLength":3}}}}})"));
-  auto const wanted = json::parse(R"j({"type":"json_schema","schema":{"type":"object","properties":{
+  auto const wanted = Json::parse(R"j({"type":"json_schema","schema":{"type":"object","properties":{
     "age":{"type":"integer","description":"years (minimum: 0)"},"who":{"anyOf":[{"type":"string"},{"$ref":"#/$defs/P"}]}},
     "required":["age"],"$defs":{"P":{"type":"object","properties":{"s":{"type":"string","description":"maxLength: 3"}},
     "additionalProperties":false}},"additionalProperties":false}})j");
@@ -187,5 +187,5 @@ TEST(AnthropicTools, AJsonObjectIsAskedForInWords) {
   EXPECT_FALSE(body.contains("output_config"));
 }
 
-}  // namespace
+}  // namespace anthropic_tools_test
 }  // namespace tsg::providers

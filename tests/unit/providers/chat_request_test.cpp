@@ -1,7 +1,7 @@
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace chat_request_test {
 
 std::string with(std::string_view members) {
   return R"({"model":"m","messages":[{"role":"user","content":"hi"}])" + std::string{members} + "}";
@@ -169,5 +169,5 @@ TEST(Embeddings, InputsInAllFourForms) {
   EXPECT_FALSE(read_embeddings_request(R"({"model":"m","input":"a","encoding_format":"int8"})", {}));
 }
 
-}  // namespace
+}  // namespace chat_request_test
 }  // namespace tsg::providers

@@ -5,9 +5,9 @@
 #include "unit/providers/every_dialect.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace closed_sets_test {
 
-using every::json;
+using every::Json;
 using every::kWays;
 using every::Way;
 
@@ -127,5 +127,5 @@ TEST_P(ClosedSets, AnthropicsPlaceForOneCallAtATimeIsHeeded) {
 
 INSTANTIATE_TEST_SUITE_P(EveryDialect, ClosedSets, testing::ValuesIn(kWays));
 
-}  // namespace
+}  // namespace closed_sets_test
 }  // namespace tsg::providers

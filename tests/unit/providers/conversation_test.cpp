@@ -5,7 +5,7 @@
 #include "providers/tools.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace conversation_test {
 
 ChatRequest request(std::string const& body) {
   auto read = read_chat_request(body, {});
@@ -99,5 +99,5 @@ TEST(ToolsTest, EveryFormOfChoiceAndFormat) {
   EXPECT_EQ(tools_of(r)[0].parameters, R"({"b":1,"a":2})");
 }
 
-}  // namespace
+}  // namespace conversation_test
 }  // namespace tsg::providers

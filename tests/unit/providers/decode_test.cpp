@@ -3,9 +3,9 @@
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace decode_test {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 constexpr std::string_view plain =
     R"({ "id":"c1","object":"chat.completion","created":1,"model":"gpt-x","choices":[{"index":0,"message":{"role":"assistant","content":"H\u00e9 \"x\""},"finish_reason":"stop"}], "usage":{"prompt_tokens":16,"completion_tokens":3,"total_tokens":19} })";
@@ -36,12 +36,12 @@ TEST(OpenAiDecode, BytesStayAndOursAreSplicedIn) {
       whole,
       std::string{plain.substr(0, plain.size() - 3)} +
           R"(,"input_tokens":16,"output_tokens":3,"cost_usd":0.0093} ,"content":"H\u00e9 \"x\"","provider":"main-openai"})");
-  EXPECT_EQ(json::parse(whole)["content"], "Hé \"x\"");
+  EXPECT_EQ(Json::parse(whole)["content"], "Hé \"x\"");
 }
 
 TEST(OpenAiDecode, NoPriceIsNull) {
   EXPECT_TRUE(
-      json::parse(finish_answer(decoded(plain), Operation::chat, "p", std::nullopt))["usage"]["cost_usd"]
+      Json::parse(finish_answer(decoded(plain), Operation::chat, "p", std::nullopt))["usage"]["cost_usd"]
           .is_null());
 }
 
@@ -75,7 +75,7 @@ TEST(OpenAiDecode, UsageIsMadeWhereThereIsNone) {
     EXPECT_FALSE(a.usage.reported);
     a.usage.input = 5;
     a.usage.output = 2;
-    auto const whole = json::parse(finish_answer(a, Operation::chat, "p", Nano{1}));
+    auto const whole = Json::parse(finish_answer(a, Operation::chat, "p", Nano{1}));
     EXPECT_EQ(whole["usage"]["prompt_tokens"], 5);
     EXPECT_EQ(whole["usage"]["output_tokens"], 2);
   }
@@ -171,7 +171,7 @@ TEST(OpenAiUsage, ImplausibleTotalsAreNotReported) {
     EXPECT_FALSE(a.usage.reported) << usage;
     a.usage.input = 5;  // the estimate; the answer does not contradict itself
     a.usage.output = 2;
-    auto const shown = json::parse(finish_answer(a, Operation::chat, "p", Nano{1}))["usage"];
+    auto const shown = Json::parse(finish_answer(a, Operation::chat, "p", Nano{1}))["usage"];
     EXPECT_EQ(shown["prompt_tokens"], 5) << usage;
     EXPECT_EQ(shown["completion_tokens"], 2) << usage;
     EXPECT_EQ(shown["total_tokens"], 7) << usage;
@@ -203,5 +203,5 @@ TEST(OpenAiDecode, EmbeddingsInBothEncodings) {
   }
 }
 
-}  // namespace
+}  // namespace decode_test
 }  // namespace tsg::providers

@@ -2,7 +2,7 @@
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace encode_test {
 
 // Spellings that a re-serialiser would lose: blanks, key order, number forms, escapes, unknown members.
 constexpr std::string_view odd =
@@ -130,5 +130,5 @@ TEST(Registry, KnowsItsDialectsOnly) {
   EXPECT_EQ(adapter_for("telegraph"), nullptr);
 }
 
-}  // namespace
+}  // namespace encode_test
 }  // namespace tsg::providers

@@ -1,7 +1,8 @@
+#include "support/chat_bytes.hpp"
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace error_test {
 
 Error error(int status, std::string_view body) {
   return adapter_for("openai")->decode_error(status, body, no_field);
@@ -98,7 +99,7 @@ TEST(ToldInsideA200, IsMarkedInEveryDialect) {
     ASSERT_FALSE(broken) << dialect;
     EXPECT_FALSE(broken.error().peek()->told) << dialect << ": nonsense may have been billed";
 
-    auto const stream = adapter->stream_decoder(context);
+    auto const stream = chat_bytes(*adapter, context);
     std::string out;
     auto const event = "event: error\ndata: {\"type\":\"error\",\"error\":{\"message\":\"overloaded\"}}\n\n";
     auto const fed = stream->feed(event, out);
@@ -108,5 +109,5 @@ TEST(ToldInsideA200, IsMarkedInEveryDialect) {
   }
 }
 
-}  // namespace
+}  // namespace error_test
 }  // namespace tsg::providers

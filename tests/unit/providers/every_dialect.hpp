@@ -6,7 +6,7 @@
 
 namespace tsg::providers::every {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 struct Way {
   std::string dialect, provider, model;
@@ -39,8 +39,8 @@ inline EncodeContext to(Way const& way) {
 
 // `members` replace and extend a plain request.
 inline std::string body(std::string const& members) {
-  auto all = json::parse(R"({"model":"m","messages":[{"role":"user","content":"Hello"}]})");
-  all.update(json::parse(members));
+  auto all = Json::parse(R"({"model":"m","messages":[{"role":"user","content":"Hello"}]})");
+  all.update(Json::parse(members));
   return all.dump();
 }
 inline Result<UpstreamRequest> encode(Way const& way, std::string const& members, bool strict = false) {
@@ -49,13 +49,13 @@ inline Result<UpstreamRequest> encode(Way const& way, std::string const& members
   return adapter_for(way.dialect)->encode(request, to(way));
 }
 // The request as it leaves; null and a failure if it was refused.
-inline json sent(Way const& way, std::string const& members) {
+inline Json sent(Way const& way, std::string const& members) {
   auto const out = encode(way, members);
   if (!out) {
     ADD_FAILURE() << way << ": " << out.error().message();
     return {};
   }
-  return json::parse(out->body);
+  return Json::parse(out->body);
 }
 
 }  // namespace tsg::providers::every

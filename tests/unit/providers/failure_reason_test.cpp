@@ -4,7 +4,7 @@
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace failure_reason_test {
 
 struct Shape400 {
   std::string_view body, reason, param;
@@ -160,5 +160,5 @@ TEST(FailureReason, RetryAfterAsADateIsMeasuredByTheAnswersOwnClock) {
   EXPECT_EQ(wait("1.5", "Wed, 21 Oct 2026 07:28:00 GMT"), 1'500);
 }
 
-}  // namespace
+}  // namespace failure_reason_test
 }  // namespace tsg::providers

@@ -2,9 +2,9 @@
 #include "unit/providers/every_dialect.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace faithful_forms_test {
 
-using every::json;
+using every::Json;
 using every::kWays;
 using every::Way;
 
@@ -25,7 +25,7 @@ TEST_P(FaithfulForms, OnlySystemMessages) {
         R"([{"role":"system","content":"Write a haiku."},{"role":"user","content":""}])"}) {
     auto const out = encoded(R"({"messages":)" + messages + "}");
     EXPECT_NE(out.body.find("Write a haiku."), std::string::npos) << out.body;
-    auto const body = json::parse(out.body);
+    auto const body = Json::parse(out.body);
     if (GetParam().dialect == "anthropic") {
       EXPECT_EQ(body["messages"].back()["role"], "user");
       EXPECT_EQ(body["messages"].back()["content"][0]["text"], "Write a haiku.");
@@ -45,7 +45,7 @@ TEST_P(FaithfulForms, TheAssistantsGreetingFirst) {
   EXPECT_NE(out.body.find("Welcome!"), std::string::npos);
   auto const dialect = GetParam().dialect;
   if (dialect != "anthropic" && dialect != "perplexity-sonar") return;
-  auto messages = json::parse(out.body)["messages"];
+  auto messages = Json::parse(out.body)["messages"];
   if (messages[0]["role"] == "system") messages.erase(0);
   EXPECT_EQ(messages[0]["role"], "user") << "a placeholder";
   EXPECT_EQ(messages[1]["role"], "assistant");
@@ -98,11 +98,11 @@ TEST(FaithfulFormsOfGemini, ASeedMayBeSpeltLikeAFraction) {
     auto const text = R"({"model":"m","messages":[{"role":"user","content":"x"}],"seed":)" + seed + "}";
     auto const out = adapter_for("gemini")->encode(chat(text), every::to(kWays[4]));
     ASSERT_TRUE(out);
-    EXPECT_EQ(json::parse(out->body)["generationConfig"]["seed"], 7) << seed;
+    EXPECT_EQ(Json::parse(out->body)["generationConfig"]["seed"], 7) << seed;
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryDialect, FaithfulForms, testing::ValuesIn(kWays));
 
-}  // namespace
+}  // namespace faithful_forms_test
 }  // namespace tsg::providers

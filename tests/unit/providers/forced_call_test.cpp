@@ -1,8 +1,9 @@
 // A forced tool choice on models that refuse to be forced: structured output, given back as a call.
+#include "support/chat_bytes.hpp"
 #include "unit/providers/anthropic_fixture.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace forced_call_test {
 
 std::string const kWeather =
     R"({"type":"function","function":{"name":"weather","description":"Tells the weather.","parameters":{
@@ -25,9 +26,9 @@ TEST(ForcedCall, OneFunctionBecomesTheFormatOfTheAnswer) {
   for (auto const& choice : {kNamed, std::string{R"("required")"}}) {
     auto const tools = choice == kNamed ? kWeather + "," + kNews : kWeather;
     auto const out = encoded(asked(tools, choice));
-    auto const body = json::parse(out.body);
+    auto const body = Json::parse(out.body);
     EXPECT_EQ(body["output_config"]["format"]["schema"]["properties"]["city"]["type"], "string");
-    EXPECT_EQ(body["tool_choice"], json::parse(R"({"type":"none"})")) << "and the tools stay where they were";
+    EXPECT_EQ(body["tool_choice"], Json::parse(R"({"type":"none"})")) << "and the tools stay where they were";
     EXPECT_EQ(body["tools"][0]["name"], "weather");
     EXPECT_NE(body["system"].back()["text"].get<std::string>().find("`weather`"), std::string::npos);
     EXPECT_TRUE(out.forced.any);
@@ -41,7 +42,7 @@ TEST(ForcedCall, OneFunctionBecomesTheFormatOfTheAnswer) {
 TEST(ForcedCall, SeveralFunctionsAreOneChoiceWithTheirDefinitionsBesideEachOther) {
   auto const out = encoded(asked(kWeather + "," + kNews, R"("required")"));
   EXPECT_EQ(out.forced.name, "");
-  auto const schema = json::parse(out.body)["output_config"]["format"]["schema"];
+  auto const schema = Json::parse(out.body)["output_config"]["format"]["schema"];
   auto const& options = schema["properties"]["call"]["anyOf"];
   ASSERT_EQ(options.size(), 2u);
   EXPECT_EQ(options[0]["properties"]["name"]["const"], "weather");
@@ -85,13 +86,13 @@ DecodeContext decoding(std::string const& name) {
 }
 std::string message(std::string const& text, std::string const& stop) {
   return R"({"id":"m","type":"message","role":"assistant","model":"claude-opus-5-5","content":[{"type":"text","text":)" +
-         json(text).dump() + R"(}],"stop_reason":")" + stop +
+         Json(text).dump() + R"(}],"stop_reason":")" + stop +
          R"(","usage":{"input_tokens":5,"output_tokens":3}})";
 }
-json first_choice(std::string const& body, DecodeContext const& c) {
+Json first_choice(std::string const& body, DecodeContext const& c) {
   auto const answer = adapter_for("anthropic")->decode(body, c);
   if (!answer) return {};
-  return json::parse(finish_answer(*answer, Operation::chat, "anthropic", Nano{1}))["choices"][0];
+  return Json::parse(finish_answer(*answer, Operation::chat, "anthropic", Nano{1}))["choices"][0];
 }
 
 TEST(ForcedCall, TheAnswerComesBackAsACallOfThatFunction) {
@@ -99,13 +100,13 @@ TEST(ForcedCall, TheAnswerComesBackAsACallOfThatFunction) {
   EXPECT_EQ(one["finish_reason"], "tool_calls");
   EXPECT_EQ(one["message"]["content"], nullptr);
   auto const& call = one["message"]["tool_calls"][0];
-  EXPECT_EQ(call["function"], json({{"name", "weather"}, {"arguments", R"({"city":"Bern"})"}}));
+  EXPECT_EQ(call["function"], Json({{"name", "weather"}, {"arguments", R"({"city":"Bern"})"}}));
   EXPECT_EQ(call["type"], "function");
   EXPECT_TRUE(call["id"].get<std::string>().starts_with("call_"));
   auto const chosen = first_choice(
       message(R"({"call":{"name":"news","arguments":{"topic":"a"}}})", "end_turn"), decoding(""));
   EXPECT_EQ(chosen["message"]["tool_calls"][0]["function"],
-            json({{"name", "news"}, {"arguments", R"({"topic":"a"})"}}));
+            Json({{"name", "news"}, {"arguments", R"({"topic":"a"})"}}));
   auto const cut = first_choice(message(R"({"city":"Be)", "max_tokens"), decoding("weather"));
   EXPECT_EQ(cut["finish_reason"], "length") << "arguments cut short say so, as OpenAI's do";
   EXPECT_EQ(cut["message"]["tool_calls"][0]["function"]["arguments"], R"({"city":"Be)");
@@ -113,7 +114,7 @@ TEST(ForcedCall, TheAnswerComesBackAsACallOfThatFunction) {
   EXPECT_EQ(lost["message"]["content"], R"({"call":{"na)") << "of no function: then it is text";
 }
 
-std::string event(json const& data) {
+std::string event(Json const& data) {
   return "event: " + data["type"].get<std::string>() + "\ndata: " + data.dump() + "\n\n";
 }
 std::string wire(std::vector<std::string> const& pieces) {
@@ -140,12 +141,12 @@ TEST(ForcedCall, StreamsGiveTheArgumentsAsTheyCome) {
     auto const pieces = name.empty() ? std::vector<std::string>{R"({"call":{"name":"weather",)",
                                                                 R"("arguments":{"city":)", R"("Bern"}}})"}
                                      : std::vector<std::string>{R"({"city":)", R"("Bern"})"};
-    auto decoder = adapter_for("anthropic")->stream_decoder(decoding(name));
+    auto decoder = chat_bytes(*adapter_for("anthropic"), decoding(name));
     std::string out, arguments, called, finish;
     ASSERT_TRUE(decoder->feed(wire(pieces), out));
     ASSERT_TRUE(decoder->finish(out));
     for (std::size_t at = 0; (at = out.find("data: ", at)) != std::string::npos; ++at) {
-      auto const choice = json::parse(out.substr(at + 6, out.find('\n', at) - at - 6))["choices"][0];
+      auto const choice = Json::parse(out.substr(at + 6, out.find('\n', at) - at - 6))["choices"][0];
       EXPECT_EQ(choice["delta"].value("content", ""), "") << "nothing of it is text";
       if (choice["delta"].contains("tool_calls")) {
         auto const f = choice["delta"]["tool_calls"][0]["function"];
@@ -160,5 +161,5 @@ TEST(ForcedCall, StreamsGiveTheArgumentsAsTheyCome) {
   }
 }
 
-}  // namespace
+}  // namespace forced_call_test
 }  // namespace tsg::providers

@@ -2,23 +2,23 @@
 #include "unit/providers/gemini_fixture.hpp"
 
 namespace tsg::providers::gemini_test {
-namespace {
+namespace gemini_contents_test {
 
 constexpr auto kPng = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUg==";
 
-json contents(json messages, std::string const& model = kFlash) {
-  return sent({{"messages", std::move(messages)}}, model).value("contents", json::array());
+Json contents(Json messages, std::string const& model = kFlash) {
+  return sent({{"messages", std::move(messages)}}, model).value("contents", Json::array());
 }
-std::string refused_messages(json messages, std::string const& model = kFlash) {
+std::string refused_messages(Json messages, std::string const& model = kFlash) {
   return refused({{"messages", std::move(messages)}}, model);
 }
-json image(std::string const& url) {
+Json image(std::string const& url) {
   return {{"type", "image_url"}, {"image_url", {{"url", url}}}};
 }
-json text(std::string const& s) {
+Json text(std::string const& s) {
   return {{"type", "text"}, {"text", s}};
 }
-json parts_of(json content, std::string const& model = kFlash) {
+Json parts_of(Json content, std::string const& model = kFlash) {
   return contents({user(std::move(content))}, model)[0]["parts"];
 }
 
@@ -29,23 +29,23 @@ TEST(GeminiContents, CollectsSystemTextFromEverywhereInOrder) {
                            user("Hi"),
                            {{"role", "system"}, {"content", {text("S2"), text("")}}}}}});
   EXPECT_EQ(out["systemInstruction"],
-            json({{"parts", {{{"text", "S0"}}, {{"text", "S1"}}, {{"text", "S2"}}}}}));
+            Json({{"parts", {{{"text", "S0"}}, {{"text", "S1"}}, {{"text", "S2"}}}}}));
   EXPECT_EQ(out["contents"].size(), 1u);
 }
 
 TEST(GeminiContents, MergesNeighboursAndLeavesEmptyTextsOut) {
-  json const messages{user("a"),
+  Json const messages{user("a"),
                       user({text(""), text("b")}),
                       {{"role", "assistant"}, {"content", ""}},
                       {{"role", "assistant"}, {"content", "c"}},
                       user("d")};
-  EXPECT_EQ(contents(messages), json({{{"role", "user"}, {"parts", {{{"text", "a"}}, {{"text", "b"}}}}},
+  EXPECT_EQ(contents(messages), Json({{{"role", "user"}, {"parts", {{{"text", "a"}}, {{"text", "b"}}}}},
                                       {{"role", "model"}, {"parts", {{{"text", "c"}}}}},
                                       {{"role", "user"}, {"parts", {{{"text", "d"}}}}}}));
 }
 
 TEST(GeminiContents, RefusesToContinueAnAssistantsWordsWhereTheModelDoes) {
-  json const messages{user("a"), {{"role", "assistant"}, {"content", "b"}}};
+  Json const messages{user("a"), {{"role", "assistant"}, {"content", "b"}}};
   EXPECT_EQ(refused_messages(messages), "unsupported_parameter messages");
   EXPECT_EQ(refused_messages(messages, kOld), "");
   EXPECT_EQ(refused_messages({{{"role", "user"}, {"content", ""}}}), "unsupported_parameter messages");
@@ -62,7 +62,7 @@ TEST(GeminiContents, CopiesTextAsTheClientSpeltIt) {
 
 TEST(GeminiContents, SendsInlineImagesByWhatTheirBytesAre) {
   EXPECT_EQ(parts_of({image(kPng)})[0],
-            json({{"inlineData", {{"mimeType", "image/png"}, {"data", "iVBORw0KGgoAAAANSUhEUg=="}}}}));
+            Json({{"inlineData", {{"mimeType", "image/png"}, {"data", "iVBORw0KGgoAAAANSUhEUg=="}}}}));
   EXPECT_EQ(parts_of({image("data:image/jpg;base64,AAAA")})[0]["inlineData"]["mimeType"], "image/jpeg");
   EXPECT_EQ(parts_of({image("data:image/jpeg;base64,iVBORw0KGgoA")})[0]["inlineData"]["mimeType"],
             "image/png");
@@ -72,8 +72,8 @@ TEST(GeminiContents, SendsInlineImagesByWhatTheirBytesAre) {
 
 TEST(GeminiContents, PassesRemoteImagesOnAndNeverFetchesThem) {
   EXPECT_EQ(parts_of({image("https://h/a.PNG?x=1")})[0],
-            json({{"fileData", {{"mimeType", "image/png"}, {"fileUri", "https://h/a.PNG?x=1"}}}}));
-  EXPECT_EQ(parts_of({image("https://h/a")})[0], json({{"fileData", {{"fileUri", "https://h/a"}}}}));
+            Json({{"fileData", {{"mimeType", "image/png"}, {"fileUri", "https://h/a.PNG?x=1"}}}}));
+  EXPECT_EQ(parts_of({image("https://h/a")})[0], Json({{"fileData", {{"fileUri", "https://h/a"}}}}));
   auto const at = "unsupported_parameter messages[0].content[0].image_url.url";
   EXPECT_EQ(refused_messages({user({image("http://h/a.png")})}), at);
   EXPECT_EQ(refused_messages({user({image("file:///etc/passwd")})}), at);
@@ -81,14 +81,14 @@ TEST(GeminiContents, PassesRemoteImagesOnAndNeverFetchesThem) {
 }
 
 TEST(GeminiContents, SendsAudioAndDocuments) {
-  auto const audio = [](std::string const& format) -> json {
+  auto const audio = [](std::string const& format) -> Json {
     return {{"type", "input_audio"}, {"input_audio", {{"data", "AAAA"}, {"format", format}}}};
   };
   EXPECT_EQ(parts_of({audio("mp3")})[0]["inlineData"]["mimeType"], "audio/mpeg");
   EXPECT_EQ(parts_of({audio("wav")})[0]["inlineData"]["mimeType"], "audio/wav");
   EXPECT_EQ(refused_messages({user({audio("pcm16")})}),
             "unsupported_parameter messages[0].content[0].input_audio.format");
-  auto const file = [](json body) -> json { return {{"type", "file"}, {"file", std::move(body)}}; };
+  auto const file = [](Json body) -> Json { return {{"type", "file"}, {"file", std::move(body)}}; };
   EXPECT_EQ(
       parts_of({file({{"file_data", "data:application/pdf;base64,JVBERi0="}})})[0]["inlineData"]["mimeType"],
       "application/pdf");
@@ -102,7 +102,7 @@ TEST(GeminiContents, SendsAudioAndDocuments) {
 }
 
 TEST(GeminiContents, ListsTheDetailThatItCannotSay) {
-  json low = image(kPng);
+  Json low = image(kPng);
   low["image_url"]["detail"] = "low";
   EXPECT_THAT(dropped({{"messages", {user({low, low})}}}), testing::ElementsAre("image_url.detail"));
 }
@@ -125,11 +125,11 @@ TEST(GeminiContents, AnswersAllCallsOfAStepInOneContentInTheirOrder) {
             R"({"args":{"n":12345678901234567890},"id":"c2","name":"g"})");
   EXPECT_EQ(
       out[2],
-      json({{"role", "user"},
+      Json({{"role", "user"},
             {"parts",
              {{{"functionResponse", {{"id", "c1"}, {"name", "f"}, {"response", {{"output", "plain"}}}}}},
               {{"functionResponse", {{"id", "c2"}, {"name", "g"}, {"response", {{"ok", true}}}}}}}}}));
-  EXPECT_EQ(out[3]["parts"], json({{{"text", "and?"}}}));  // no sibling of the responses
+  EXPECT_EQ(out[3]["parts"], Json({{{"text", "and?"}}}));  // no sibling of the responses
 }
 
 TEST(GeminiContents, KeepsNumbersOfArgumentsAsTheyAreSpelt) {
@@ -140,10 +140,10 @@ TEST(GeminiContents, KeepsNumbersOfArgumentsAsTheyAreSpelt) {
 }
 
 TEST(GeminiContents, TakesNoArgumentsForAnEmptyObjectAndRefusesOthersThanObjects) {
-  auto const loop = [](std::string const& arguments) -> json {
+  auto const loop = [](std::string const& arguments) -> Json {
     return {user("a"), assistant({call("c", "f", arguments)}), result("c", "r")};
   };
-  EXPECT_EQ(contents(loop(""))[1]["parts"][0]["functionCall"]["args"], json::object());
+  EXPECT_EQ(contents(loop(""))[1]["parts"][0]["functionCall"]["args"], Json::object());
   for (std::string const bad : {"[1]", "null", "{", "nonsense", R"({"a":1,"a":2})"})
     EXPECT_EQ(refused_messages(loop(bad)), "bad_request messages[1].tool_calls[0].function.arguments") << bad;
 }
@@ -159,7 +159,7 @@ TEST(GeminiContents, RefusesLoopsWithHoles) {
 }
 
 TEST(GeminiContents, PutsImagesOfAResultWhereTheModelLooksForThem) {
-  json const messages{user("a"), assistant({call("c", "shot")}), result("c", {text("done"), image(kPng)})};
+  Json const messages{user("a"), assistant({call("c", "shot")}), result("c", {text("done"), image(kPng)})};
   auto const now = contents(messages);
   EXPECT_EQ(now[2]["parts"][0]["functionResponse"]["parts"][0]["inlineData"]["mimeType"], "image/png");
   auto const old = contents(messages, kOld);
@@ -179,9 +179,9 @@ TEST(GeminiContents, UnderstandsFunctionsOfBeforeTools) {
 // -- signatures
 // ------------------------------------------------------------------------------------------------------
 
-json signed_parts(json calls, std::string const& model,
+Json signed_parts(Json calls, std::string const& model,
                   std::map<std::string, std::string> const& memory = {}) {
-  json messages{user("a"), assistant(calls)};
+  Json messages{user("a"), assistant(calls)};
   for (auto const& c : calls) messages.push_back(result(c["id"], "r"));
   auto context = at(model);
   context.recall = [&memory](std::string_view id) -> std::optional<std::string> {
@@ -190,11 +190,11 @@ json signed_parts(json calls, std::string const& model,
   };
   auto const out = gemini().encode(chat(body({{"messages", messages}}, model).dump()), context);
   if (!out) ADD_FAILURE() << out.error().message();
-  return json::parse(out->body)["contents"][1]["parts"];
+  return Json::parse(out->body)["contents"][1]["parts"];
 }
 
 TEST(GeminiSignatures, ComeBackFromTheClientThatKeptThem) {
-  json kept = call("c");
+  Json kept = call("c");
   kept["extra_content"]["google"]["thought_signature"] = "c2ln";
   EXPECT_EQ(signed_parts({kept}, kFlash)[0]["thoughtSignature"], "c2ln");
 }
@@ -224,13 +224,13 @@ TEST(GeminiSignatures, SurviveAToolLoopThroughAClientThatDropsThem) {
   ASSERT_TRUE(answer);
   ASSERT_EQ(answer->memos.size(), 1u);
   std::map<std::string, std::string> const memory{{answer->memos[0].call_id, answer->memos[0].json}};
-  auto message = json::parse(answer->body)["choices"][0]["message"];
+  auto message = Json::parse(answer->body)["choices"][0]["message"];
   for (auto& c : message["tool_calls"]) c.erase("extra_content");
   auto const parts = signed_parts(message["tool_calls"], kFlash, memory);
   EXPECT_EQ(parts[0]["thoughtSignature"], "c2ln");
-  EXPECT_EQ(parts[0]["functionCall"]["args"], json({{"a", 1}}));
+  EXPECT_EQ(parts[0]["functionCall"]["args"], Json({{"a", 1}}));
   EXPECT_FALSE(parts[1].contains("thoughtSignature"));
 }
 
-}  // namespace
+}  // namespace gemini_contents_test
 }  // namespace tsg::providers::gemini_test

@@ -2,12 +2,12 @@
 #include "unit/providers/gemini_fixture.hpp"
 
 namespace tsg::providers::gemini_test {
-namespace {
+namespace gemini_decode_test {
 
-json message(json const& native) {
+Json message(Json const& native) {
   return answered(native)["choices"][0]["message"];
 }
-json text(std::string const& s) {
+Json text(std::string const& s) {
   return {{"text", s}};
 }
 
@@ -44,25 +44,25 @@ TEST(GeminiDecode, CallsStopCallsToolCalls) {
 }
 
 TEST(GeminiDecode, SpeaksEachFinishReason) {
-  auto const finish = [](std::string const& reason, json parts) {
+  auto const finish = [](std::string const& reason, Json parts) {
     return answered(record(candidate(std::move(parts), reason)))["choices"][0]["finish_reason"];
   };
-  EXPECT_EQ(finish("MAX_TOKENS", json::array()), "length");
+  EXPECT_EQ(finish("MAX_TOKENS", Json::array()), "length");
   EXPECT_EQ(finish("OTHER", {text("x")}), "stop");
   for (auto const* reason :
        {"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "LANGUAGE", "IMAGE_SAFETY"})
-    EXPECT_EQ(finish(reason, json::array()), "content_filter") << reason;
+    EXPECT_EQ(finish(reason, Json::array()), "content_filter") << reason;
 }
 
 TEST(GeminiDecode, FailuresOfTheModelAreNoAnswers) {
   for (auto const* reason : {"MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS",
                              "MISSING_THOUGHT_SIGNATURE", "MALFORMED_RESPONSE", "OTHER"}) {
-    auto const answer = gemini().decode(record(candidate(json::array(), reason)).dump(), decoding());
+    auto const answer = gemini().decode(record(candidate(Json::array(), reason)).dump(), decoding());
     ASSERT_FALSE(answer) << reason;
     EXPECT_EQ(answer.error().code(), Errc::provider_unavailable);
     EXPECT_TRUE(answer.error().peek()->billed);
     EXPECT_NE(std::string{answer.error().message()}.find(reason), std::string::npos);
-    auto const told = gemini().told_usage(record(candidate(json::array(), reason)).dump(), decoding());
+    auto const told = gemini().told_usage(record(candidate(Json::array(), reason)).dump(), decoding());
     EXPECT_TRUE(told.reported) << "but they are billed, and the body says what";
     EXPECT_EQ(told.input_total() * 100 + told.output_total(), 502);
   }
@@ -71,12 +71,12 @@ TEST(GeminiDecode, FailuresOfTheModelAreNoAnswers) {
 TEST(GeminiDecode, WhatDoesNotSayItsUsageTellsNone) {
   for (std::string const body : {"", "{", "[]", R"({"error":{"code":500,"message":"m"}})"})
     EXPECT_FALSE(gemini().told_usage(body, decoding()).reported) << body;
-  auto const wrong = record(candidate(json::array(), "OTHER"), {{"promptTokenCount", -5}});
+  auto const wrong = record(candidate(Json::array(), "OTHER"), {{"promptTokenCount", -5}});
   EXPECT_TRUE(gemini().told_usage(wrong.dump(), decoding()).invalid);
 }
 
 TEST(GeminiDecode, ABlockedPromptIsAFilteredAnswer) {
-  json native = record(json::object());
+  Json native = record(Json::object());
   native.erase("candidates");
   native["promptFeedback"]["blockReason"] = "SAFETY";
   auto const out = answered(native);
@@ -87,7 +87,7 @@ TEST(GeminiDecode, ABlockedPromptIsAFilteredAnswer) {
 }
 
 TEST(GeminiDecode, CitesInCharactersNotBytes) {
-  json c = candidate({{{"text", "no"}, {"thought", true}}, text("Größe 7. "), text("Ja 😀!")});
+  Json c = candidate({{{"text", "no"}, {"thought", true}}, text("Größe 7. "), text("Ja 😀!")});
   c["groundingMetadata"] = {
       {"webSearchQueries", {"a", "b"}},
       {"groundingChunks",
@@ -99,7 +99,7 @@ TEST(GeminiDecode, CitesInCharactersNotBytes) {
   auto const annotations = message(record(c))["annotations"];
   ASSERT_EQ(annotations.size(), 2u);
   EXPECT_EQ(annotations[0],
-            json({{"type", "url_citation"},
+            Json({{"type", "url_citation"},
                   {"url_citation",
                    {{"start_index", 0}, {"end_index", 6}, {"url", "https://h/1"}, {"title", "one"}}}}));
   EXPECT_EQ(annotations[1]["url_citation"]["start_index"], 12);
@@ -107,7 +107,7 @@ TEST(GeminiDecode, CitesInCharactersNotBytes) {
 }
 
 TEST(GeminiDecode, BillsSearchesInTheModelsUnit) {
-  json c = candidate({text("x")});
+  Json c = candidate({text("x")});
   c["groundingMetadata"]["webSearchQueries"] = {"a", "b"};
   auto context = decoding();
   for (auto const& [model, searches] : {std::pair{kFlash, 2}, {kOld, 1}}) {
@@ -117,26 +117,26 @@ TEST(GeminiDecode, BillsSearchesInTheModelsUnit) {
 }
 
 TEST(GeminiDecode, GivesLogprobsAndSeveralCandidates) {
-  json one = candidate({text("a")}), two = candidate({text("b")}, "MAX_TOKENS");
+  Json one = candidate({text("a")}), two = candidate({text("b")}, "MAX_TOKENS");
   two["index"] = 1;
   one["logprobsResult"] = {
       {"chosenCandidates", {{{"token", "é"}, {"tokenId", 1}, {"logProbability", -0.5}}}},
       {"topCandidates", {{{"candidates", {{{"token", "é"}, {"logProbability", -0.5}}, {{"token", "z"}}}}}}}};
-  json native = record(one);
+  Json native = record(one);
   native["candidates"].push_back(two);
   auto const choices = answered(native)["choices"];
   EXPECT_EQ(choices[1]["index"], 1);
   EXPECT_EQ(choices[1]["finish_reason"], "length");
   auto const logprob = choices[0]["logprobs"]["content"][0];
   EXPECT_EQ(logprob["logprob"], -0.5);
-  EXPECT_EQ(logprob["bytes"], json({0xc3, 0xa9}));
+  EXPECT_EQ(logprob["bytes"], Json({0xc3, 0xa9}));
   EXPECT_EQ(logprob["top_logprobs"][1]["logprob"], 0);
 }
 
 // -- usage
 // ---------------------------------------------------------------------------------------------------------------
 
-catalog::Usage usage(json const& metadata) {
+catalog::Usage usage(Json const& metadata) {
   return gemini().decode(record(candidate({text("x")}), metadata).dump(), decoding())->usage;
 }
 
@@ -200,7 +200,7 @@ TEST(GeminiEmbeddings, AreListsOfNumbersOrPackedFloats) {
   EXPECT_NE(plain->body.find("[0.5,-1.25e-3]"), std::string::npos);  // as the provider wrote it
   EXPECT_FALSE(plain->usage.reported);
   context.base64_embeddings = true;
-  auto const packed = json::parse(gemini().decode(body, context)->body);
+  auto const packed = Json::parse(gemini().decode(body, context)->body);
   EXPECT_EQ(packed["data"][1]["embedding"], "AACAPwAAAEA=");
   EXPECT_EQ(packed["data"][1]["index"], 1);
   EXPECT_TRUE(gemini()
@@ -213,15 +213,15 @@ TEST(GeminiEmbeddings, AreListsOfNumbersOrPackedFloats) {
 // -- errors
 // -----------------------------------------------------------------------------------------------------------------
 
-json error(int code, std::string const& status, std::string const& message = "m",
-           json details = json::array()) {
+Json error(int code, std::string const& status, std::string const& message = "m",
+           Json details = Json::array()) {
   return {
       {"error", {{"code", code}, {"status", status}, {"message", message}, {"details", std::move(details)}}}};
 }
-Error failure(int status, json const& body) {
+Error failure(int status, Json const& body) {
   return gemini().decode_error(status, body.dump(), no_field);
 }
-json daily() {
+Json daily() {
   return {{{"violations", {{{"quotaId", "GenerateRequestsPerDayPerProjectPerModel"}}}}}};
 }
 
@@ -247,7 +247,7 @@ TEST(GeminiErrors, ReadTheContractsTable) {
   for (auto const& row : table) {
     auto const body = error(row.status, row.name, row.message);
     EXPECT_EQ(failure(row.status, body).code(), row.want) << row.name;
-    EXPECT_EQ(failure(row.status, json::array({body})).code(), row.want) << row.name << " in an array";
+    EXPECT_EQ(failure(row.status, Json::array({body})).code(), row.want) << row.name << " in an array";
   }
 }
 
@@ -278,11 +278,11 @@ TEST(GeminiErrors, ALimitPerDayIsNoRate) {
 TEST(GeminiErrors, AreFoundInsideA200) {
   auto const answer = gemini().decode(error(503, "UNAVAILABLE").dump(), decoding());
   EXPECT_EQ(answer.error().code(), Errc::provider_unavailable);
-  auto const listed = gemini().decode(json::array({error(429, "RESOURCE_EXHAUSTED")}).dump(), decoding());
+  auto const listed = gemini().decode(Json::array({error(429, "RESOURCE_EXHAUSTED")}).dump(), decoding());
   EXPECT_EQ(listed.error().code(), Errc::provider_rate_limited);
-  json nameless{{"error", {{"status", "RESOURCE_EXHAUSTED"}}}};
+  Json nameless{{"error", {{"status", "RESOURCE_EXHAUSTED"}}}};
   EXPECT_EQ(gemini().decode(nameless.dump(), decoding()).error().code(), Errc::provider_rate_limited);
 }
 
-}  // namespace
+}  // namespace gemini_decode_test
 }  // namespace tsg::providers::gemini_test

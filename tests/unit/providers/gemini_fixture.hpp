@@ -9,7 +9,7 @@
 
 namespace tsg::providers::gemini_test {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 inline ProviderAdapter const& gemini() {
   return *adapter_for("gemini");
@@ -29,58 +29,58 @@ inline EncodeContext at(std::string const& model) {
 inline constexpr auto kFlash = "gemini-3.8-flash", kOld = "gemini-2.5-flash";
 
 // `members` go beside model and messages; a `messages` among them replaces the usual one.
-inline json body(json members, std::string const& model) {
-  json out{{"model", model}, {"messages", {{{"role", "user"}, {"content", "Hi"}}}}};
+inline Json body(Json members, std::string const& model) {
+  Json out{{"model", model}, {"messages", {{{"role", "user"}, {"content", "Hi"}}}}};
   out.update(members);
   return out;
 }
-inline Result<UpstreamRequest> encode(json const& members, std::string const& model = kFlash) {
+inline Result<UpstreamRequest> encode(Json const& members, std::string const& model = kFlash) {
   return gemini().encode(chat(body(members, model).dump()), at(model));
 }
-inline json sent(json const& members, std::string const& model = kFlash) {
+inline Json sent(Json const& members, std::string const& model = kFlash) {
   auto const out = encode(members, model);
   if (!out) {
     ADD_FAILURE() << out.error().message();
     return {};
   }
-  return json::parse(out->body);
+  return Json::parse(out->body);
 }
-inline json config(json const& members, std::string const& model = kFlash) {
-  return sent(members, model).value("generationConfig", json::object());
+inline Json config(Json const& members, std::string const& model = kFlash) {
+  return sent(members, model).value("generationConfig", Json::object());
 }
 // "code param", as the client will read it; "" if it was encoded.
-inline std::string refused(json const& members, std::string const& model = kFlash) {
+inline std::string refused(Json const& members, std::string const& model = kFlash) {
   auto const out = encode(members, model);
   return out ? "" : std::string{to_string(out.error().code())} + " " + out.error().peek()->param;
 }
-inline std::vector<std::string> dropped(json const& members, std::string const& model = kFlash) {
+inline std::vector<std::string> dropped(Json const& members, std::string const& model = kFlash) {
   auto const out = encode(members, model);
   return out ? out->dropped : std::vector<std::string>{"refused: " + std::string{out.error().message()}};
 }
 
-inline json assistant(json calls, json content = nullptr) {
+inline Json assistant(Json calls, Json content = nullptr) {
   return {{"role", "assistant"}, {"content", std::move(content)}, {"tool_calls", std::move(calls)}};
 }
-inline json call(std::string const& id, std::string const& name = "f", std::string const& arguments = "{}") {
+inline Json call(std::string const& id, std::string const& name = "f", std::string const& arguments = "{}") {
   return {{"id", id}, {"type", "function"}, {"function", {{"name", name}, {"arguments", arguments}}}};
 }
-inline json result(std::string const& id, json content) {
+inline Json result(std::string const& id, Json content) {
   return {{"role", "tool"}, {"tool_call_id", id}, {"content", std::move(content)}};
 }
-inline json user(json content) {
+inline Json user(Json content) {
   return {{"role", "user"}, {"content", std::move(content)}};
 }
 
 // -- answers
 // -----------------------------------------------------------------------------------------------------
 
-inline json candidate(json parts, std::string const& reason = "STOP") {
-  json out{{"content", {{"role", "model"}, {"parts", std::move(parts)}}}, {"index", 0}};
+inline Json candidate(Json parts, std::string const& reason = "STOP") {
+  Json out{{"content", {{"role", "model"}, {"parts", std::move(parts)}}}, {"index", 0}};
   if (!reason.empty()) out["finishReason"] = reason;
   return out;
 }
-inline json record(json candidate,
-                   json usage = {
+inline Json record(Json candidate,
+                   Json usage = {
                        {"promptTokenCount", 5}, {"candidatesTokenCount", 2}, {"totalTokenCount", 7}}) {
   return {{"candidates", {std::move(candidate)}},
           {"usageMetadata", std::move(usage)},
@@ -93,13 +93,13 @@ inline DecodeContext decoding() {
   c.id = "chatcmpl-019ab000-0000-7000-8000-0123456789ab";
   return c;
 }
-inline json answered(json const& native) {
+inline Json answered(Json const& native) {
   auto const answer = gemini().decode(native.dump(), decoding());
   if (!answer) {
     ADD_FAILURE() << answer.error().peek()->log;
     return {};
   }
-  return json::parse(finish_answer(*answer, Operation::chat, "gemini", Nano{1}));
+  return Json::parse(finish_answer(*answer, Operation::chat, "gemini", Nano{1}));
 }
 
 }  // namespace tsg::providers::gemini_test

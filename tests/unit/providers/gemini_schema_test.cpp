@@ -6,9 +6,9 @@
 #include "providers/gemini/schema.hpp"
 
 namespace tsg::providers::gemini {
-namespace {
+namespace gemini_schema_test {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 std::string translated(std::string const& schema) {
   auto const out = openapi_schema(schema, "p");
@@ -64,17 +64,17 @@ TEST(GeminiSchema, RefusesWhatHasNoFiniteForm) {
 }
 
 TEST(GeminiSchema, RefusesReferencesThatGrowWithoutMeasure) {
-  json defs;
+  Json defs;
   for (int i = 0; i < 30; ++i) {
     auto const next = "#/$defs/" + std::to_string(i + 1);
     defs[std::to_string(i)]["properties"] = {{"a", {{"$ref", next}}}, {"b", {{"$ref", next}}}};
   }
   defs["30"]["type"] = "string";
-  EXPECT_TRUE(translated(json{{"$defs", defs}, {"$ref", "#/$defs/0"}}.dump()).starts_with("refused"));
+  EXPECT_TRUE(translated(Json{{"$defs", defs}, {"$ref", "#/$defs/0"}}.dump()).starts_with("refused"));
   std::string deep = R"({"type":"string"})";
   for (int i = 0; i < 40; ++i) deep = R"({"type":"array","items":)" + deep + "}";
   EXPECT_TRUE(translated(deep).starts_with("refused"));
 }
 
-}  // namespace
+}  // namespace gemini_schema_test
 }  // namespace tsg::providers::gemini

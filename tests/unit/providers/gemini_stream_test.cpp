@@ -2,24 +2,25 @@
 // forms.
 #include <sstream>
 
+#include "support/chat_bytes.hpp"
 #include "unit/providers/gemini_fixture.hpp"
 
 namespace tsg::providers::gemini_test {
-namespace {
+namespace gemini_stream_test {
 
 struct Run {
-  std::unique_ptr<StreamDecoder> decoder;
+  std::unique_ptr<ChatBytes> decoder;
   std::string out;
   std::optional<Error> error;
-  std::vector<json> chunks() const {
-    std::vector<json> all;
+  std::vector<Json> chunks() const {
+    std::vector<Json> all;
     std::istringstream lines{out};
     for (std::string line; std::getline(lines, line);)
-      if (line.starts_with("data: ")) all.push_back(json::parse(line.substr(6)));
+      if (line.starts_with("data: ")) all.push_back(Json::parse(line.substr(6)));
     return all;
   }
-  std::vector<json> deltas() const {
-    std::vector<json> all;
+  std::vector<Json> deltas() const {
+    std::vector<Json> all;
     for (auto const& c : chunks()) all.push_back(c["choices"][0]["delta"]);
     return all;
   }
@@ -35,7 +36,7 @@ struct Run {
 Run run(std::string const& wire, DecodeContext const& context = decoding()) {
   Run last;
   for (std::size_t const step : {wire.size(), std::size_t{1}}) {
-    Run r{gemini().stream_decoder(context), "", {}};
+    Run r{chat_bytes(gemini(), context), "", {}};
     for (std::size_t at = 0; at < wire.size() && !r.error; at += step)
       if (auto fed = r.decoder->feed(std::string_view{wire}.substr(at, step), r.out); !fed)
         r.error = fed.error();
@@ -50,17 +51,17 @@ Run run(std::string const& wire, DecodeContext const& context = decoding()) {
   return last;
 }
 
-std::string event(json const& j) {
+std::string event(Json const& j) {
   return "data: " + j.dump() + "\r\n\r\n";
 }
-std::string part(json parts, std::string const& reason = "") {
+std::string part(Json parts, std::string const& reason = "") {
   return event(record(candidate(std::move(parts), reason)));
 }
-json text(std::string const& s) {
+Json text(std::string const& s) {
   return {{"text", s}};
 }
-json call(std::string const& name, std::string const& signature = "") {
-  json out{{"functionCall", {{"name", name}}}};
+Json call(std::string const& name, std::string const& signature = "") {
+  Json out{{"functionCall", {{"name", name}}}};
   if (!signature.empty()) out["thoughtSignature"] = signature;
   return out;
 }
@@ -70,10 +71,10 @@ TEST(GeminiStream, SplitsThoughtTextAndCallOfOneEvent) {
                      part({text("")}, "STOP"));
   ASSERT_FALSE(r.error);
   auto const deltas = r.deltas();
-  EXPECT_EQ(deltas[0], json({{"role", "assistant"}, {"content", ""}}));
-  EXPECT_EQ(deltas[1], json({{"reasoning_content", "hmm"}}));
-  EXPECT_EQ(deltas[2], json({{"content", "I'll look."}}));
-  EXPECT_EQ(deltas[3]["tool_calls"][0]["function"], json({{"name", "f"}, {"arguments", "{}"}}));
+  EXPECT_EQ(deltas[0], Json({{"role", "assistant"}, {"content", ""}}));
+  EXPECT_EQ(deltas[1], Json({{"reasoning_content", "hmm"}}));
+  EXPECT_EQ(deltas[2], Json({{"content", "I'll look."}}));
+  EXPECT_EQ(deltas[3]["tool_calls"][0]["function"], Json({{"name", "f"}, {"arguments", "{}"}}));
   EXPECT_EQ(deltas[3]["tool_calls"][0]["extra_content"]["google"]["thought_signature"], "c2ln");
   EXPECT_EQ(r.finish(), "tool_calls ");  // the STOP came an event later (trap 10)
   EXPECT_EQ(r.decoder->take_memos().size(), 1u);
@@ -83,7 +84,7 @@ TEST(GeminiStream, NumbersCallsOfSeveralEvents) {
   auto const r = run(part({call("f")}) + part({call("f"), call("g")}, "STOP"));
   std::vector<std::string> ids;
   for (auto const& d : r.deltas())
-    for (auto const& c : d.value("tool_calls", json::array())) {
+    for (auto const& c : d.value("tool_calls", Json::array())) {
       EXPECT_EQ(c["index"], ids.size());
       ids.push_back(c["id"]);
     }
@@ -129,7 +130,7 @@ TEST(GeminiStream, NeedsNoCandidatesNorContentInItsLastEvent) {
 }
 
 TEST(GeminiStream, TrustsUsageOnlyOnceItCountsTheOutput) {
-  json const early{{"promptTokenCount", 9}, {"totalTokenCount", 9}};
+  Json const early{{"promptTokenCount", 9}, {"totalTokenCount", 9}};
   auto const cut = run(event(record(candidate({text("a")}, ""), early)));
   EXPECT_FALSE(cut.decoder->usage().reported);  // the caller estimates what was cut off
   auto const blocked = run(event({{"promptFeedback", {{"blockReason", "OTHER"}}}, {"usageMetadata", early}}));
@@ -167,7 +168,7 @@ TEST(GeminiStream, ReadsABareErrorOfManyLines) {
 }
 
 TEST(GeminiStream, AFailureOfTheModelEndsTheStreamAsAnError) {
-  auto const r = run(part({text("a")}) + part(json::array(), "MALFORMED_FUNCTION_CALL"));
+  auto const r = run(part({text("a")}) + part(Json::array(), "MALFORMED_FUNCTION_CALL"));
   ASSERT_TRUE(r.error);
   EXPECT_EQ(r.finish(), "");
   EXPECT_TRUE(r.decoder->usage_final()) << "its usage came with it";
@@ -176,14 +177,14 @@ TEST(GeminiStream, AFailureOfTheModelEndsTheStreamAsAnError) {
 
 TEST(GeminiStream, TheUsageOfAFailureMayCountNoOutput) {
   auto const r =
-      run(event(record(candidate(json::array(), "MALFORMED_FUNCTION_CALL"), {{"promptTokenCount", 7}})));
+      run(event(record(candidate(Json::array(), "MALFORMED_FUNCTION_CALL"), {{"promptTokenCount", 7}})));
   ASSERT_TRUE(r.error);
   EXPECT_TRUE(r.decoder->usage().reported);
   EXPECT_EQ(r.decoder->usage().input_total(), 7);
 }
 
 TEST(GeminiStream, ARunningCountIsNotFinal) {
-  json silent = record(candidate(json::array(), "MALFORMED_FUNCTION_CALL"));
+  Json silent = record(candidate(Json::array(), "MALFORMED_FUNCTION_CALL"));
   silent.erase("usageMetadata");
   EXPECT_FALSE(run(part({text("a")}) + event(silent)).decoder->usage_final()) << "counted before the failure";
   EXPECT_FALSE(run(part({text("a")})).decoder->usage_final()) << "cut off";
@@ -196,7 +197,7 @@ TEST(GeminiStream, PutsSignaturesOfTextWhereGooglesOwnClientsLook) {
 }
 
 TEST(GeminiStream, CitesAtTheEndAndCountsSearchesOnce) {
-  json c = candidate({text("Größe.")}, "STOP");
+  Json c = candidate({text("Größe.")}, "STOP");
   c["groundingMetadata"] = {
       {"webSearchQueries", {"a", "b"}},
       {"groundingChunks", {{{"web", {{"uri", "https://h"}, {"title", "t"}}}}}},
@@ -208,7 +209,7 @@ TEST(GeminiStream, CitesAtTheEndAndCountsSearchesOnce) {
 }
 
 TEST(GeminiStream, KeepsCandidatesApart) {
-  json two = candidate({text("b")}, "MAX_TOKENS");
+  Json two = candidate({text("b")}, "MAX_TOKENS");
   two["index"] = 1;
   auto const r = run(part({text("a")}, "STOP") + event(record(two)));
   ASSERT_FALSE(r.error);
@@ -219,7 +220,7 @@ TEST(GeminiStream, KeepsCandidatesApart) {
 }
 
 TEST(GeminiStream, CarriesLogprobs) {
-  json c = candidate({text("a")}, "STOP");
+  Json c = candidate({text("a")}, "STOP");
   c["logprobsResult"]["chosenCandidates"] = {{{"token", "a"}, {"logProbability", -0.25}}};
   bool seen = false;
   for (auto const& chunk : run(event(record(c))).chunks())
@@ -229,7 +230,7 @@ TEST(GeminiStream, CarriesLogprobs) {
 }
 
 TEST(GeminiStream, HasOneIdAndOneModelThroughout) {
-  json late = record(candidate({text("b")}, "STOP"));
+  Json late = record(candidate({text("b")}, "STOP"));
   late["modelVersion"] = "another";
   late.erase("responseId");
   auto const r = run(part({text("a")}) + event(late));
@@ -240,5 +241,5 @@ TEST(GeminiStream, HasOneIdAndOneModelThroughout) {
   EXPECT_EQ(r.decoder->upstream_id(), "r1");
 }
 
-}  // namespace
+}  // namespace gemini_stream_test
 }  // namespace tsg::providers::gemini_test

@@ -3,7 +3,7 @@
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace inline_media_test {
 
 std::string part(std::string const& type, std::string const& members) {
   return R"({"model":"m","messages":[{"role":"user","content":"x"},{"role":"user","content":[{"type":"text","text":"y"},{"type":")" +
@@ -46,5 +46,5 @@ TEST(InlineMedia, ThatIsBase64OrNotSaidToBeIsTaken) {
   EXPECT_EQ(problem(part("file", R"("file_id":"file_1")")), "");
 }
 
-}  // namespace
+}  // namespace inline_media_test
 }  // namespace tsg::providers

@@ -7,7 +7,7 @@
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace judge_test {
 
 constexpr std::array kTable{
     Parameter{"model", Fate::mapped, "model", ""},
@@ -84,5 +84,5 @@ TEST(JudgeTest, WhatNoTableNamesIsRefused) {
   EXPECT_EQ(out.result.error().peek()->param, "brand_new");
 }
 
-}  // namespace
+}  // namespace judge_test
 }  // namespace tsg::providers

@@ -2,12 +2,13 @@
 // message.function_call with the finish reason of that name (wire reference §1.3, §1.5, §1.7).
 #include <nlohmann/json.hpp>
 
+#include "support/chat_bytes.hpp"
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace legacy_functions_test {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 DecodeContext to_legacy(Wire wire) {
   auto c = asking(true);
@@ -24,19 +25,19 @@ struct Dialect {
   std::string stream;     // the same, streamed
 };
 
-std::string event(json const& data) {
+std::string event(Json const& data) {
   return "event: " + data.value("type", "message") + "\ndata: " + data.dump() + "\n\n";
 }
 
 Dialect responses() {
   auto const call = [](std::string const& id, std::string const& name) {
-    return json{{"type", "function_call"},
+    return Json{{"type", "function_call"},
                 {"id", "fc_" + id},
                 {"call_id", id},
                 {"name", name},
                 {"arguments", "{\"x\":1}"}};
   };
-  json const all{
+  Json const all{
       {"id", "r"}, {"model", "m"}, {"status", "completed"}, {"output", {call("1", "a"), call("2", "b")}}};
   auto open = call("1", "a");
   open["arguments"] = "";
@@ -52,21 +53,21 @@ Dialect responses() {
 
 Dialect anthropic() {
   auto const use = [](std::string const& id, std::string const& name) {
-    return json{{"type", "tool_use"}, {"id", id}, {"name", name}, {"input", {{"x", 1}}}};
+    return Json{{"type", "tool_use"}, {"id", id}, {"name", name}, {"input", {{"x", 1}}}};
   };
-  json const all{{"id", "msg_1"},
+  Json const all{{"id", "msg_1"},
                  {"type", "message"},
                  {"model", "m"},
                  {"stop_reason", "tool_use"},
                  {"content", {use("1", "a"), use("2", "b")}},
                  {"usage", {{"input_tokens", 1}, {"output_tokens", 1}}}};
-  json head = all;
-  head["content"] = json::array();
+  Json head = all;
+  head["content"] = Json::array();
   head["stop_reason"] = nullptr;
   std::string stream = event({{"type", "message_start"}, {"message", head}});
   for (int i = 0; i < 2; ++i) {
     auto block = use(i == 0 ? "1" : "2", i == 0 ? "a" : "b");
-    block["input"] = json::object();
+    block["input"] = Json::object();
     stream += event({{"type", "content_block_start"}, {"index", i}, {"content_block", block}});
     for (auto const* part : {"{\"x\"", ":1}"})
       stream += event({{"type", "content_block_delta"},
@@ -82,13 +83,13 @@ Dialect anthropic() {
 
 Dialect gemini() {
   auto const call = [](std::string const& name) {
-    return json{{"functionCall", {{"name", name}, {"args", {{"x", 1}}}}}};
+    return Json{{"functionCall", {{"name", name}, {"args", {{"x", 1}}}}}};
   };
-  json candidate{{"content", {{"role", "model"}, {"parts", {call("a"), call("b")}}}},
+  Json candidate{{"content", {{"role", "model"}, {"parts", {call("a"), call("b")}}}},
                  {"finishReason", "STOP"},
                  {"index", 0}};
-  json const all{
-      {"candidates", json::array({std::move(candidate)})},
+  Json const all{
+      {"candidates", Json::array({std::move(candidate)})},
       {"usageMetadata", {{"promptTokenCount", 1}, {"candidatesTokenCount", 1}, {"totalTokenCount", 2}}}};
   return {"gemini", Wire::native, all.dump(), "data: " + all.dump() + "\r\n\r\n"};
 }
@@ -99,23 +100,23 @@ TEST_P(LegacyFunctions, AreAnsweredWithOneCallOfTheirShape) {
   auto const& dialect = GetParam();
   auto const answer = adapter_for(dialect.name)->decode(dialect.two_calls, to_legacy(dialect.wire));
   ASSERT_TRUE(answer) << answer.error().message();
-  auto const choice = json::parse(answer->body)["choices"][0];
+  auto const choice = Json::parse(answer->body)["choices"][0];
   EXPECT_EQ(choice["finish_reason"], "function_call");
-  EXPECT_EQ(choice["message"]["function_call"], json({{"name", "a"}, {"arguments", "{\"x\":1}"}}));
+  EXPECT_EQ(choice["message"]["function_call"], Json({{"name", "a"}, {"arguments", "{\"x\":1}"}}));
   EXPECT_TRUE(choice["message"]["content"].is_null());
   EXPECT_FALSE(choice["message"].contains("tool_calls"));
 }
 
 TEST_P(LegacyFunctions, AreStreamedAsTheNameOnceAndItsArguments) {
   auto const& dialect = GetParam();
-  auto const decoder = adapter_for(dialect.name)->stream_decoder(to_legacy(dialect.wire));
+  auto const decoder = chat_bytes(*adapter_for(dialect.name), to_legacy(dialect.wire));
   std::string out, name, arguments, finish;
   ASSERT_TRUE(decoder->feed(dialect.stream, out));
   ASSERT_TRUE(decoder->finish(out));
   EXPECT_EQ(out.find("tool_calls"), std::string::npos) << out;
   for (std::size_t at = 0; (at = out.find("data: ", at)) != std::string::npos; ++at) {
-    auto const choice = json::parse(out.substr(at + 6, out.find("\n\n", at) - at - 6))["choices"][0];
-    auto const call = choice["delta"].value("function_call", json::object());
+    auto const choice = Json::parse(out.substr(at + 6, out.find("\n\n", at) - at - 6))["choices"][0];
+    auto const call = choice["delta"].value("function_call", Json::object());
     name += call.value("name", "");
     arguments += call.value("arguments", "");
     if (choice["finish_reason"].is_string()) finish += choice["finish_reason"].get<std::string>();
@@ -138,5 +139,5 @@ TEST(LegacyFunctionsRequest, IsOneThatHasNoTools) {
   EXPECT_FALSE(asks(R"("tools":[{"type":"function","function":{"name":"g"}}])"));
 }
 
-}  // namespace
+}  // namespace legacy_functions_test
 }  // namespace tsg::providers

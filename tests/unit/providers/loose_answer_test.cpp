@@ -4,7 +4,7 @@
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace loose_answer_test {
 
 using LooseJson = nlohmann::json;
 
@@ -216,5 +216,5 @@ TEST(LooseAnswer, EmbeddingsThatCountOnlyATotalAreCounted) {
   EXPECT_EQ(a->usage.input, 7);
 }
 
-}  // namespace
+}  // namespace loose_answer_test
 }  // namespace tsg::providers

@@ -6,7 +6,7 @@
 #include "tsg/json/writer.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace names_test {
 
 std::string named(std::string_view text) {
   std::string raw;
@@ -33,5 +33,5 @@ TEST(Names, WhatCannotBeSeenIsReplaced) {
   EXPECT_EQ(named("   "), "");
 }
 
-}  // namespace
+}  // namespace names_test
 }  // namespace tsg::providers

@@ -10,7 +10,7 @@
 #include "tsg/providers/adapter.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace parameter_table_test {
 
 constexpr std::string_view kBegin = "<!-- parameters:begin -->\n", kEnd = "<!-- parameters:end -->";
 
@@ -89,5 +89,5 @@ TEST(ParameterTable, NamesEachParameterOnceAndGivesEachRefusalAReason) {
   }
 }
 
-}  // namespace
+}  // namespace parameter_table_test
 }  // namespace tsg::providers

@@ -5,14 +5,15 @@
 #include "providers/perplexity/adapter.hpp"
 #include "providers/reported_cost.hpp"
 #include "providers/sonar/adapter.hpp"
+#include "support/chat_bytes.hpp"
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace perplexity_test {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
-json agent(std::string more, bool searches = true) {
+Json agent(std::string more, bool searches = true) {
   catalog::Model model;
   if (searches) model.rules["search"] = "\"forced\"";
   auto c = to_model("perplexity/sonar");
@@ -25,14 +26,14 @@ json agent(std::string more, bool searches = true) {
     return {};
   }
   EXPECT_EQ(out->path, "/v1/agent");
-  return json::parse(out->body);
+  return Json::parse(out->body);
 }
 std::string const kFunction = R"(,"tools":[{"type":"function","function":{"name":"web_search"}}])";
 
 TEST(PerplexityAgent, SonarSearchesUnlessToldNotTo) {
   auto const body = agent("");
-  EXPECT_EQ(body["tools"], json::parse(R"([{"type":"web_search","max_tokens":10000}])"));
-  EXPECT_EQ(body["tool_choice"], json::parse(R"({"type":"web_search"})"));
+  EXPECT_EQ(body["tools"], Json::parse(R"([{"type":"web_search","max_tokens":10000}])"));
+  EXPECT_EQ(body["tool_choice"], Json::parse(R"({"type":"web_search"})"));
   EXPECT_FALSE(agent(R"(,"disable_search":true)").contains("tools"));
   EXPECT_FALSE(agent("", false).contains("tools"));
 }
@@ -43,7 +44,7 @@ TEST(PerplexityAgent, SonarsFiltersGoIntoTheTool) {
       false)["tools"][0];
   EXPECT_EQ(
       tool,
-      json::parse(
+      Json::parse(
           R"({"type":"web_search","max_tokens":10000,"filters":{"search_domain_filter":["e.org"]},"search_context_size":"low","user_location":{"country":"DE"}})"));
 }
 
@@ -76,9 +77,9 @@ TEST(PerplexityAgent, ItsOwnCallsAreNotTheClients) {
         "usage":{"input_tokens":5,"output_tokens":3,"tool_calls_details":{"search_web":{"invocation":2}},"cost":{"total_cost":5e-05}}})",
               c);
   ASSERT_TRUE(a);
-  auto const body = json::parse(a->body);
+  auto const body = Json::parse(a->body);
   EXPECT_EQ(body["choices"][0]["finish_reason"], "stop");
-  EXPECT_EQ(body["citations"], json::parse(R"(["https://e.org"])"));
+  EXPECT_EQ(body["citations"], Json::parse(R"(["https://e.org"])"));
   auto const& notes = body["choices"][0]["message"]["annotations"];
   ASSERT_EQ(notes.size(), 1u);
   EXPECT_EQ(notes[0]["url_citation"]["start_index"], 2);
@@ -96,7 +97,7 @@ TEST(PerplexityAgent, AFailedRunIsA200) {
               c);
   ASSERT_FALSE(a);
   EXPECT_EQ(a.error().code(), Errc::provider_rate_limited);
-  auto const decoder = adapter_for("perplexity")->stream_decoder(c);
+  auto const decoder = chat_bytes(*adapter_for("perplexity"), c);
   std::string out;
   auto const fed = decoder->feed(
       "data: {\"type\":\"response.failed\",\"error\":{\"message\":\"m\",\"code\":\"internal_error\"}}\n\n",
@@ -171,8 +172,8 @@ TEST(Sonar, TurnsAlternate) {
       R"([{"role":"developer","content":"d"},{"role":"user","content":"a"},{"role":"user","content":"b"},{"role":"assistant","content":""},{"role":"system","content":"s"},{"role":"assistant","content":"c"},{"role":"user","content":"e"}])");
   ASSERT_TRUE(out);
   EXPECT_EQ(
-      json::parse(out->body)["messages"],
-      json::parse(
+      Json::parse(out->body)["messages"],
+      Json::parse(
           R"([{"role":"system","content":"d"},{"role":"user","content":"a\n\nb\n\ns"},{"role":"assistant","content":"c"},{"role":"user","content":"e"}])"));
   EXPECT_FALSE(sonar(R"([{"role":"user","content":"a"},{"role":"assistant","content":"b"}])"));
   EXPECT_FALSE(sonar(R"([{"role":"user","content":"a"}])",
@@ -212,15 +213,15 @@ TEST(Sonar, AnEndOfTheBodyBeforeAFinishReasonIsNoEnd) {
       R"(data: {"id":"s","model":"m","choices":[{"index":0,"delta":{"content":"b"},"finish_reason":"stop"}]})" +
       std::string{"\r\n\r\n"};
   std::string out;
-  auto cut = adapter_for("perplexity-sonar")->stream_decoder(asking());
+  auto cut = chat_bytes(*adapter_for("perplexity-sonar"), asking());
   EXPECT_TRUE(cut->feed(chunk, out));
   EXPECT_FALSE(cut->finish(out));
-  auto whole = adapter_for("perplexity-sonar")->stream_decoder(asking());
+  auto whole = chat_bytes(*adapter_for("perplexity-sonar"), asking());
   EXPECT_TRUE(whole->feed(chunk + last, out));
   EXPECT_FALSE(whole->done());
   EXPECT_TRUE(whole->finish(out));
   EXPECT_TRUE(whole->done());
 }
 
-}  // namespace
+}  // namespace perplexity_test
 }  // namespace tsg::providers

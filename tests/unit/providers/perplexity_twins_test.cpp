@@ -5,9 +5,9 @@
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace perplexity_twins_test {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 struct Twin {
   std::string name;
@@ -20,9 +20,9 @@ constexpr auto kAsk = R"({"messages":[{"role":"user","content":"x"}]})";
 constexpr auto kSent = R"({"input":[{"type":"message","role":"user","content":"x"}],"max_output_tokens":4096,
                            "stream":false,"store":false})";
 
-json merged(std::string const& base, std::string const& members) {
-  auto out = json::parse(base);
-  out.update(json::parse(members));
+Json merged(std::string const& base, std::string const& members) {
+  auto out = Json::parse(base);
+  out.update(Json::parse(members));
   return out;
 }
 
@@ -93,11 +93,11 @@ TEST_P(PerplexityTwins, MeanTheSame) {
   auto const out = adapter_for("perplexity")->encode(chat(asked.dump()), context);
   ASSERT_TRUE(out) << out.error().message();
   EXPECT_EQ(out->path, "/v1/agent");
-  EXPECT_EQ(json::parse(out->body), wanted);
+  EXPECT_EQ(Json::parse(out->body), wanted);
 }
 
 INSTANTIATE_TEST_SUITE_P(Agent, PerplexityTwins, testing::ValuesIn(kTwins),
                          [](auto const& instance) { return instance.param.name; });
 
-}  // namespace
+}  // namespace perplexity_twins_test
 }  // namespace tsg::providers

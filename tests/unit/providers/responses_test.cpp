@@ -2,26 +2,27 @@
 #include <nlohmann/json.hpp>
 
 #include "providers/responses/responses.hpp"
+#include "support/chat_bytes.hpp"
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace responses_test {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 EncodeContext by_responses(std::string model = "gpt-5.4") {
   auto c = to_model(std::move(model));
   c.api = "responses";
   return c;
 }
-json sent(std::string body, EncodeContext const& context, std::string_view dialect = "openai") {
+Json sent(std::string body, EncodeContext const& context, std::string_view dialect = "openai") {
   auto const out = adapter_for(dialect)->encode(chat(std::move(body)), context);
   if (!out) {
     ADD_FAILURE() << out.error().message();
     return {};
   }
   EXPECT_EQ(out->wire, Wire::responses);
-  return json::parse(out->body);
+  return Json::parse(out->body);
 }
 Wire wire_for(std::string body, EncodeContext const& context, std::string_view dialect = "openai") {
   auto const out = adapter_for(dialect)->encode(chat(std::move(body)), context);
@@ -42,8 +43,8 @@ std::string const kTools =
 TEST(ResponsesEncode, NothingIsKeptAtTheProviderAndThoughtsComeEncrypted) {
   auto const body = sent(kAsk + "}", by_responses());
   EXPECT_EQ(body["store"], false);
-  EXPECT_EQ(body["include"], json::parse(R"(["reasoning.encrypted_content"])"));
-  EXPECT_EQ(body["input"], json::parse(R"([{"type":"message","role":"user","content":"x"}])"));
+  EXPECT_EQ(body["include"], Json::parse(R"(["reasoning.encrypted_content"])"));
+  EXPECT_EQ(body["input"], Json::parse(R"([{"type":"message","role":"user","content":"x"}])"));
 }
 
 TEST(ResponsesEncode, AModelThatDoesNotThinkIsNotAskedForThoughts) {
@@ -89,10 +90,10 @@ TEST(ResponsesEncode, FormatVerbosityAndEffortFindTheirPlaces) {
       kAsk +
           R"(,"reasoning_effort":"high","verbosity":"low","response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"type":"object"},"strict":true}}})",
       by_responses());
-  EXPECT_EQ(body["reasoning"], json::parse(R"({"effort":"high"})"));
+  EXPECT_EQ(body["reasoning"], Json::parse(R"({"effort":"high"})"));
   EXPECT_EQ(
       body["text"],
-      json::parse(
+      Json::parse(
           R"({"format":{"type":"json_schema","name":"n","schema":{"type":"object"},"strict":true},"verbosity":"low"})"));
 }
 
@@ -102,11 +103,11 @@ TEST(ResponsesEncode, ChoicesOfToolsAreFlat) {
   };
   EXPECT_EQ(choice("\"required\""), "required");
   EXPECT_EQ(choice(R"({"type":"function","function":{"name":"f"}})"),
-            json::parse(R"({"type":"function","name":"f"})"));
+            Json::parse(R"({"type":"function","name":"f"})"));
   EXPECT_EQ(
       choice(
           R"({"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":[{"type":"function","function":{"name":"f"}}]}})"),
-      json::parse(R"({"type":"allowed_tools","mode":"auto","tools":[{"type":"function","name":"f"}]})"));
+      Json::parse(R"({"type":"allowed_tools","mode":"auto","tools":[{"type":"function","name":"f"}]})"));
 }
 
 TEST(ResponsesEncode, CustomToolsKeepTheirGrammarAndTheirOutputsTheirType) {
@@ -116,7 +117,7 @@ TEST(ResponsesEncode, CustomToolsKeepTheirGrammarAndTheirOutputsTheirType) {
       by_responses());
   EXPECT_EQ(
       body["tools"][0],
-      json::parse(
+      Json::parse(
           R"({"type":"custom","name":"sql","format":{"type":"grammar","definition":"g","syntax":"lark"}})"));
   EXPECT_EQ(body["input"][1]["type"], "custom_tool_call");
   EXPECT_EQ(body["input"][1]["input"], "select 1");
@@ -138,7 +139,7 @@ TEST(ResponsesEncode, LogProbabilitiesAreAskedForByInclusion) {
   auto c = by_responses("gpt-4o");
   c.model = c.family = &plain;
   auto const body = sent(kAsk + R"(,"logprobs":true,"top_logprobs":2})", c);
-  EXPECT_EQ(body["include"], json::parse(R"(["message.output_text.logprobs"])"));
+  EXPECT_EQ(body["include"], Json::parse(R"(["message.output_text.logprobs"])"));
   EXPECT_EQ(body["top_logprobs"], 2);
   EXPECT_FALSE(sent(kAsk + R"(,"logprobs":false,"top_logprobs":0})", c).contains("top_logprobs"));
 }
@@ -234,11 +235,11 @@ TEST(ResponsesMemo, ThoughtsGoBackWhereTheyStoodAroundTheClientsText) {
       c)["input"];
   ASSERT_EQ(input.size(), 5u);
   EXPECT_EQ(input[1],
-            json::parse(R"({"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"zzz"})"));
+            Json::parse(R"({"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"zzz"})"));
   EXPECT_EQ(input[2]["phase"], "commentary");
   EXPECT_EQ(input[2]["content"][0]["text"], "Let me see.");
   EXPECT_EQ(input[3]["call_id"], "call_1");
-  EXPECT_EQ(input[4], json::parse(R"({"type":"function_call_output","call_id":"call_1","output":"42"})"));
+  EXPECT_EQ(input[4], Json::parse(R"({"type":"function_call_output","call_id":"call_1","output":"42"})"));
 }
 
 TEST(ResponsesMemo, AnotherVendorsThoughtsStayWhereTheyAre) {
@@ -291,7 +292,7 @@ TEST(ResponsesDecode, CitationsAreNestedAndShiftedByTheTextBefore) {
           R"({"type":"message","content":[{"type":"output_text","text":"äö "},{"type":"output_text","text":"see","annotations":[{"type":"url_citation","start_index":0,"end_index":3,"url":"https://e.org","title":"E"}]}]})"),
       answered());
   ASSERT_TRUE(a);
-  auto const note = json::parse(a->body)["choices"][0]["message"]["annotations"][0]["url_citation"];
+  auto const note = Json::parse(a->body)["choices"][0]["message"]["annotations"][0]["url_citation"];
   EXPECT_EQ(note["start_index"], 3);
   EXPECT_EQ(note["end_index"], 6);
 }
@@ -307,7 +308,7 @@ TEST(ResponsesDecode, SearchesCountPagesThatWereOpenedDoNot) {
 
 std::string const kLogprobs =
     R"([{"token":"Hi","logprob":-0.5,"bytes":[72,105],"top_logprobs":[{"token":"Hi","logprob":-0.5,"bytes":[72,105]}]}])";
-json const kChatLogprobs{{"content", json::parse(kLogprobs)}, {"refusal", nullptr}};
+Json const kChatLogprobs{{"content", Json::parse(kLogprobs)}, {"refusal", nullptr}};
 
 TEST(ResponsesDecode, LogProbabilitiesStandBesideTheMessage) {
   auto const said = [](std::string const& logprobs) {
@@ -315,7 +316,7 @@ TEST(ResponsesDecode, LogProbabilitiesStandBesideTheMessage) {
                     logprobs + "}]}");
   };
   auto const of = [&](std::string const& body) {
-    return json::parse(adapter_for("openai")->decode(body, answered())->body)["choices"][0]["logprobs"];
+    return Json::parse(adapter_for("openai")->decode(body, answered())->body)["choices"][0]["logprobs"];
   };
   EXPECT_EQ(of(said(kLogprobs)), kChatLogprobs);
   EXPECT_TRUE(of(said("[]")).is_null());
@@ -335,12 +336,12 @@ std::string event(std::string const& type, std::string const& members) {
   return "event: " + type + "\ndata: {\"type\":\"" + type + "\"" + (members.empty() ? "" : ",") + members +
          "}\n\n";
 }
-std::string text_of_stream(std::string const& wire, StreamDecoder& decoder) {
+std::string text_of_stream(std::string const& wire, ChatBytes& decoder) {
   std::string out, text;
   EXPECT_TRUE(decoder.feed(wire, out));
   for (std::size_t at = 0; (at = out.find("data: ", at)) != std::string::npos; ++at) {
     auto const end = out.find("\n\n", at);
-    text += json::parse(out.substr(at + 6, end - at - 6))["choices"][0]["delta"].value("content", "");
+    text += Json::parse(out.substr(at + 6, end - at - 6))["choices"][0]["delta"].value("content", "");
   }
   return text;
 }
@@ -354,7 +355,7 @@ TEST(ResponsesStream, WhatDeltasLeftOutIsFilledInOnce) {
   auto const done =
       event("response.output_text.done", R"("output_index":1,"content_index":0,"text":"one two three")");
   for (auto const& wire : {end, delta + end, done + end, delta + done + end, delta + done + done + end}) {
-    auto const decoder = adapter_for("openai")->stream_decoder(answered());
+    auto const decoder = chat_bytes(*adapter_for("openai"), answered());
     EXPECT_EQ(text_of_stream(wire, *decoder), "one two three");
     EXPECT_TRUE(decoder->done());
   }
@@ -374,13 +375,13 @@ TEST(ResponsesStream, LogProbabilitiesComeOnce) {
                 response(R"({"type":"message","content":[{"type":"output_text","text":"Hi","logprobs":)" +
                          kLogprobs + "}]}"));
   for (auto const& wire : {end, bare + end, bare + done + end, delta + done + end}) {
-    auto const decoder = adapter_for("openai")->stream_decoder(answered());
+    auto const decoder = chat_bytes(*adapter_for("openai"), answered());
     std::string out;
     ASSERT_TRUE(decoder->feed(wire, out));
-    std::vector<json> seen;
+    std::vector<Json> seen;
     for (std::size_t a = 0; (a = out.find("data: ", a)) != std::string::npos; ++a)
       if (auto const l =
-              json::parse(out.substr(a + 6, out.find("\n\n", a) - a - 6))["choices"][0]["logprobs"];
+              Json::parse(out.substr(a + 6, out.find("\n\n", a) - a - 6))["choices"][0]["logprobs"];
           !l.is_null())
         seen.push_back(l);
     ASSERT_EQ(seen.size(), 1u) << wire;
@@ -392,7 +393,7 @@ TEST(ResponsesStream, LogProbabilitiesComeOnce) {
 }
 
 TEST(ResponsesStream, ACallThatComesOnlyAtTheEndStillComes) {
-  auto const decoder = adapter_for("openai")->stream_decoder(answered());
+  auto const decoder = chat_bytes(*adapter_for("openai"), answered());
   std::string out;
   ASSERT_TRUE(
       decoder->feed(event("response.completed", R"("response":)" + response(kThought + "," + kCall)), out));
@@ -409,7 +410,7 @@ TEST(ResponsesStream, BothSpellingsOfAnErrorAreFinal) {
         event("error", R"("code":"rate_limit_exceeded","message":"m","param":null)"),
         event("response.failed",
               R"("response":{"status":"failed","error":{"code":"rate_limit_exceeded","message":"m"}})")}) {
-    auto const decoder = adapter_for("openai")->stream_decoder(answered());
+    auto const decoder = chat_bytes(*adapter_for("openai"), answered());
     std::string out;
     auto const fed = decoder->feed(wire, out);
     ASSERT_FALSE(fed);
@@ -420,7 +421,7 @@ TEST(ResponsesStream, BothSpellingsOfAnErrorAreFinal) {
 }
 
 TEST(ResponsesStream, ARunThatFailedTellsWhatItUsed) {
-  auto const decoder = adapter_for("openai")->stream_decoder(answered());
+  auto const decoder = chat_bytes(*adapter_for("openai"), answered());
   std::string out;
   ASSERT_FALSE(
       decoder->feed(event("response.failed",
@@ -431,5 +432,5 @@ TEST(ResponsesStream, ARunThatFailedTellsWhatItUsed) {
   EXPECT_EQ(decoder->usage().input_total() * 100 + decoder->usage().output_total(), 503);
 }
 
-}  // namespace
+}  // namespace responses_test
 }  // namespace tsg::providers

@@ -1,7 +1,7 @@
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace sanitise_test {
 
 // Composed here so that no scanner takes this file for a leak.
 std::string key(std::string_view prefix, std::size_t length) {
@@ -72,5 +72,5 @@ TEST(Sanitise, TheLiveCredentialGoesWhateverItsForm) {
   EXPECT_EQ(without("nothing", ""), "nothing");
 }
 
-}  // namespace
+}  // namespace sanitise_test
 }  // namespace tsg::providers

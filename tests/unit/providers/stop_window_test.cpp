@@ -3,13 +3,14 @@
 
 #include <random>
 
+#include "support/chat_bytes.hpp"
 #include "support/dialect_samples.hpp"
 #include "unit/providers/every_dialect.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace stop_window_test {
 
-using every::json;
+using every::Json;
 using every::kWays;
 
 std::string through(StopWindow window, std::vector<std::string> const& pieces) {
@@ -88,15 +89,15 @@ TEST(StopBridge, ModelsWithoutStopGetTheRequestAndTheGatewayWatches) {
     }
     if (way.dialect == "anthropic") {
       EXPECT_EQ(out->stops, std::vector<std::string>{"\n"}) << "at white space alone they cannot stop";
-      EXPECT_EQ(json::parse(out->body)["stop_sequences"], json::array({"END"}));
+      EXPECT_EQ(Json::parse(out->body)["stop_sequences"], Json::array({"END"}));
     }
     EXPECT_EQ(out->adapted.empty(), out->stops.empty()) << "the record says so";
   }
   auto const many = every::encode(kWays[4], R"({"stop":["1","2","3","4","5","6","7"]})");
   ASSERT_TRUE(many);
   EXPECT_EQ(many->stops, (std::vector<std::string>{"6", "7"}));
-  EXPECT_EQ(json::parse(many->body)["generationConfig"]["stopSequences"].size(), 5u);
-  EXPECT_FALSE(every::encode(kWays[6], json{{"stop", std::vector<std::string>(17, "x")}}.dump()));
+  EXPECT_EQ(Json::parse(many->body)["generationConfig"]["stopSequences"].size(), 5u);
+  EXPECT_FALSE(every::encode(kWays[6], Json{{"stop", std::vector<std::string>(17, "x")}}.dump()));
 }
 
 struct Text {
@@ -111,7 +112,7 @@ Text streamed(samples::Sample const& sample, std::vector<std::string> stops, std
   c.include_usage = true;
   c.wire = sample.wire;
   c.stops = std::move(stops);
-  auto decoder = adapter_for(sample.dialect)->stream_decoder(c);
+  auto decoder = chat_bytes(*adapter_for(sample.dialect), c);
   std::string out;
   Text text;
   text.clean = true;
@@ -121,7 +122,7 @@ Text streamed(samples::Sample const& sample, std::vector<std::string> stops, std
   EXPECT_TRUE(decoder->usage().reported) << "what the provider counted is billed";
   EXPECT_EQ(decoder->usage().output_total(), 3);
   for (std::size_t at = 0; (at = out.find("data: ", at)) != std::string::npos; ++at) {
-    auto const chunk = json::parse(out.substr(at + 6, out.find('\n', at) - at - 6));
+    auto const chunk = Json::parse(out.substr(at + 6, out.find('\n', at) - at - 6));
     for (auto const& choice : chunk["choices"]) {
       text.content += choice["delta"].value("content", "");
       if (!choice["finish_reason"].is_null()) {
@@ -154,7 +155,7 @@ TEST(StopBridge, StreamsAndAnswersEndBeforeTheSequenceWithStop) {
     c.stops.push_back(stop);
     auto const answer = adapter_for(sample.dialect)->decode(sample.whole, c);
     ASSERT_TRUE(answer);
-    auto const body = json::parse(finish_answer(*answer, Operation::chat, "p", Nano{1}));
+    auto const body = Json::parse(finish_answer(*answer, Operation::chat, "p", Nano{1}));
     EXPECT_EQ(body["content"], whole.substr(0, 2));
     EXPECT_EQ(body["choices"][0]["message"]["content"], whole.substr(0, 2));
     EXPECT_EQ(body["choices"][0]["finish_reason"], "stop");
@@ -162,5 +163,5 @@ TEST(StopBridge, StreamsAndAnswersEndBeforeTheSequenceWithStop) {
   }
 }
 
-}  // namespace
+}  // namespace stop_window_test
 }  // namespace tsg::providers

@@ -3,12 +3,13 @@
 
 #include <set>
 
+#include "support/chat_bytes.hpp"
 #include "unit/providers/every_dialect.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace tool_names_test {
 
-using every::json;
+using every::Json;
 using every::kWays;
 using every::Way;
 
@@ -35,7 +36,7 @@ std::vector<std::string> const kNames{"3d_render",
                                       "fetch_url"};
 
 std::string tools(std::vector<std::string> const& names) {
-  auto list = json::array();
+  auto list = Json::array();
   for (auto const& name : names)
     list.push_back(
         {{"type", "function"}, {"function", {{"name", name}, {"parameters", {{"type", "object"}}}}}});
@@ -43,7 +44,7 @@ std::string tools(std::vector<std::string> const& names) {
 }
 
 // Wherever the dialect has them.
-std::vector<std::string> names_sent(json const& body) {
+std::vector<std::string> names_sent(Json const& body) {
   std::vector<std::string> out;
   for (auto const& tool : body["tools"]) {
     if (tool.contains("functionDeclarations"))
@@ -75,7 +76,7 @@ class ToolNamesThereAndBack : public testing::TestWithParam<Way> {};
 TEST_P(ToolNamesThereAndBack, EachFitsIsOfItsOwnAndComesBack) {
   auto const out = every::encode(GetParam(), R"({"tools":)" + tools(kNames) + "}");
   ASSERT_TRUE(out) << out.error().message();
-  auto const sent = names_sent(json::parse(out->body));
+  auto const sent = names_sent(Json::parse(out->body));
   ASSERT_EQ(sent.size(), kNames.size());
   std::set<std::string> seen;
   for (std::size_t i = 0; i < sent.size(); ++i) {
@@ -94,7 +95,7 @@ TEST_P(ToolNamesThereAndBack, HistoriesAndChoicesUseTheSameName) {
     {"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"3d","arguments":"{}"}}]},
     {"role":"tool","tool_call_id":"c1","content":"ok"}]})");
   ASSERT_TRUE(out) << out.error().message();
-  auto const wire = names_sent(json::parse(out->body)).back();
+  auto const wire = names_sent(Json::parse(out->body)).back();
   EXPECT_EQ(out->body.find(R"("name":"3d")") == std::string::npos, wire != "3d") << out->body;
   EXPECT_NE(out->body.find("\"name\":\"" + wire + "\"", out->body.find("\"name\":\"" + wire) + 1),
             std::string::npos)
@@ -122,7 +123,7 @@ TEST(ToolNames, NamesMadeToCollideAreToldApartInLinearWork) {
   for (int i = 0; i < 200; ++i) {
     ToolNames const names{{}, tools_of(chat(every::body(R"({"tools":)" + tools(all) + "}"))), {}};
     ASSERT_TRUE(std::ranges::find(all, names.out("a.b")) == all.end());
-    all.push_back(names.out("a.b"));  // the client learns the next one, and takes it
+    all.emplace_back(names.out("a.b"));  // the client learns the next one, and takes it
   }
 }
 
@@ -155,8 +156,8 @@ TEST(ToolNames, WhatTheModelCallsComesBackUnderTheClientsName) {
       R"({"id":"m","type":"message","role":"assistant","model":"c","content":[{"type":"tool_use","id":"t","name":"_3d","input":{}}],"stop_reason":"tool_use","usage":{"input_tokens":1,"output_tokens":1}})";
   auto const answer = adapter_for("anthropic")->decode(whole, c);
   ASSERT_TRUE(answer);
-  EXPECT_EQ(json::parse(answer->body)["choices"][0]["message"]["tool_calls"][0]["function"]["name"], "3d");
-  auto decoder = adapter_for("gemini")->stream_decoder(c);
+  EXPECT_EQ(Json::parse(answer->body)["choices"][0]["message"]["tool_calls"][0]["function"]["name"], "3d");
+  auto decoder = chat_bytes(*adapter_for("gemini"), c);
   std::string out;
   ASSERT_TRUE(
       decoder->feed("data: "
@@ -167,5 +168,5 @@ TEST(ToolNames, WhatTheModelCallsComesBackUnderTheClientsName) {
   EXPECT_NE(out.find(R"("name":"3d")"), std::string::npos) << out;
 }
 
-}  // namespace
+}  // namespace tool_names_test
 }  // namespace tsg::providers

@@ -2,9 +2,9 @@
 #include "unit/providers/every_dialect.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace waived_test {
 
-using every::json;
+using every::Json;
 using every::kWays;
 
 // Every chat window has a slider, and frameworks send 0 or 0.1 always.
@@ -12,7 +12,7 @@ TEST(Waived, SamplingNeverFailsARequestUnlessSomebodyIsStrict) {
   for (auto const& way : kWays)
     for (std::string const name : {"temperature", "top_p", "frequency_penalty", "presence_penalty", "top_k",
                                    "min_p", "repetition_penalty"}) {
-      auto const members = json{{name, name == "top_k" ? json(5) : json(0.5)}}.dump();
+      auto const members = Json{{name, name == "top_k" ? Json(5) : Json(0.5)}}.dump();
       auto const out = every::encode(way, members);
       ASSERT_TRUE(out) << way << ' ' << name << ": " << out.error().message();
       bool const listed = std::ranges::count(out->dropped, name) == 1;
@@ -42,5 +42,5 @@ TEST(Waived, AJsonObjectIsAskedForInWordsWhereThereIsNoSuchFormat) {
   }
 }
 
-}  // namespace
+}  // namespace waived_test
 }  // namespace tsg::providers

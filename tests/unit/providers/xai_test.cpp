@@ -5,9 +5,9 @@
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
-namespace {
+namespace xai_test {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 catalog::Model grok(bool thinks, std::string efforts = "") {
   catalog::Model m;
@@ -33,7 +33,7 @@ TEST(Xai, WhatThinksIsAskedOnResponsesAndTheRestOnChat) {
 TEST(Xai, ReasoningModelsGetNoStopAndNoPenaltiesNotEvenEmptyOnes) {
   auto const out = encode(R"(,"stop":[],"frequency_penalty":0,"temperature":1)", grok(true), "chat");
   ASSERT_TRUE(out);
-  auto const body = json::parse(out->body);
+  auto const body = Json::parse(out->body);
   EXPECT_FALSE(body.contains("stop"));
   EXPECT_FALSE(body.contains("frequency_penalty"));
   EXPECT_EQ(body["temperature"], 1);
@@ -41,14 +41,14 @@ TEST(Xai, ReasoningModelsGetNoStopAndNoPenaltiesNotEvenEmptyOnes) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().peek()->param, "stop");
   EXPECT_EQ(encode(R"(,"stop":["a"])", grok(true))->stops, std::vector<std::string>{"a"});
-  EXPECT_EQ(json::parse(encode(R"(,"stop":["a"])", grok(false))->body)["stop"], json::parse(R"(["a"])"));
+  EXPECT_EQ(Json::parse(encode(R"(,"stop":["a"])", grok(false))->body)["stop"], Json::parse(R"(["a"])"));
 }
 
 TEST(Xai, EffortFollowsTheModelsRule) {
   auto const effort = [&](std::string const& word, catalog::Model const& m) {
     return encode(R"(,"reasoning_effort":")" + word + "\"", m);
   };
-  EXPECT_EQ(json::parse(effort("high", grok(true, R"(["low","high"])"))->body)["reasoning"]["effort"],
+  EXPECT_EQ(Json::parse(effort("high", grok(true, R"(["low","high"])"))->body)["reasoning"]["effort"],
             "high");
   EXPECT_EQ(effort("medium", grok(true, R"(["low","high"])")).error().peek()->param, "reasoning_effort");
   auto const dropped = effort("high", grok(true, "[]"));
@@ -68,7 +68,7 @@ TEST(Xai, ChatLosesWhatXaiAnswersWithA400) {
                "tools":[{"type":"function","function":{"name":"f","strict":true}}],"metadata":{"a":"b"},"prompt_cache_key":"talk-1"})"),
       c);
   ASSERT_TRUE(out);
-  auto const body = json::parse(out->body);
+  auto const body = Json::parse(out->body);
   EXPECT_FALSE(body["messages"][0].contains("name"));
   EXPECT_EQ(body["messages"][1]["name"], "ann");
   EXPECT_FALSE(body["tools"][0]["function"].contains("strict"));
@@ -77,7 +77,7 @@ TEST(Xai, ChatLosesWhatXaiAnswersWithA400) {
   std::string head;
   out->headers.append_to(head);
   EXPECT_NE(head.find("talk-1"), std::string::npos);
-  EXPECT_FALSE(json::parse(encode(R"(,"tools":[],"tool_choice":"auto")", model)->body).contains("tools"));
+  EXPECT_FALSE(Json::parse(encode(R"(,"tools":[],"tool_choice":"auto")", model)->body).contains("tools"));
 }
 
 TEST(Xai, CustomToolsAndAudioAreRefusedOnBothApis) {
@@ -155,5 +155,5 @@ TEST(XaiErrors, AnAnswerOf200MayBeAFailure) {
   EXPECT_EQ(a.error().code(), Errc::provider_unavailable);
 }
 
-}  // namespace
+}  // namespace xai_test
 }  // namespace tsg::providers

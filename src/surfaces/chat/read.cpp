@@ -1,21 +1,21 @@
 // Strict where a wrong type would change the meaning, silent on what we do not know: SDK users pass
 // extra_body, and providers grow fields faster than gateways.
-#include "tsg/providers/chat_request.hpp"
+#include "tsg/surfaces/read.hpp"
 
 #include <simdjson.h>
 
-#include <algorithm>
 #include <array>
 
-#include "providers/read_fields.hpp"
-#include "providers/read_messages.hpp"
+#include "surfaces/chat/items.hpp"
+#include "surfaces/chat/messages.hpp"
+#include "surfaces/chat/tools.hpp"
+#include "surfaces/common.hpp"
 
-namespace tsg::providers {
+namespace tsg::surfaces {
+namespace chat {
 namespace {
 
 constexpr std::int64_t kTokensMax = 1'000'000'000;  // times n = 128 still far from overflow
-constexpr std::size_t kModelMax = 256;
-constexpr std::size_t kInputsMax = 2048;  // of one embeddings call (wire reference §3.1)
 
 struct Typed {
   std::string_view key;
@@ -43,12 +43,8 @@ constexpr std::array kTyped{
     Typed{"audio", Kind::object},
 };
 
-void count_raw(ChatRequest& r, std::string_view key) {
-  if (auto const* m = r.document.find(key)) r.text_bytes += m->value.size();
-}
-
 // Function and custom tools are ours to translate; any other kind runs at the provider.
-Result<> read_tools(ChatRequest& r, dom::object root) {
+Result<> read_tools(Prompt& r, dom::object root) {
   for (std::string_view const name : {"tools", "functions"}) {
     dom::element v;
     if (!present(root, name, v)) continue;
@@ -84,7 +80,7 @@ Result<> read_tools(ChatRequest& r, dom::object root) {
   return boost::system::in_place_value;
 }
 
-Result<> read_search(ChatRequest& r, dom::object root) {
+Result<> read_search(Prompt& r, dom::object root) {
   dom::element v;
   if (!present(root, "web_search_options", v)) return boost::system::in_place_value;
   dom::object options;
@@ -93,7 +89,7 @@ Result<> read_search(ChatRequest& r, dom::object root) {
   return read_text(options, "web_search_options.", "search_context_size", r.search_context);
 }
 
-Result<> read_format(ChatRequest& r, dom::object root) {
+Result<> read_format(Prompt& r, dom::object root) {
   dom::element v;
   if (!present(root, "response_format", v)) return boost::system::in_place_value;
   dom::object format, schema;
@@ -108,7 +104,7 @@ Result<> read_format(ChatRequest& r, dom::object root) {
   return boost::system::in_place_value;
 }
 
-Result<> read_stream(ChatRequest& r, dom::object root) {
+Result<> read_stream(Prompt& r, dom::object root) {
   if (auto read = read_bool(root, "", "stream", r.stream); !read) return read;
   dom::element v;
   if (!present(root, "stream_options", v)) return boost::system::in_place_value;
@@ -118,7 +114,7 @@ Result<> read_stream(ChatRequest& r, dom::object root) {
   return read_bool(options, "stream_options.", "include_usage", r.include_usage);
 }
 
-Result<> read_modalities(ChatRequest& r, dom::object root) {
+Result<> read_modalities(Prompt& r, dom::object root) {
   dom::element v;
   if (!present(root, "modalities", v)) return boost::system::in_place_value;
   dom::array list;
@@ -131,21 +127,8 @@ Result<> read_modalities(ChatRequest& r, dom::object root) {
   return boost::system::in_place_value;
 }
 
-Result<> read_model(ChatRequest& r, dom::object root) {
-  std::string_view model;
-  dom::element v;
-  if (root["model"].get(v) != simdjson::SUCCESS) return wrong("model", "is required");
-  if (v.get(model) != simdjson::SUCCESS || model.empty()) return wrong("model", "must be a non-empty string");
-  if (model.size() > kModelMax) return wrong("model", "is longer than 256 bytes");
-  auto const blank = [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; };
-  if (std::ranges::any_of(model, blank))
-    return wrong("model", "must not contain blanks or control characters");
-  r.model = model;
-  return boost::system::in_place_value;
-}
-
 // Normalized mode. Strict, null included: a `system` that is not taken would change every answer.
-Result<> read_system(ChatRequest& r, dom::object root) {
+Result<> read_system(Prompt& r, dom::object root) {
   dom::element v;
   if (root["system"].get(v) != simdjson::SUCCESS) return boost::system::in_place_value;
   std::string_view text;
@@ -157,7 +140,7 @@ Result<> read_system(ChatRequest& r, dom::object root) {
 }
 
 // Two limits that differ would be one to us and the other to some server; OpenAI refuses both at once.
-Result<> read_limits(ChatRequest& r, dom::object root) {
+Result<> read_limits(Prompt& r, dom::object root) {
   std::optional<std::int64_t> completion, legacy, n;
   if (auto read = read_integer(root, "max_completion_tokens", 1, kTokensMax, completion); !read) return read;
   if (auto read = read_integer(root, "max_tokens", 1, kTokensMax, legacy); !read) return read;
@@ -169,9 +152,11 @@ Result<> read_limits(ChatRequest& r, dom::object root) {
   return boost::system::in_place_value;
 }
 
-Result<> read_chat(ChatRequest& r, dom::object root) {
-  for (auto const step : {read_model, read_system, read_messages, read_stream, read_limits, read_tools,
-                          read_search, read_format, read_modalities})
+Result<> read_facts(Prompt& r, dom::object root) {
+  using Step = Result<> (*)(Prompt&, dom::object);
+  for (Step const step :
+       {Step{read_model}, Step{read_system}, Step{read_messages}, Step{read_stream}, Step{read_limits},
+        Step{read_tools}, Step{read_search}, Step{read_format}, Step{read_modalities}})
     if (auto read = step(r, root); !read) return read;
   for (auto const& typed : kTyped)
     if (auto ok = check_kind(root, "", typed.key, typed.kind); !ok) return ok;
@@ -186,58 +171,19 @@ Result<> read_chat(ChatRequest& r, dom::object root) {
   return boost::system::in_place_value;
 }
 
-bool embeddable(dom::element input) {
-  if (input.is_string()) return true;
-  dom::array list;
-  if (input.get(list) != simdjson::SUCCESS || list.size() == 0) return false;
-  for (auto const element : list) {
-    dom::array tokens;
-    if (element.is_string() || element.is_int64()) continue;
-    if (element.get(tokens) != simdjson::SUCCESS) return false;
-    for (auto const token : tokens)
-      if (!token.is_int64()) return false;
-  }
-  return true;
-}
+}  // namespace
+}  // namespace chat
 
-Result<> read_embeddings(ChatRequest& r, dom::object root) {
-  if (auto read = read_model(r, root); !read) return read;
-  dom::element input;
-  dom::array list;
-  if (!present(root, "input", input)) return wrong("input", "is required");
-  if (!embeddable(input))
-    return wrong("input", "must be a string, or a non-empty array of strings, integers or integer arrays");
-  if (input.get(list) == simdjson::SUCCESS && list.size() > kInputsMax && !list.at(0).is_int64())
-    return wrong("input", "has more than 2048 entries");
-  count_raw(r, "input");  // of an array of tokens, too: each takes two bytes at least
-  if (auto read = read_text(root, "", "user", r.user); !read) return read;
-  if (auto read = read_text(root, "", "encoding_format", r.encoding_format); !read) return read;
-  if (r.encoding_format.empty()) r.encoding_format = "float";
-  if (r.encoding_format != "float" && r.encoding_format != "base64")
-    return wrong("encoding_format", "must be float or base64");
-  std::optional<std::int64_t> dimensions;
-  return read_integer(root, "dimensions", 1, 1 << 20, dimensions);
-}
-
-Result<ChatRequest> read(std::string body, json::Limits const& limits, Operation operation) {
+Result<Prompt> read_chat(std::string body, json::Limits const& limits) {
   auto document = json::Document::parse(std::move(body), limits);
   if (!document) return document.error();
-  ChatRequest r{std::move(*document)};
-  r.operation = operation;
-  auto const root = r.document.root();
-  auto const done = operation == Operation::chat ? read_chat(r, root) : read_embeddings(r, root);
-  if (!done) return done.error();
-  return Result<ChatRequest>{boost::system::in_place_value, std::move(r)};
+  Prompt prompt{std::move(*document)};
+  if (auto const done = chat::read_facts(prompt, prompt.document.root()); !done) return done.error();
+  note_wishes(prompt);
+  chat::take_items(prompt);
+  chat::take_tools(prompt);
+  chat::take_form(prompt);
+  return Result<Prompt>{boost::system::in_place_value, std::move(prompt)};
 }
 
-}  // namespace
-
-Result<ChatRequest> read_chat_request(std::string body, json::Limits const& limits) {
-  return read(std::move(body), limits, Operation::chat);
-}
-
-Result<ChatRequest> read_embeddings_request(std::string body, json::Limits const& limits) {
-  return read(std::move(body), limits, Operation::embeddings);
-}
-
-}  // namespace tsg::providers
+}  // namespace tsg::surfaces

@@ -1,13 +1,13 @@
-#include "providers/read_messages.hpp"
+#include "surfaces/chat/messages.hpp"
 
 #include <simdjson.h>
 
 #include <algorithm>
 #include <array>
 
-#include "providers/data_url.hpp"
+#include "tsg/conversation/data_url.hpp"
 
-namespace tsg::providers {
+namespace tsg::surfaces::chat {
 namespace {
 
 constexpr std::array<std::string_view, 6> kThoughts{"thinking",           "redacted_thinking", "reasoning",
@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 6> kRoles{"system",    "developer", "user
                                                  "assistant", "tool",      "function"};
 
 // A string that must be there, counted as text of the prompt.
-Result<> text_in(ChatRequest& r, dom::object object, std::string const& at, std::string_view key) {
+Result<> text_in(Prompt& r, dom::object object, std::string const& at, std::string_view key) {
   std::string_view text;
   if (object[key].get(text) != simdjson::SUCCESS)
     return wrong(at + "." + std::string{key}, "must be a string");
@@ -24,11 +24,11 @@ Result<> text_in(ChatRequest& r, dom::object object, std::string const& at, std:
   return boost::system::in_place_value;
 }
 
-void unmeasured(ChatRequest& r, std::string const& at) {
+void unmeasured(Prompt& r, std::string const& at) {
   if (r.unmeasured.empty()) r.unmeasured = at;
 }
 
-Result<> read_media(ChatRequest& r, dom::object part, std::string const& at, std::string_view type) {
+Result<> read_media(Prompt& r, dom::object part, std::string const& at, std::string_view type) {
   auto const here = at + "." + std::string{type};
   dom::object body;
   std::string_view text;
@@ -37,13 +37,15 @@ Result<> read_media(ChatRequest& r, dom::object part, std::string const& at, std
     r.images = true;
     ++r.image_count;
     if (body["url"].get(text) != simdjson::SUCCESS) return wrong(here + ".url", "must be a string");
-    if (auto const bad = base64_problem(text, false); !bad.empty()) return wrong(here + ".url", bad);
+    if (auto const bad = conversation::base64_problem(text, false); !bad.empty())
+      return wrong(here + ".url", bad);
     return check_kind(body, here + ".", "detail", Kind::text);
   }
   if (type == "input_audio") {
     r.audio_in = true;
     if (body["data"].get(text) != simdjson::SUCCESS) return wrong(here + ".data", "must be a string");
-    if (auto const bad = base64_problem(text, true); !bad.empty()) return wrong(here + ".data", bad);
+    if (auto const bad = conversation::base64_problem(text, true); !bad.empty())
+      return wrong(here + ".data", bad);
     r.media_bytes += text.size();
     if (body["format"].get(text) != simdjson::SUCCESS) return wrong(here + ".format", "must be a string");
     return boost::system::in_place_value;
@@ -54,7 +56,8 @@ Result<> read_media(ChatRequest& r, dom::object part, std::string const& at, std
     if (auto ok = check_kind(body, here + ".", key, Kind::text); !ok) return ok;
   if (body["file_data"].get(text) == simdjson::SUCCESS) {
     r.media_bytes += text.size();
-    if (auto const bad = base64_problem(text, true); !bad.empty()) return wrong(here + ".file_data", bad);
+    if (auto const bad = conversation::base64_problem(text, true); !bad.empty())
+      return wrong(here + ".file_data", bad);
   } else {
     unmeasured(r, here);
   }
@@ -62,7 +65,7 @@ Result<> read_media(ChatRequest& r, dom::object part, std::string const& at, std
   return boost::system::in_place_value;
 }
 
-Result<> read_part(ChatRequest& r, dom::object part, std::string const& at, bool assistant) {
+Result<> read_part(Prompt& r, dom::object part, std::string const& at, bool assistant) {
   std::string_view type;
   if (part["type"].get(type) != simdjson::SUCCESS) return wrong(at + ".type", "must be a string");
   if (type == "text" || type == "refusal") return text_in(r, part, at, type);
@@ -76,7 +79,7 @@ Result<> read_part(ChatRequest& r, dom::object part, std::string const& at, bool
   return boost::system::in_place_value;
 }
 
-Result<> read_content(ChatRequest& r, dom::element content, std::string const& at, bool assistant) {
+Result<> read_content(Prompt& r, dom::element content, std::string const& at, bool assistant) {
   std::string_view text;
   if (content.get(text) == simdjson::SUCCESS) {
     r.text_bytes += text.size();
@@ -95,7 +98,7 @@ Result<> read_content(ChatRequest& r, dom::element content, std::string const& a
 }
 
 // `arguments` is text, possibly not JSON: the model wrote it (§1.3).
-Result<> read_call(ChatRequest& r, dom::object call, std::string const& at) {
+Result<> read_call(Prompt& r, dom::object call, std::string const& at) {
   std::string_view id, type;
   if (call["id"].get(id) != simdjson::SUCCESS) return wrong(at + ".id", "must be a string");
   if (call["type"].get(type) != simdjson::SUCCESS) return wrong(at + ".type", "must be a string");
@@ -109,7 +112,7 @@ Result<> read_call(ChatRequest& r, dom::object call, std::string const& at) {
   return text_in(r, body, here, type == "function" ? "arguments" : "input");
 }
 
-Result<> read_assistant(ChatRequest& r, dom::object message, std::string const& at) {
+Result<> read_assistant(Prompt& r, dom::object message, std::string const& at) {
   dom::element v;
   std::string_view text;
   if (present(message, "refusal", v)) {
@@ -138,7 +141,7 @@ Result<> read_assistant(ChatRequest& r, dom::object message, std::string const& 
   return boost::system::in_place_value;
 }
 
-Result<> read_message(ChatRequest& r, dom::element element, std::string const& at) {
+Result<> read_message(Prompt& r, dom::element element, std::string const& at) {
   dom::object message;
   if (element.get(message) != simdjson::SUCCESS) return wrong(at, "must be an object");
   std::string_view role;
@@ -166,7 +169,7 @@ bool is_thought(std::string_view part_type) noexcept {
   return std::ranges::find(kThoughts, part_type) != kThoughts.end();
 }
 
-Result<> read_messages(ChatRequest& r, dom::object root) {
+Result<> read_messages(Prompt& r, dom::object root) {
   dom::element v;
   dom::array messages;
   if (root["messages"].get(v) != simdjson::SUCCESS) return wrong("messages", "is required");
@@ -177,4 +180,4 @@ Result<> read_messages(ChatRequest& r, dom::object root) {
   return boost::system::in_place_value;
 }
 
-}  // namespace tsg::providers
+}  // namespace tsg::surfaces::chat

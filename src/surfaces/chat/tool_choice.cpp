@@ -3,13 +3,28 @@
 #include <algorithm>
 #include <array>
 
-#include "providers/raw_json.hpp"
-#include "providers/read_fields.hpp"
-#include "providers/tools.hpp"
-#include "tsg/json/writer.hpp"
+#include "surfaces/chat/tools.hpp"
+#include "surfaces/common.hpp"
+#include "tsg/json/children.hpp"
+#include "tsg/json/tokens.hpp"
 
-namespace tsg::providers {
+namespace tsg::surfaces::chat {
 namespace {
+
+using conversation::Tool;
+using conversation::ToolChoice;
+
+std::string text_of(std::string_view raw) {
+  return is_string(raw) ? json::unquoted(raw) : std::string{};
+}
+// A member that is an object or a list; "" if it is not there, empty, or anything else.
+std::string_view inside(std::string_view object, std::string_view name) {
+  auto const raw = json::member_of(object, name);
+  if (!is_object(raw) && !is_array(raw)) return {};
+  json::Children children{raw};
+  json::Member first;
+  return children.next(first) ? raw : std::string_view{};
+}
 
 struct ChoiceWord {
   std::string_view word;
@@ -38,13 +53,13 @@ class ChoiceReader {
     return unknown_choice(out_.param);
   }
 
-  Result<ToolChoice> object(RawNode const& choice) {
-    auto const type = text_of(choice["type"]);
+  Result<ToolChoice> object(std::string_view choice) {
+    auto const type = text_of(json::member_of(choice, "type"));
     if (known_word(type, false)) return std::move(out_);
     if (type == "allowed_tools") return allowed(choice);
-    auto const nested = choice.child(type.empty() || type == "tool" ? "function" : type);
+    auto const nested = inside(choice, type.empty() || type == "tool" ? "function" : type);
     bool const flat = nested.empty();
-    auto const name = text_of(flat ? choice["name"] : nested["name"]);
+    auto const name = text_of(json::member_of(flat ? choice : nested, "name"));
     bool const function = type.empty() || type == "function" || type == "tool" || type == "custom";
     if (function && name.empty()) return unknown_choice(out_.param);
     if (function) {
@@ -54,7 +69,7 @@ class ChoiceReader {
       return one(*tool, !legacy && (flat || type.empty() || type == "tool"));
     }
     auto const hosted = std::ranges::find_if(
-        tools_, [&](Tool const& t) { return t.kind == Tool::Kind::server && t.type == type; });
+        tools_, [&](Tool const& t) { return t.kind == Tool::Kind::hosted && t.type == type; });
     if (hosted == tools_.end()) return unknown_choice(out_.param);
     return one(*hosted, false);
   }
@@ -79,29 +94,30 @@ class ChoiceReader {
   }
 
   Result<ToolChoice> one(Tool const& tool, bool respelt) {
-    out_.kind = tool.kind == Tool::Kind::server ? ToolChoice::Kind::hosted : ToolChoice::Kind::named;
+    out_.kind = tool.kind == Tool::Kind::hosted ? ToolChoice::Kind::hosted : ToolChoice::Kind::named;
     out_.name = tool.name;
     out_.type = tool.type;
     out_.respelt = respelt;
     return std::move(out_);
   }
 
-  Result<ToolChoice> allowed(RawNode const& choice) {
-    auto const nested = choice.child("allowed_tools");
-    auto const& body = nested.empty() ? choice : nested;
+  Result<ToolChoice> allowed(std::string_view choice) {
+    auto const nested = inside(choice, "allowed_tools");
+    auto const body = nested.empty() ? choice : nested;
     out_.kind = ToolChoice::Kind::allowed;
     out_.respelt = nested.empty();
-    auto const mode = text_of(body["mode"]);
+    auto const mode = text_of(json::member_of(body, "mode"));
     out_.required = mode == "required" || mode == "any";
     if (!out_.required && mode != "auto")
       return wrong("tool_choice.allowed_tools.mode", "must be one of auto, required");
     std::set<std::string_view> offered;
     for (auto const& tool : tools_) offered.insert(tool.name);
-    auto const list = body.child("tools");
-    for (auto const& element : list.members()) {
-      auto const tool = list.child(element);
-      auto const inner = tool.child(text_of(tool["type"]));
-      auto name = text_of(inner.empty() ? tool["name"] : inner["name"]);
+    auto const list = inside(body, "tools");
+    json::Children children{list.empty() ? "[]" : list};
+    for (json::Member m; children.next(m);) {
+      auto const tool = list.substr(m.value.begin, m.value.size());
+      auto const inner = inside(tool, text_of(json::member_of(tool, "type")));
+      auto name = text_of(json::member_of(inner.empty() ? tool : inner, "name"));
       if (name.empty()) return wrong("tool_choice.allowed_tools.tools", "must name tools");
       if (!offered.contains(name)) return absent(name);
       if (out_.names.insert(name).second) out_.allowed.push_back(std::move(name));
@@ -116,39 +132,18 @@ class ChoiceReader {
 
 }  // namespace
 
-Result<ToolChoice> tool_choice_of(ChatRequest const& request, std::vector<Tool> const& tools) {
-  auto const& d = request.document;
+Result<ToolChoice> choice_of(Prompt const& prompt) {
   for (std::string_view const key : {"tool_choice", "function_call"}) {
-    auto const* m = d.find(key);
-    auto const raw = m ? d.raw(m->value) : std::string_view{};
-    if (raw.empty() || is_null(raw)) continue;
-    ChoiceReader reader{tools, key};
-    auto const node = RawNode::parse(raw);
-    auto choice = is_string(raw) ? reader.word(text_of(raw))
-                  : node         ? reader.object(*node)
-                                 : Result<ToolChoice>{unknown_choice(key)};
-    if (choice && choice->forced() && tools.empty()) return wrong(std::string{key}, "needs 'tools'");
+    auto const raw = prompt.said(key);
+    if (raw.empty()) continue;
+    ChoiceReader reader{prompt.offered, key};
+    auto choice = is_string(raw)   ? reader.word(text_of(raw))
+                  : is_object(raw) ? reader.object(raw)
+                                   : Result<ToolChoice>{unknown_choice(key)};
+    if (choice && choice->forced() && prompt.offered.empty()) return wrong(std::string{key}, "needs 'tools'");
     return choice;
   }
   return ToolChoice{};
 }
 
-std::string chat_choice(ToolChoice const& choice) {
-  switch (choice.kind) {
-    case ToolChoice::Kind::none:
-      return R"("none")";
-    case ToolChoice::Kind::required:
-      return R"("required")";
-    case ToolChoice::Kind::named: {
-      std::string out;
-      json::Writer w{out};
-      w.begin_object().key("type").string("function").key("function").begin_object();
-      w.key("name").string(choice.name).end_object().end_object();
-      return out;
-    }
-    default:
-      return R"("auto")";
-  }
-}
-
-}  // namespace tsg::providers
+}  // namespace tsg::surfaces::chat

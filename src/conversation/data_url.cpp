@@ -1,10 +1,10 @@
-#include "providers/data_url.hpp"
+#include "tsg/conversation/data_url.hpp"
 
 #include <array>
 
 #include "tsg/core/bytes.hpp"
 
-namespace tsg::providers {
+namespace tsg::conversation {
 namespace {
 
 std::string lower(std::string_view text) {
@@ -76,4 +76,4 @@ std::string_view sniff_media_type(std::string_view base64) {
   return {};
 }
 
-}  // namespace tsg::providers
+}  // namespace tsg::conversation

@@ -1,10 +1,10 @@
-#include "providers/read_fields.hpp"
+#include "surfaces/fields.hpp"
 
 #include <simdjson.h>
 
 #include <cmath>
 
-namespace tsg::providers {
+namespace tsg::surfaces {
 namespace {
 
 std::string path(std::string_view at, std::string_view key) {
@@ -49,17 +49,6 @@ Rule rule_of(dom::element v, Kind kind) noexcept {
 
 }  // namespace
 
-Error wrong(std::string param, std::string_view rule) {
-  auto message = "'" + param + "' ";
-  message += rule;
-  message += '.';
-  return Error{Errc::bad_request, std::move(message), std::move(param)};
-}
-
-std::string indexed(std::string_view list, std::size_t i) {
-  return std::string{list} + '[' + std::to_string(i) + ']';
-}
-
 bool present(dom::object object, std::string_view key, dom::element& value) noexcept {
   return object[key].get(value) == simdjson::SUCCESS && !value.is_null();
 }
@@ -100,4 +89,4 @@ Result<> read_integer(dom::object object, std::string_view key, std::int64_t low
   return boost::system::in_place_value;
 }
 
-}  // namespace tsg::providers
+}  // namespace tsg::surfaces

@@ -5,6 +5,7 @@
 #include "tsg/core/secret_shape.hpp"
 #include "tsg/governance/json_filter.hpp"
 #include "tsg/routing/suggest.hpp"
+#include "tsg/surfaces/read.hpp"
 
 namespace tsg::pipeline {
 namespace {
@@ -29,10 +30,9 @@ json::Limits limits_of(Question const& q) {
   return limits;
 }
 
-Result<providers::ChatRequest> read(Question const& q, std::string body) {
-  return q.operation == providers::Operation::chat
-             ? providers::read_chat_request(std::move(body), limits_of(q))
-             : providers::read_embeddings_request(std::move(body), limits_of(q));
+Result<conversation::Prompt> read(Question const& q, std::string body) {
+  return q.operation == providers::Operation::chat ? surfaces::read_chat(std::move(body), limits_of(q))
+                                                   : surfaces::read_embeddings(std::move(body), limits_of(q));
 }
 
 // Targets in the plan's order; what is struck goes to the candidates with its reason.
@@ -115,12 +115,17 @@ Result<> check_name(governance::ContentRules const& rules, governance::Tally& ta
   return boost::system::in_place_value;
 }
 
+// Which text stands where is the surface's own; what no reader knows is read, too.
+governance::Place const& places_of(conversation::Surface surface) noexcept {
+  return surface == conversation::Surface::embeddings ? governance::embeddings_request()
+                                                      : governance::chat_request();
+}
+
 // Redaction changes the text, so the request is read again: what is judged is what is sent.
 Result<> redact_prompt(Question const& q, governance::ContentRules const& rules, governance::Tally& tally,
                        Decision& out) {
   if (auto named = check_name(rules, tally, out); !named) return named;
-  auto const& at = q.operation == providers::Operation::chat ? governance::chat_request()
-                                                             : governance::embeddings_request();
+  auto const& at = places_of(out.chat->surface);
   auto filtered = governance::filter_prompt(rules, tally, out.chat->document, at);
   if (!filtered) return filtered.error();
   if (!*filtered) return boost::system::in_place_value;

@@ -2,6 +2,7 @@
 #include <benchmark/benchmark.h>
 
 #include "tsg/providers/adapter.hpp"
+#include "support/chat_bytes.hpp"
 
 namespace {
 
@@ -20,7 +21,7 @@ void stream_event(benchmark::State& state) {
   for (int i = 0; i < 200; ++i) wire += event(i);
   std::size_t events = 0;
   for (auto _ : state) {
-    auto decoder = adapter_for("openai")->stream_decoder(context);
+    auto decoder = chat_bytes(*adapter_for("openai"), context);
     for (std::size_t at = 0; at < wire.size();) {  // one read per event, as on the wire
       auto const end = wire.find("\n\n", at) + 2;
       out.clear();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <random>
 
+#include "support/chat_bytes.hpp"
 #include "support/dialect_samples.hpp"
 
 namespace tsg::providers {
@@ -24,13 +25,13 @@ class AdapterContract : public testing::TestWithParam<Sample> {
     return c;
   }
   struct Run {
-    std::unique_ptr<StreamDecoder> decoder;
+    std::unique_ptr<ChatBytes> decoder;
     std::string out;
     bool clean = false;
   };
   // Fed in pieces that end at `cuts`.
   Run run(std::string_view wire, std::vector<std::size_t> const& cuts) const {
-    Run r{adapter().stream_decoder(context()), "", false};
+    Run r{chat_bytes(adapter(), context()), "", false};
     std::size_t at = 0;
     for (auto const end : cuts) {
       if (!r.decoder->feed(wire.substr(at, end - at), r.out)) return r;
@@ -74,7 +75,7 @@ TEST_P(AdapterContract, CutOffAnywhereIsNeverACleanEnd) {
 
 TEST_P(AdapterContract, WhatIsPutOutIsAlwaysWholeEvents) {
   auto const& wire = GetParam().stream;
-  auto decoder = adapter().stream_decoder(context());
+  auto decoder = chat_bytes(adapter(), context());
   std::string out;
   for (char const c : wire) {
     ASSERT_TRUE(decoder->feed({&c, 1}, out));

@@ -3,6 +3,7 @@
 #include "fuzz/check.hpp"
 #include "fuzz/properties.hpp"
 #include "providers/raw_json.hpp"
+#include "support/chat_bytes.hpp"
 
 namespace tsg::fuzz {
 namespace {
@@ -26,7 +27,7 @@ struct Run {
 };
 
 Run run(Decoder const& target, DecodeContext const& context, std::string_view wire, std::size_t step) {
-  auto const decoder = adapter_for(target.dialect)->stream_decoder(context);
+  auto const decoder = chat_bytes(*adapter_for(target.dialect), context);
   Run r;
   bool good = true;
   for (std::size_t at = 0; good && at < wire.size(); at += step) {

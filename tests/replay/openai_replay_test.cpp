@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "replay/recordings.hpp"
+#include "support/chat_bytes.hpp"
 #include "tsg/providers/adapter.hpp"
 
 namespace tsg::replay {
@@ -106,11 +107,11 @@ std::string check_plain(Recording const& r, Operation operation) {
 
 struct Streamed {
   std::string out, error;
-  std::unique_ptr<StreamDecoder> decoder;
+  std::unique_ptr<ChatBytes> decoder;
 };
 Streamed streamed(std::vector<std::string> const& pieces, bool include_usage) {
   Streamed s;
-  s.decoder = adapter_for("openai")->stream_decoder(context(Operation::chat, include_usage));
+  s.decoder = chat_bytes(*adapter_for("openai"), context(Operation::chat, include_usage));
   for (auto const& piece : pieces)
     if (auto fed = s.decoder->feed(piece, s.out); !fed) {
       s.error = to_string(fed.error().code());

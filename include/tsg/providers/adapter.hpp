@@ -14,6 +14,7 @@
 
 #include "tsg/catalog/catalog.hpp"
 #include "tsg/catalog/usage.hpp"
+#include "tsg/conversation/event.hpp"
 #include "tsg/core/clock.hpp"
 #include "tsg/core/error.hpp"
 #include "tsg/http/message.hpp"
@@ -95,6 +96,8 @@ struct DecodeContext {
   NameMap renamed;                         // of the request that is answered, as are these
   std::vector<std::string> stops;
   ForcedCall forced;
+  bool overlapping =
+      true;  // the client's surface can show two items of a choice at once (conversation/event.hpp)
 };
 
 // A whole answer: OpenAI's object as bytes, and where the gateway's own members go in.
@@ -113,16 +116,17 @@ struct Answer {
 std::string finish_answer(Answer const& answer, Operation operation, std::string_view provider,
                           std::optional<Nano> cost);
 
-// A streamed answer. Feeds take any split of the provider's bytes and append complete client events
-// (`data: …\n\n`) to `out`; the usage chunk and [DONE] are never among them: tail() makes those, after
-// settlement, and only if done().
+using conversation::EventBatch;
+
+// A streamed answer. Feeds take any split of the provider's bytes and add events to `out`, which the caller
+// empties; the end that a client sees is its surface's, after settlement, and only if done().
 class StreamDecoder {
  public:
   virtual ~StreamDecoder() = default;
   // An error is final: events of `out` before it are still to be sent, then the error event.
-  virtual Result<> feed(std::string_view wire, std::string& out) = 0;
+  virtual Result<> feed(std::string_view wire, EventBatch& out) = 0;
   // End of the provider's bytes. An error unless the provider's own terminator was seen.
-  virtual Result<> finish(std::string& out) = 0;
+  virtual Result<> finish(EventBatch& out) = 0;
   virtual bool done() const noexcept = 0;             // terminator seen; later bytes are ignored
   virtual bool content_started() const noexcept = 0;  // any byte of the answer proper was put out
   // False: what comes is one body, an answer or an error, and nothing leaves before its end.
@@ -135,11 +139,6 @@ class StreamDecoder {
   virtual std::string const& model() const noexcept = 0;
   virtual std::string const& upstream_id() const noexcept = 0;
   virtual std::vector<Memo> take_memos() { return {}; }
-  // Our estimate, for streams whose provider reported no usage, or one that cannot be: without it the usage
-  // chunk says null, or the provider's numbers beside another cost.
-  virtual void adopt(catalog::Usage const& /*estimate*/) {}
-  // Usage chunk (if the client wants it) and "data: [DONE]\n\n".
-  virtual std::string tail(std::string_view provider, std::optional<Nano> cost) const = 0;
 };
 
 // Searches that a model makes by itself while it answers, and what limits them: the request as it is encoded,

@@ -53,9 +53,9 @@ class CallBook {
  public:
   // `path`: of `calls`, for errors.
   Result<> read(RawNode const& calls, std::int64_t choice, std::string_view path, json::Edits& edits);
-  // The choice ends: pieces that complete its calls, each a delta as raw JSON. An error names a call that
-  // never had a name.
-  Result<std::vector<std::string>> end(std::int64_t choice);
+  // The choice ends: the numbers of its calls that never had arguments, which are `{}`. An error names a call
+  // that never had a name.
+  Result<std::vector<std::int64_t>> end(std::int64_t choice);
 
   explicit CallBook(std::string id) : id_{std::move(id)} {}
 

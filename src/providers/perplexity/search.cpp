@@ -59,12 +59,9 @@ std::string location_of(RawNode const& options) {
 
 bool searches_unasked(ChatRequest const* request, catalog::Model const* rules, bool by_itself) {
   if (Rules{rules}.raw("search") == R"("unlimited")") return true;  // deep research heeds no switch
-  auto const has = [&](std::string_view member) {
-    auto const* m = request ? request->document.find(member) : nullptr;
-    return m ? request->document.raw(m->value) : std::string_view{};
-  };
-  for (auto const filter : kFilters) by_itself |= !has(filter).empty();
-  return by_itself && has("disable_search") != "true";
+  if (request == nullptr) return by_itself;
+  for (auto const& filter : kFilters) by_itself |= !request->said(filter.feature).empty();
+  return by_itself && request->said(Feature::search_off) != "true";
 }
 
 // What Sonar did was one search, now and then a second; ten pages of a thousand tokens each are what it read.

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "support/chat_bytes.hpp"
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
@@ -102,13 +103,16 @@ TEST(Forms, EventsThatBreakOffAreNoAnswerButTellWhatTheyUsed) {
 }
 
 struct Whole {
-  std::unique_ptr<StreamDecoder> decoder;
+  std::unique_ptr<ChatBytes> decoder;
   std::string out;
   Result<> ended;
 };
 Whole as_stream(std::string_view dialect, std::string_view body, std::string_view type,
                 DecodeContext const& context) {
-  Whole w{decoder_of_either(*adapter_for(dialect), context, type, 1 << 20), "", {}};
+  Whole w{
+      std::make_unique<ChatBytes>(decoder_of_either(*adapter_for(dialect), context, type, 1 << 20), context),
+      "",
+      {}};
   for (auto const c : body)
     if (auto fed = w.decoder->feed(std::string_view{&c, 1}, w.out); !fed) {
       w.ended = fed;
@@ -239,7 +243,8 @@ TEST(Forms, AnErrorInsteadOfAStreamIsStillToldByTheProvider) {
 }
 
 TEST(Forms, ABodyBeyondItsLimitIsNotKept) {
-  auto const decoder = decoder_of_either(*adapter_for("openai"), asking(), "", 1'000);
+  auto const decoder =
+      std::make_unique<ChatBytes>(decoder_of_either(*adapter_for("openai"), asking(), "", 1'000), asking());
   std::string out;
   Result<> fed = boost::system::in_place_value;
   for (int i = 0; i < 100'000 && fed; ++i) fed = decoder->feed("\n\n", out);
@@ -253,7 +258,7 @@ TEST(Forms, EventsThatPutNothingOutAreBounded) {
   auto context = asking();
   context.wire = Wire::native;
   context.event_bytes_max = 4'096;
-  auto const decoder = adapter_for("anthropic")->stream_decoder(context);
+  auto const decoder = chat_bytes(*adapter_for("anthropic"), context);
   std::string out;
   Result<> fed = decoder->feed(
       "data: "

@@ -2,6 +2,7 @@
 // message.function_call with the finish reason of that name (wire reference §1.3, §1.5, §1.7).
 #include <nlohmann/json.hpp>
 
+#include "support/chat_bytes.hpp"
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
@@ -108,7 +109,7 @@ TEST_P(LegacyFunctions, AreAnsweredWithOneCallOfTheirShape) {
 
 TEST_P(LegacyFunctions, AreStreamedAsTheNameOnceAndItsArguments) {
   auto const& dialect = GetParam();
-  auto const decoder = adapter_for(dialect.name)->stream_decoder(to_legacy(dialect.wire));
+  auto const decoder = chat_bytes(*adapter_for(dialect.name), to_legacy(dialect.wire));
   std::string out, name, arguments, finish;
   ASSERT_TRUE(decoder->feed(dialect.stream, out));
   ASSERT_TRUE(decoder->finish(out));

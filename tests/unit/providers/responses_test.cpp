@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "providers/responses/responses.hpp"
+#include "support/chat_bytes.hpp"
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
@@ -335,7 +336,7 @@ std::string event(std::string const& type, std::string const& members) {
   return "event: " + type + "\ndata: {\"type\":\"" + type + "\"" + (members.empty() ? "" : ",") + members +
          "}\n\n";
 }
-std::string text_of_stream(std::string const& wire, StreamDecoder& decoder) {
+std::string text_of_stream(std::string const& wire, ChatBytes& decoder) {
   std::string out, text;
   EXPECT_TRUE(decoder.feed(wire, out));
   for (std::size_t at = 0; (at = out.find("data: ", at)) != std::string::npos; ++at) {
@@ -354,7 +355,7 @@ TEST(ResponsesStream, WhatDeltasLeftOutIsFilledInOnce) {
   auto const done =
       event("response.output_text.done", R"("output_index":1,"content_index":0,"text":"one two three")");
   for (auto const& wire : {end, delta + end, done + end, delta + done + end, delta + done + done + end}) {
-    auto const decoder = adapter_for("openai")->stream_decoder(answered());
+    auto const decoder = chat_bytes(*adapter_for("openai"), answered());
     EXPECT_EQ(text_of_stream(wire, *decoder), "one two three");
     EXPECT_TRUE(decoder->done());
   }
@@ -374,7 +375,7 @@ TEST(ResponsesStream, LogProbabilitiesComeOnce) {
                 response(R"({"type":"message","content":[{"type":"output_text","text":"Hi","logprobs":)" +
                          kLogprobs + "}]}"));
   for (auto const& wire : {end, bare + end, bare + done + end, delta + done + end}) {
-    auto const decoder = adapter_for("openai")->stream_decoder(answered());
+    auto const decoder = chat_bytes(*adapter_for("openai"), answered());
     std::string out;
     ASSERT_TRUE(decoder->feed(wire, out));
     std::vector<Json> seen;
@@ -392,7 +393,7 @@ TEST(ResponsesStream, LogProbabilitiesComeOnce) {
 }
 
 TEST(ResponsesStream, ACallThatComesOnlyAtTheEndStillComes) {
-  auto const decoder = adapter_for("openai")->stream_decoder(answered());
+  auto const decoder = chat_bytes(*adapter_for("openai"), answered());
   std::string out;
   ASSERT_TRUE(
       decoder->feed(event("response.completed", R"("response":)" + response(kThought + "," + kCall)), out));
@@ -409,7 +410,7 @@ TEST(ResponsesStream, BothSpellingsOfAnErrorAreFinal) {
         event("error", R"("code":"rate_limit_exceeded","message":"m","param":null)"),
         event("response.failed",
               R"("response":{"status":"failed","error":{"code":"rate_limit_exceeded","message":"m"}})")}) {
-    auto const decoder = adapter_for("openai")->stream_decoder(answered());
+    auto const decoder = chat_bytes(*adapter_for("openai"), answered());
     std::string out;
     auto const fed = decoder->feed(wire, out);
     ASSERT_FALSE(fed);
@@ -420,7 +421,7 @@ TEST(ResponsesStream, BothSpellingsOfAnErrorAreFinal) {
 }
 
 TEST(ResponsesStream, ARunThatFailedTellsWhatItUsed) {
-  auto const decoder = adapter_for("openai")->stream_decoder(answered());
+  auto const decoder = chat_bytes(*adapter_for("openai"), answered());
   std::string out;
   ASSERT_FALSE(
       decoder->feed(event("response.failed",

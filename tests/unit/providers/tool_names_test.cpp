@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "support/chat_bytes.hpp"
 #include "unit/providers/every_dialect.hpp"
 
 namespace tsg::providers {
@@ -156,7 +157,7 @@ TEST(ToolNames, WhatTheModelCallsComesBackUnderTheClientsName) {
   auto const answer = adapter_for("anthropic")->decode(whole, c);
   ASSERT_TRUE(answer);
   EXPECT_EQ(Json::parse(answer->body)["choices"][0]["message"]["tool_calls"][0]["function"]["name"], "3d");
-  auto decoder = adapter_for("gemini")->stream_decoder(c);
+  auto decoder = chat_bytes(*adapter_for("gemini"), c);
   std::string out;
   ASSERT_TRUE(
       decoder->feed("data: "

@@ -25,7 +25,7 @@ class Shouting final : public providers::ProviderAdapter {
     headers.set("x-megaphone", key);
   }
   Result<providers::Answer> decode(std::string_view body, providers::DecodeContext const&) const override {
-    if (!body.starts_with(R"({"ECHO":)")) return Error{Errc::provider_error};
+    if (!body.starts_with(R"({"ECHO":)")) return Error{Errc::provider_rejected};
     providers::Answer out;
     out.content_json = body.substr(8, body.size() - 9);
     return out;
@@ -36,7 +36,7 @@ class Shouting final : public providers::ProviderAdapter {
   }
   Error decode_error(int, std::string_view,
                      std::function<std::string_view(std::string_view)> const&) const override {
-    return Error{Errc::provider_error};
+    return Error{Errc::provider_rejected};
   }
   providers::Searches searches(providers::ChatRequest const&,
                                providers::EncodeContext const&) const override {

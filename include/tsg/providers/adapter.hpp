@@ -20,6 +20,7 @@
 #include "tsg/core/error.hpp"
 #include "tsg/http/message.hpp"
 #include "tsg/providers/chat_request.hpp"
+#include "tsg/providers/dialect.hpp"
 #include "tsg/providers/parameter.hpp"
 
 namespace tsg::providers {
@@ -164,6 +165,9 @@ class ProviderAdapter {
   // What the request as encoded in that context can search at most. Bounds the cost (BUD-3). A request that
   // encode() refuses may be given any.
   virtual Searches searches(ChatRequest const& request, EncodeContext const& context) const = 0;
+  // Searches that nobody asked for: those of a model that searches by itself. `request` is nullptr where the
+  // question is about the model alone, `rules` where its rules are not known. A key may be denied searching.
+  virtual bool searches_unasked(ChatRequest const* request, catalog::Model const* rules) const;
   // A GET that tells whether the provider is there and costs nothing: path after base_url's, and headers.
   virtual UpstreamRequest health_check() const = 0;
   // What becomes of each parameter of a chat request.
@@ -185,8 +189,7 @@ std::string sanitise(std::string_view message);
 // Takes one secret out wherever it stands: a provider may echo a credential whose form no pattern knows.
 std::string without(std::string text, std::string_view secret);
 
-// By dialect name ("openai", "anthropic", …). nullptr: not built.
+// By the dialect's name. nullptr: not built.
 ProviderAdapter const* adapter_for(std::string_view dialect);
-std::vector<std::string_view> dialects();  // of all that are built
 
 }  // namespace tsg::providers

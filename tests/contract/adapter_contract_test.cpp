@@ -162,7 +162,7 @@ TEST_P(AdapterContract, DamagedBytesNeverCrashAndNeverEndCleanlyTwice) {
 TEST_P(AdapterContract, AWholeAnswerInOneShape) {
   auto const a = adapter().decode(GetParam().whole, context());
   ASSERT_TRUE(a);
-  auto const body = finish_answer(*a, Operation::chat, "instance", std::nullopt);
+  auto const body = finish_answer(*a, context(), "instance", std::nullopt);
   for (std::string const part :
        {R"("object":"chat.completion")", R"("finish_reason":"stop")", R"("provider":"instance")",
         R"("cost_usd":null)", R"("input_tokens":5)", R"("output_tokens":3)"})

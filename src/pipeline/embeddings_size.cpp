@@ -1,8 +1,8 @@
 #include "pipeline/embeddings_size.hpp"
 
-#include <simdjson.h>
-
 #include <charconv>
+
+#include "tsg/conversation/feature.hpp"
 
 namespace tsg::pipeline {
 namespace {
@@ -12,16 +12,12 @@ namespace {
 constexpr std::size_t text_bytes = 24;
 constexpr std::size_t frame_bytes = 128;  // around one embedding
 
-std::size_t count_of_inputs(simdjson::dom::object root) {
-  simdjson::dom::array list;
-  bool const several = root["input"].get(list) == simdjson::SUCCESS && list.size() > 0 &&
-                       !list.at(0).is_int64();  // numbers alone are the tokens of one text
-  return several ? list.size() : 1;
-}
-
-std::size_t dimensions_of(simdjson::dom::object root, catalog::Model const* model) {
+std::size_t dimensions_of(conversation::Prompt const& prompt, catalog::Model const* model) {
+  auto const raw = prompt.said(conversation::Feature::dimensions);
   std::int64_t asked = 0;
-  if (root["dimensions"].get(asked) == simdjson::SUCCESS && asked > 0) return static_cast<std::size_t>(asked);
+  auto const read = std::from_chars(raw.data(), raw.data() + raw.size(), asked);
+  if (read.ec == std::errc{} && read.ptr == raw.data() + raw.size() && asked > 0)
+    return static_cast<std::size_t>(asked);
   std::size_t own = 0;
   if (model)
     if (auto const rule = model->rules.find("dimensions"); rule != model->rules.end())
@@ -34,14 +30,11 @@ std::size_t dimensions_of(simdjson::dom::object root, catalog::Model const* mode
 Result<> embeddings_fit(conversation::Prompt const& prompt, routing::Target const& target,
                         std::size_t limit) {
   if (prompt.operation != conversation::Operation::embeddings) return boost::system::in_place_value;
-  auto const root = prompt.document.root();
-  auto const numbers = dimensions_of(root, target.model);
+  auto const numbers = dimensions_of(prompt, target.model);
   if (numbers == 0) return boost::system::in_place_value;
-  // Who speaks OpenAI's dialect sends base64 where it is asked for; Gemini knows text alone.
-  bool const packed =
-      prompt.encoding_format == "base64" && target.provider->dialect != config::Dialect::gemini;
+  bool const packed = prompt.encoding_format == "base64" && target.provider->dialect->packs_embeddings;
   auto const each = frame_bytes + (packed ? (numbers * 4 + 2) / 3 * 4 : numbers * text_bytes);
-  auto const count = count_of_inputs(root);
+  auto const count = prompt.inputs.size();
   if (count * each <= limit) return boost::system::in_place_value;
   auto const most = limit / each;
   return Error{Errc::bad_request,

@@ -4,6 +4,7 @@
 #include "pipeline/facts.hpp"
 #include "tsg/json/writer.hpp"
 #include "tsg/routing/decision.hpp"
+#include "tsg/surfaces/read.hpp"
 
 namespace tsg::pipeline {
 namespace {
@@ -27,7 +28,7 @@ Result<std::string> explain_route(Services& services, keys::Key const* key, std:
   auto const now = services.clock.wall();
   json::Limits limits;
   limits.depth_max = runtime->config.limits.json_depth;
-  auto chat = providers::read_chat_request(std::move(request), limits);
+  auto chat = surfaces::read_chat(std::move(request), limits);
   if (!chat) return chat.error();
   auto plan = routing::resolve(chat->model, *runtime->catalog, runtime->config, &runtime->routes);
   if (!plan) return plan.error();

@@ -1,9 +1,8 @@
 #include "pipeline/facts.hpp"
 
-#include <simdjson.h>
-
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "tsg/core/crypto.hpp"
 
@@ -11,19 +10,13 @@ namespace tsg::pipeline {
 namespace {
 
 // The messages up to and with the first one of the user: they stay the same while a conversation grows.
-std::string opening(json::Document const& document) {
+std::string opening(conversation::Prompt const& prompt) {
   std::string text;
-  auto const* messages = document.find("messages");
-  simdjson::dom::array list;
-  if (messages == nullptr || document.root()["messages"].get(list)) return text;
-  auto const spans = json::scan_children(document.text(), messages->value);
-  if (!spans) return text;
-  std::size_t i = 0;
-  for (auto const message : list) {
-    if (i >= spans->members.size()) break;
-    text += document.raw(spans->members[i++].value);
-    std::string_view role;
-    if (!message["role"].get(role) && role == "user") break;
+  std::uint32_t turn = UINT32_MAX;
+  for (auto const& item : prompt.items) {
+    bool const begins = std::exchange(turn, item.turn) != item.turn;
+    if (begins) text += item.group;
+    if (item.role == conversation::Role::user) break;
   }
   return text;
 }
@@ -74,7 +67,7 @@ routing::Facts facts_of(providers::ChatRequest const& chat, Asker const& asker, 
   auto const sticky = plan.spec ? plan.spec->sticky : routing::Sticky::none;
   if (sticky == routing::Sticky::user) f.sticky = keyed_hash(secret, asker, "user", chat.user);
   if (sticky == routing::Sticky::conversation)
-    f.sticky = keyed_hash(secret, asker, "conversation", opening(chat.document));
+    f.sticky = keyed_hash(secret, asker, "conversation", opening(chat));
   return f;
 }
 

@@ -2,10 +2,9 @@
 
 namespace tsg::providers {
 
-using Kind = conversation::Event::Kind;
-
 // Choices end and have logprobs whatever is open.
 bool ItemOrder::of_item(conversation::Event const& event) noexcept {
+  using Kind = conversation::Event::Kind;
   switch (event.kind) {
     case Kind::open:
     case Kind::text:
@@ -33,8 +32,8 @@ void ItemOrder::put(conversation::Event const& event, conversation::EventBatch& 
 }
 
 void ItemOrder::pass(conversation::Event const& event, conversation::EventBatch& out) {
-  if (event.kind == Kind::open) open_ = event.item;
-  if (event.kind == Kind::close) open_ = kNone;
+  if (event.kind == conversation::Event::Kind::open) open_ = event.item;
+  if (event.kind == conversation::Event::Kind::close) open_ = kNone;
   out.add(event);
 }
 

@@ -12,7 +12,7 @@ MAY = {
     "core": set(),
     "json": {"core"},
     "http": {"core"},
-    "config": {"core", "json"},
+    "config": {"core", "json", "providers"},  # providers: the table of dialects
     "keys": {"core", "json"},
     "catalog": {"core", "json"},
     "audit": {"core", "json"},
@@ -21,7 +21,7 @@ MAY = {
     "conversation": {"core", "json", "catalog"},
     "providers": {"core", "json", "http", "catalog", "conversation"},
     "surfaces": {"core", "json", "catalog", "conversation", "providers"},
-    "routing": {"core", "json", "catalog", "config", "keys"},
+    "routing": {"core", "json", "catalog", "providers", "config", "keys"},
     "governance": {"core", "json", "keys", "routing"},
     "net": {"core", "http"},
     "upstream": {"core", "http", "net", "config", "store"},  # store: Hold and AuditSlot are arguments of send()

@@ -7,6 +7,7 @@
 #include "providers/sampling.hpp"
 #include "providers/tools.hpp"
 #include "providers/xai/adapter.hpp"
+#include "tsg/conversation/feature.hpp"
 
 namespace tsg::providers::xai {
 namespace {
@@ -63,13 +64,12 @@ Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext co
   std::vector<std::string> dropped;
   if (auto ok = judge(request, chat_parameters(), dropped); !ok) return ok.error();
   if (request.audio_in) return unsupported("messages", "hold audio, which xAI does not take: send its text");
-  auto const tools = tools_of(request);
-  for (auto const& tool : tools)
-    if (tool.kind == Tool::Kind::custom)
-      return unsupported(tool.at, "is a custom tool, which xAI does not know: make it a function");
-  auto const choice = tool_choice_of(request, tools);
+  for (auto const& tool : request.offered)
+    if (tool.kind == conversation::Tool::Kind::custom)
+      return unsupported(tool.where.text(), "is a custom tool, which xAI does not know: make it a function");
+  auto const& choice = request.choice;
   if (!choice) return choice.error();
-  if (choice->kind == ToolChoice::Kind::allowed)
+  if (choice->kind == conversation::ToolChoice::Kind::allowed)
     return unsupported("tool_choice",
                        "of type allowed_tools is not known to xAI's chat completions: send those tools only");
   auto const effort = effort_of(request, context, dropped);
@@ -105,9 +105,9 @@ Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext co
   auto encoded = openai::encode_chat(request, context, std::move(edits));
   if (!encoded) return encoded;
   encoded->dropped = std::move(dropped);
-  if (auto const* key = d.find("prompt_cache_key"))  // caches are per server: the header keeps a talk on one
-    if (auto const id = text_of(d.raw(key->value)); header_safe(id))
-      encoded->headers.set("x-grok-conv-id", id);
+  // Caches are per server: the header keeps a talk on one.
+  if (auto const id = text_of(request.said(conversation::Feature::cache_key)); header_safe(id))
+    encoded->headers.set("x-grok-conv-id", id);
   return encoded;
 }
 

@@ -14,7 +14,7 @@ using conversation::Event;
 
 constexpr std::string_view kLegacy = "function_call";
 
-std::string_view members_of(std::string_view object) noexcept {  // without its braces
+std::string_view inner(std::string_view object) noexcept {  // without its braces
   return object.substr(1, object.size() - 2);
 }
 
@@ -45,7 +45,7 @@ void note_changes(Event const& event, std::string_view wire, std::vector<Change>
     if (as_was.front() != '"' || json::unquoted(as_was) != said) out.push_back({span, json::quoted(said)});
   };
   if (event.kind == Event::Kind::extra)
-    out.push_back({event.where, std::string{members_of(event.json)}});
+    out.push_back({event.where, std::string{inner(event.json)}});
   else if (!event.json.empty() && event.where.size() != 0)
     out.push_back({event.where, std::string{event.json}});
   else if (event.kind == Event::Kind::text)
@@ -182,7 +182,7 @@ void ChatRenderer::made(Group events, std::string& out) {
         end_chunk(out);
       } else if (event.at == Event::At::ending && event.json.size() > 2) {
         last_members_ += ',';
-        last_members_ += members_of(event.json);
+        last_members_ += inner(event.json);
       }
       return;
     case Event::Kind::seal:
@@ -218,7 +218,7 @@ void ChatRenderer::call(Group events, std::string& out) {
     for (auto const& event : events) {
       if (event.kind != Event::Kind::extra || event.json.size() <= 2) continue;
       out += ',';
-      out += members_of(event.json);
+      out += inner(event.json);
     }
     w.end_object().end_array();
   }

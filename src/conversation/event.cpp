@@ -7,14 +7,21 @@
 namespace tsg::conversation {
 namespace {
 
-constexpr std::size_t kBlockLeast = 1024;    // a few events of an ordinary stream
-constexpr std::size_t kKeptMost = 8 << 10;  // of blocks, for the next feed: a stream may live for hours
+constexpr std::size_t kBlockLeast = 1024;     // a few events of an ordinary stream
+constexpr std::size_t kBlockMost = 64 << 10;  // unless one piece is larger
+constexpr std::size_t kKeptMost = 8 << 10;    // of blocks, for the next feed: a stream may live for hours
 constexpr std::size_t kEventsKept = 64;
 
 }  // namespace
 
 std::size_t EventBatch::content_events() const noexcept {
-  return static_cast<std::size_t>(std::ranges::count_if(events_, &Event::content));
+  std::size_t n = 0;
+  bool counted = false;  // of those that are joined
+  for (auto const& event : events_) {
+    if (!event.joined) counted = false;
+    if (!counted && event.content()) counted = ++n != 0;
+  }
+  return n;
 }
 
 bool EventBatch::kept(std::string_view view) const noexcept {
@@ -30,7 +37,8 @@ char* EventBatch::room(std::size_t bytes) {
     used_ = 0;
   }
   if (block_ == blocks_.size()) {
-    auto const size = std::max({bytes, kBlockLeast, blocks_.empty() ? 0 : 2 * blocks_.back().size});
+    auto const twice = blocks_.empty() ? kBlockLeast : 2 * blocks_.back().size;
+    auto const size = std::max(bytes, std::min(twice, kBlockMost));
     blocks_.push_back({std::make_unique_for_overwrite<char[]>(size), size});
     used_ = 0;
   }

@@ -111,7 +111,7 @@ class Pump {
       if (!f_.held.hold(unread + out_.size()))  // an event, one body, or what waits
         co_return Error{Errc::overloaded, "This gateway had no memory left for the provider's answer."};
       auto const& told = decoder_.usage();
-      count_.note(n ? events_.content_events() : 0, decoder_.output_bytes(),
+      count_.note(std::exchange(content_events_, 0), decoder_.output_bytes(),
                   told.reported ? std::optional{told.output_total()} : std::nullopt);
       // What came is counted, and does not leave.
       if (!still_allowed(ctx_.services, f_.purchase.caller, revision_))
@@ -136,16 +136,18 @@ class Pump {
  private:
   // From the provider's bytes to the client's. What content rules hold back is counted all the same.
   Result<> decode(std::string_view wire, bool last) {
-    events_.clear();
-    auto fed = last ? decoder_.finish(events_) : decoder_.feed(wire, events_);
+    auto state = last ? decoder_.finish(events_) : decoder_.feed(wire, events_);
+    content_events_ = events_.content_events();
     if (!filter_) {
       renderer_.render(std::as_const(events_).events(), out_);
-      return fed;
+    } else {
+      auto passed = filter_->pass(events_, decoder_.done() || !state, passed_);
+      renderer_.render(std::as_const(passed_).events(), out_);
+      if (!passed) state = passed;
     }
+    events_.clear();  // what is kept until the next read is small
     passed_.clear();
-    auto passed = filter_->pass(events_, decoder_.done() || !fed, passed_);
-    renderer_.render(std::as_const(passed_).events(), out_);
-    return passed ? fed : passed;
+    return state;
   }
 
   // As long as somebody else may be asked, nothing leaves before the first content, nor within the window
@@ -215,6 +217,7 @@ class Pump {
   std::uint64_t revision_;  // of keys and world, when the key was last looked at
   std::shared_ptr<KeepAlive> keep_alive_;
   conversation::EventBatch events_, passed_;  // of one read: as they came, and as they may leave
+  std::size_t content_events_ = 0;            // among them
   std::string out_;
 };
 

@@ -17,7 +17,7 @@ using conversation::EventBatch;
 using governance::Place;
 using governance::Replacement;
 
-constexpr std::uint32_t kByKind = 0x8000'0000;
+constexpr std::uint32_t kByKind = 0x8000'0000, kChoice = UINT32_MAX;
 
 Place const& below(Place const& at, std::string_view name) {
   bool known = false;
@@ -75,14 +75,16 @@ void StreamFilter::record() {
 // What is held back leaves before the events that end its text; if one of those is a piece of it, in that.
 Result<> StreamFilter::group(Group events, EventBatch& out) {
   events_.assign(events.begin(), events.end());
-  auto const ends = [&](Event const& event) {
-    return std::ranges::any_of(events, [&](Event const& e) {
-      return e.choice == event.choice &&
-             (e.kind == Event::Kind::stop || (e.kind == Event::Kind::close && key_of(e) == key_of(event)));
-    });
-  };
-  for (auto& event : events_)
-    if (auto done = one(event, event.kind == Event::Kind::text && ends(event), out); !done) return done;
+  ended_.clear();
+  for (auto const& event : events) {
+    if (event.kind == Event::Kind::stop) ended_.insert({event.choice, kChoice});
+    if (event.kind == Event::Kind::close) ended_.insert(key_of(event));
+  }
+  for (auto& event : events_) {
+    bool const ends = event.kind == Event::Kind::text && !ended_.empty() &&
+                      (ended_.contains({event.choice, kChoice}) || ended_.contains(key_of(event)));
+    if (auto done = one(event, ends, out); !done) return done;
+  }
   for (auto const& event : events)
     if (event.kind == Event::Kind::stop || event.kind == Event::Kind::close)
       if (auto done = flush(event, out); !done) return done;

@@ -3,6 +3,7 @@
 #pragma once
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,7 +55,9 @@ class StreamFilter {
   // What leaves with the end is counted apart: a rule that denies there takes it out, and denies nothing.
   governance::Tally tally_, tally_of_end_;
   std::map<Key, Lane> lanes_;
+  // Of the events at hand: as they will leave, and whose text ends with them.
   std::vector<Event> events_;
+  std::set<Key> ended_;
   bool json_, joins_texts_, recorded_ = false;
   governance::Place const& answer_;
   governance::Place const& choice_;

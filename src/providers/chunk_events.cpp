@@ -61,10 +61,8 @@ ChunkEvents::Choice& ChunkEvents::known_choice(std::int64_t index) {
 
 std::uint32_t ChunkEvents::find(Choice const& choice, Event::Item kind, std::int64_t number,
                                 std::string_view member) noexcept {
-  auto const at = std::ranges::find_if(choice.items, [&](Item const& i) {
-    return number != kNone ? i.number == number : i.kind == kind && i.number == kNone && i.member == member;
-  });
-  return static_cast<std::uint32_t>(at - choice.items.begin());
+  auto const at = choice.known.find(Name<std::string_view>{kind, number, member});
+  return at == choice.known.end() ? static_cast<std::uint32_t>(choice.items.size()) : at->second;
 }
 
 Event ChunkEvents::event(Event::Kind kind, Choice const& choice, std::uint32_t item) const {
@@ -80,8 +78,8 @@ std::uint32_t ChunkEvents::opened(Choice& choice, Event::Item kind, std::int64_t
                                   std::string_view member) {
   auto const item = find(choice, kind, number, member);
   if (item < choice.items.size()) return item;
-  auto& fresh = choice.items.emplace_back(kind, number, member);
-  if (number != kNone) fresh.place = number == kLegacy ? 0 : static_cast<std::uint32_t>(number);
+  choice.known.emplace(Name<std::string>{kind, number, std::string{member}}, item);
+  choice.items.push_back({kind, number, number < 0 ? 0 : static_cast<std::uint32_t>(number)});
   found_.push_back(event(Event::Kind::open, choice, item));
   return item;
 }
@@ -169,7 +167,7 @@ void ChunkEvents::delta(Choice& choice, RawNode const& delta) {
     bool const other = std::ranges::find(kOthers, m.key) != kOthers.end();
     if (is_null(raw) && (known != kTexts.end() || other)) continue;
     if (m.key == "role") {
-      if (!says(raw, "assistant")) extra(At::message, &choice, delta, m);
+      if (!spells(raw, "assistant")) extra(At::message, &choice, delta, m);
     } else if (is_string(raw)) {
       if (known != kTexts.end())
         text(choice, known->kind, delta, m, known->usual ? std::string_view{} : known->member);
@@ -184,7 +182,8 @@ void ChunkEvents::delta(Choice& choice, RawNode const& delta) {
         for (auto const& one : list.members()) call(choice, list.child(one));
     } else if (m.key == "function_call" && is_object(raw)) {
       bool const fresh = find(choice, Event::Item::call, kLegacy, {}) == choice.items.size();
-      body(choice, opened(choice, Event::Item::call, kLegacy, {}), delta.child(m), fresh);
+      auto const item = opened(choice, Event::Item::call, kLegacy, {});
+      body(choice, item, delta.child(m), fresh ? found_.size() - 1 : kNowhere);
     } else if (m.key == "audio" && is_object(raw)) {
       audio(choice, delta.child(m));
     } else if (m.key == "annotations" && is_array(raw)) {
@@ -211,17 +210,17 @@ void ChunkEvents::call(Choice& choice, RawNode const& call) {
   auto const kind = is_object(call["custom"]) ? Event::Item::custom_call : Event::Item::call;
   bool const fresh = find(choice, kind, number, {}) == choice.items.size();
   auto const item = opened(choice, kind, number, {});
-  auto const open = found_.size() - 1;  // if it is fresh
+  auto const open = fresh ? found_.size() - 1 : kNowhere;
   for (auto const& m : call.members()) {
     auto const raw = call.raw(m);
     if (m.key == "index" && count_of(raw)) continue;
-    if (m.key == "type" && (is_null(raw) || says(raw, "function") || says(raw, "custom"))) continue;
+    if (m.key == "type" && (is_null(raw) || spells(raw, "function") || spells(raw, "custom"))) continue;
     if ((m.key == "id" || m.key == "function" || m.key == "custom") && is_null(raw)) continue;
     if (m.key == "id" && fresh && is_string(raw) && found_[open].id.empty()) {
       found_[open].id = raw;
       found_[open].id_where = m.value;
     } else if ((m.key == "function" || m.key == "custom") && is_object(raw)) {
-      body(choice, item, call.child(m), fresh);
+      body(choice, item, call.child(m), open);
     } else {
       extra(At::call, &choice, call, m, item);
     }
@@ -229,19 +228,14 @@ void ChunkEvents::call(Choice& choice, RawNode const& call) {
 }
 
 // A function or custom tool: its name comes once, as a rule.
-void ChunkEvents::body(Choice& choice, std::uint32_t item, RawNode const& holder, bool fresh) {
-  auto const open = std::ranges::find_if(found_, [&](Event const& e) {
-    return e.kind == Event::Kind::open && e.item == item &&
-           e.choice == static_cast<std::uint32_t>(choice.index);
-  });
-  auto const at = static_cast<std::size_t>(open - found_.begin());
-  bool named = !fresh || open == found_.end();
+void ChunkEvents::body(Choice& choice, std::uint32_t item, RawNode const& holder, std::size_t open) {
+  bool named = open == kNowhere;
   bool const custom = choice.items[item].kind == Event::Item::custom_call;
   for (auto const& m : holder.members()) {
     auto const raw = holder.raw(m);
     if (m.key == "name" && is_string(raw) && !std::exchange(named, true)) {
-      found_[at].name = raw;
-      found_[at].name_where = m.value;
+      found_[open].name = raw;
+      found_[open].name_where = m.value;
     } else if (m.key == (custom ? "input" : "arguments") && is_string(raw)) {
       auto e = event(Event::Kind::text, choice, item);
       e.text = raw;

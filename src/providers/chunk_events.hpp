@@ -1,6 +1,7 @@
 // A chat.completion.chunk as events: what its texts are, whose, and where they stand in its bytes. For
 // streams that are passed on as they came, and for chunks of our own that are read again.
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,22 +35,40 @@ class ChunkEvents {
   std::optional<Event> of_call(std::int64_t choice, std::int64_t number) const;
 
  private:
-  struct Item {
-    Item(Event::Item k, std::int64_t n, std::string_view m) : kind{k}, number{n}, member{m} {}
+  static constexpr std::int64_t kNone = -1, kLegacy = -2;
+  static constexpr std::size_t kNowhere = SIZE_MAX;
+  // What makes an item: its kind, of a call its number as the chunk says (kLegacy for function_call), of a
+  // text that has not the usual member its name.
+  template <class Text>
+  struct Name {
     Event::Item kind;
-    std::int64_t number;  // of a call, as the chunk says; kLegacy for function_call
-    std::string member;   // of a text that has not the usual one
-    std::uint32_t place = 0;
+    std::int64_t number;
+    Text member;
+  };
+  struct Less {
+    using is_transparent = void;
+    template <class A, class B>
+    bool operator()(Name<A> const& a, Name<B> const& b) const noexcept {
+      if (a.number != b.number) return a.number < b.number;
+      if (a.number != kNone) return false;
+      if (a.kind != b.kind) return a.kind < b.kind;
+      return std::string_view{a.member} < std::string_view{b.member};
+    }
+  };
+  struct Item {
+    Event::Item kind;
+    std::int64_t number;
+    std::uint32_t place;
   };
   struct Choice {
     std::int64_t index = 0;
     bool ended = false;
     std::vector<Item> items;  // their place here is their number
-    std::uint32_t calls = 0;
+    std::map<Name<std::string>, std::uint32_t, Less> known;
   };
-  static constexpr std::int64_t kNone = -1, kLegacy = -2;
 
   Choice& known_choice(std::int64_t index);
+  // items.size() if there is none.
   static std::uint32_t find(Choice const& choice, Event::Item kind, std::int64_t number,
                             std::string_view member) noexcept;
   Event event(Event::Kind kind, Choice const& choice, std::uint32_t item) const;
@@ -61,7 +80,8 @@ class ChunkEvents {
   void delta(Choice& choice, RawNode const& delta);
   void citations(Choice& choice, RawNode const& list);
   void call(Choice& choice, RawNode const& call);
-  void body(Choice& choice, std::uint32_t item, RawNode const& holder, bool fresh);
+  // `open`: where in found_ the item is opened, kNowhere: it was before.
+  void body(Choice& choice, std::uint32_t item, RawNode const& holder, std::size_t open);
   void audio(Choice& choice, RawNode const& audio);
   void end(Choice& choice, std::string_view word);
   void add(Event event, std::size_t before, bool joined, conversation::EventBatch& out) const;

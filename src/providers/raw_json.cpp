@@ -164,7 +164,7 @@ std::string_view text_in(conversation::EventBatch& batch, std::string_view raw) 
   return {out, static_cast<std::size_t>(unescape(s, out) - out)};
 }
 
-bool says(std::string_view raw, std::string_view text) {
+bool spells(std::string_view raw, std::string_view text) {
   if (!is_string(raw)) return false;
   auto const s = inside_of(raw);
   return s.find('\\') == std::string_view::npos ? s == text : text_of(raw) == text;

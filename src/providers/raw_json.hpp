@@ -79,7 +79,7 @@ bool contradicts_itself(RawNode const& node);
 std::string text_of(std::string_view raw);  // decoded; "" unless a string
 // The same without a copy where nothing is escaped; else `kept` in the batch. Lives as long as both.
 std::string_view text_in(conversation::EventBatch& batch, std::string_view raw);
-bool says(std::string_view raw, std::string_view text);  // a string that decodes to this
+bool spells(std::string_view raw, std::string_view text);  // a string that decodes to this
 // A name that the provider gives (model, id, tier): it goes into headers, records and rows, once for each
 // name there is. So of a name that is none, the first 256 characters of visible ASCII and spaces; others
 // become one `?` each.

@@ -113,7 +113,8 @@ class EventBatch {
   bool empty() const noexcept { return events_.empty(); }
   std::size_t size() const noexcept { return events_.size(); }
   std::size_t bytes() const noexcept { return bytes_; }  // that are kept
-  // How many events have a part of the answer in them: no more than the provider has made tokens.
+  // How many of the provider's events have a part of the answer in them: no more than it has made tokens.
+  // Events that are joined count as one.
   std::size_t content_events() const noexcept;
 
   // Its views are kept. The reference holds until the next one.

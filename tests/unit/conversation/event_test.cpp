@@ -69,6 +69,12 @@ TEST(EventBatch, CountsTheEventsWithContent) {
   batch.add(open);
   batch.add(Event{Event::Kind::stop, 0});
   EXPECT_EQ(batch.content_events(), 2u);
+  auto joined = text("of the same");
+  joined.joined = true;
+  batch.add(text(""));
+  batch.add(joined);
+  batch.add(joined);
+  EXPECT_EQ(batch.content_events(), 3u);
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ std::string delta_of(std::string_view message) {
   std::int64_t place = 0;
   auto const calls = node->child(*list);
   for (auto const& call : calls.members()) {
-    auto const number = std::to_string(place);
+    auto const number = std::to_string(place++);
     if (auto const* index = calls.child(call).find("index"))
       edits.replace(index->value, number);
     else

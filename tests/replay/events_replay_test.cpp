@@ -267,7 +267,7 @@ TEST(Events, ThePlainTwinHasTheSameItems) {
         auto const plain = adapter_for(shape.dialect)->decode(twin.dump(), context_of(shape));
         ASSERT_TRUE(plain) << name << ": " << plain.error().message();
         ++row.first;
-        auto const body = json::parse(finish_answer(*plain, Operation::chat, "p", Nano{1}));
+        auto const body = json::parse(finish_answer(*plain, context_of(shape), "p", Nano{1}));
         auto const a = whole_answer(body);
         auto const& choice = whole.story.choices().at(0);
         EXPECT_EQ(choice.joined(Event::Item::text), a.content) << name;

@@ -110,9 +110,8 @@ Result<> WholeStream::finish(EventBatch& out) {
 }
 
 void WholeStream::items(EventBatch& out) {
-  using conversation::Event;
-  using Told = Event::Kind;
-  Event head{Told::head, 0};
+  using Told = conversation::Event::Kind;
+  conversation::Event head{Told::head, 0};
   head.name = head_.model;
   out.add(head);
   std::uint32_t number = 0;
@@ -127,12 +126,12 @@ void WholeStream::items(EventBatch& out) {
           events.item(item, last != choice.items.rend() && &item == &*last ? choice.citations : none);
     if (last == choice.items.rend() && !choice.citations.empty())
       events.item({ItemKind::text, ""}, choice.citations);
-    events.members(choice.extra, Event::At::message);
+    events.members(choice.extra, conversation::Event::At::message);
     if (!choice.logprobs.empty()) events.put(Told::logprobs).json = out.keep(choice.logprobs);
   }
   number = 0;
   for (auto const& choice : answer_.choices) ItemEvents{number++, out}.put(Told::stop).stop = choice.stop;
-  ItemEvents{0, out}.members(answer_.extra, Event::At::ending);
+  ItemEvents{0, out}.members(answer_.extra, conversation::Event::At::ending);
 }
 
 Result<> WholeStream::own(EventBatch& out) {

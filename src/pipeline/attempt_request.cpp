@@ -19,9 +19,9 @@ providers::EncodeContext encode_context(Purchase const& purchase) {
   auto const& ctx = purchase.ctx;
   providers::EncodeContext e;
   e.model = target.model;
-  e.family = target.model ? target.model
-                          : ctx.runtime->catalog->family(config::to_string(target.provider->dialect),
-                                                         target.upstream_model);
+  e.family = target.model
+                 ? target.model
+                 : ctx.runtime->catalog->family(target.provider->dialect->seller, target.upstream_model);
   e.upstream_model = target.upstream_model;
   e.output_limit = purchase.bound().output_limit;
   e.api = api_name(target.provider->api);

@@ -45,8 +45,8 @@ bool is_version(std::string_view suffix) noexcept {
 }
 
 std::string_view bare_model(std::string_view model) noexcept {
-  constexpr std::string_view gemini = "models/";
-  return model.starts_with(gemini) ? model.substr(gemini.size()) : model;
+  constexpr std::string_view path = "models/";
+  return model.starts_with(path) ? model.substr(path.size()) : model;
 }
 
 }  // namespace
@@ -101,10 +101,8 @@ bool known_model(catalog::Catalog const& catalog, routing::Target const& target,
 }
 
 std::string_view recorded_parameter(routing::Target const& target, std::string_view param) {
-  auto const* adapter = providers::adapter_for(config::to_string(target.provider->dialect));
-  if (adapter == nullptr) return {};
   auto const member = param.substr(0, param.find_first_of(".["));
-  auto const known = adapter->parameters();
+  auto const known = target.provider->dialect->adapter().parameters();
   auto const it = std::ranges::find(known, member, &providers::Parameter::name);
   return it == known.end() ? std::string_view{} : it->name;
 }

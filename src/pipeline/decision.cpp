@@ -20,7 +20,7 @@ Error not_allowed(std::string_view model, std::string const& did_you_mean = "") 
 bool open_to(Question const& q, routing::Target const& target) {
   return routing::allowed(q.key.allowed_models, target) &&
          !forbidden_target(q.levels, *target.provider, target.upstream_model, target.model,
-                           searches_unasked(*target.provider, target.model, nullptr));
+                           target.provider->dialect->adapter().searches_unasked(nullptr, target.model));
 }
 
 json::Limits limits_of(Question const& q) {
@@ -50,11 +50,11 @@ Result<> strike(Question const& q, routing::Plan plan, Decision& out) {
       continue;
     }
     auto const& provider = *target.provider;
-    auto const* rules =
-        target.model ? target.model
-                     : q.runtime.catalog->family(config::to_string(provider.dialect), target.upstream_model);
+    auto const* rules = target.model
+                            ? target.model
+                            : q.runtime.catalog->family(provider.dialect->seller, target.upstream_model);
     if (auto error = forbidden_target(q.levels, provider, target.upstream_model, target.model,
-                                      searches_unasked(provider, rules, &*out.chat))) {
+                                      provider.dialect->adapter().searches_unasked(&*out.chat, rules))) {
       out.candidates.emplace_back(target.name(), error->peek()->rule);
       if (!forbidden) forbidden = std::move(*error);
       continue;
@@ -187,34 +187,6 @@ Result<> decide(Question const& q, std::string body, Decision& out) {
   auto mode = check_mode(q, out);
   if (!mode) return mode;
   return judge(q, out);
-}
-
-// The catalogue says so by a rule or by its fee for each answer with a search in it; Sonar's dialect always
-// does, and Perplexity where the request names a filter. Perplexity alone takes a switch, which deep research
-// does not heed.
-bool searches_unasked(config::Provider const& provider, catalog::Model const* rules,
-                      providers::ChatRequest const* chat) {
-  using config::Dialect;
-  bool const sonar = provider.dialect == Dialect::perplexity_sonar;
-  bool const perplexity = sonar || provider.dialect == Dialect::perplexity;
-  auto const has = [&](std::string_view member) {
-    auto const* m = chat ? chat->document.find(member) : nullptr;
-    return m ? chat->document.raw(m->value) : std::string_view{};
-  };
-  bool itself = sonar, always = false;
-  if (rules != nullptr) {
-    auto const rule = rules->rules.find("search");
-    bool const named = rule != rules->rules.end();
-    always = named && rule->second == R"("unlimited")";
-    auto const by_request = [](auto const& fee) { return fee.first.starts_with("request_"); };
-    itself |= named || std::ranges::any_of(rules->fees, by_request);
-  }
-  if (!perplexity || always) return itself;
-  for (std::string_view const filter :
-       {"search_domain_filter", "search_recency_filter", "search_after_date_filter",
-        "search_before_date_filter", "last_updated_after_filter", "last_updated_before_filter"})
-    itself |= !has(filter).empty();
-  return itself && has("disable_search") != "true";
 }
 
 std::optional<Error> forbidden_target(governance::Levels const& levels, config::Provider const& provider,

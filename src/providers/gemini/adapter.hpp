@@ -3,6 +3,7 @@
 #pragma once
 #include "providers/raw_json.hpp"
 #include "tsg/providers/adapter.hpp"
+#include "tsg/providers/dialect.hpp"
 
 namespace tsg::providers::gemini {
 
@@ -21,5 +22,6 @@ std::span<Parameter const> chat_parameters();
 std::span<Parameter const> embedding_parameters();
 
 ProviderAdapter const& adapter();
+Dialect const& dialect();
 
 }  // namespace tsg::providers::gemini

@@ -15,11 +15,11 @@ TEST(Provider, the_five_names_and_the_legacy_one_need_nothing_else) {
   ASSERT_TRUE(loaded.config);
   ASSERT_EQ(loaded.config->providers.size(), 6u);
   for (auto const& provider : loaded.config->providers) {
-    EXPECT_EQ(provider.id, to_string(provider.dialect));
+    EXPECT_EQ(provider.id, provider.dialect->name);
     auto const& url = provider.base_url;
-    EXPECT_EQ("https://" + url.authority() + url.path, default_base_url(provider.dialect));
+    EXPECT_EQ("https://" + url.authority() + url.path, provider.dialect->base_url);
   }
-  EXPECT_EQ(loaded.config->provider("xai")->dialect, Dialect::xai);
+  EXPECT_EQ(loaded.config->provider("xai")->dialect, providers::dialect("xai"));
   EXPECT_EQ(loaded.config->provider("nobody"), nullptr);
 }
 

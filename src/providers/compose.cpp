@@ -3,129 +3,136 @@
 #include <algorithm>
 
 #include "providers/openai_shape.hpp"
-#include "providers/stop_window.hpp"
-#include "providers/tool_names.hpp"
 #include "tsg/json/writer.hpp"
 
 namespace tsg::providers {
 namespace {
 
-void write_calls(json::Writer& w, std::string& out, std::vector<ComposedCall> const& calls,
-                 NameMap const& renamed) {
+using conversation::is_call;
+
+void write_calls(json::Writer& w, std::string& out, WholeChoice const& choice) {
   w.key("tool_calls").begin_array();
-  for (auto const& call : calls) {
-    std::string_view const kind = call.custom ? "custom" : "function";
-    w.begin_object().key("id").string(call.id).key("type").string(kind).key(kind).begin_object();
-    w.key("name")
-        .string(own_name(renamed, call.name))
-        .key(call.custom ? "input" : "arguments")
-        .string(call.arguments)
-        .end_object();
-    out += call.extra;
+  for (auto const& item : choice.items) {
+    if (!is_call(item)) continue;
+    bool const custom = item.kind == ItemKind::custom_call;
+    std::string_view const kind = custom ? "custom" : "function";
+    w.begin_object().key("id").string(item.id).key("type").string(kind).key(kind).begin_object();
+    w.key("name").string(item.name).key(custom ? "input" : "arguments").string(item.text).end_object();
+    out += item.extra;
     w.end_object();
   }
   w.end_array();
 }
 
 // As it was before there were tools: one call, without id (§1.3).
-void write_legacy_call(json::Writer& w, ComposedCall const& call, NameMap const& renamed) {
+void write_legacy_call(json::Writer& w, WholeChoice const& choice) {
+  auto const call = std::ranges::find_if(choice.items, &is_call);
   w.key("function_call").begin_object();
-  w.key("name").string(own_name(renamed, call.name)).key("arguments").string(call.arguments).end_object();
+  w.key("name").string(call->name).key("arguments").string(call->text).end_object();
 }
 
-void write_message(json::Writer& w, std::string& out, Choice const& choice, DecodeContext const& context) {
+void write_message(json::Writer& w, std::string& out, WholeChoice const& choice, bool legacy) {
+  auto const calls = choice.calls();
+  auto const refusal = choice.joined(ItemKind::refusal), thoughts = choice.thoughts();
   w.key("message").begin_object().key("role").string("assistant").key("content");
-  if (choice.content.empty() && (!choice.calls.empty() || !choice.refusal.empty()))
+  if (!choice.has(ItemKind::text) && (calls || !refusal.empty()))
     w.null();
   else
-    w.string(choice.content);
+    w.string(choice.joined(ItemKind::text));
   w.key("refusal");
-  if (choice.refusal.empty())
+  if (refusal.empty())
     w.null();
   else
-    w.string(choice.refusal);
-  if (!choice.reasoning.empty()) w.key("reasoning_content").string(choice.reasoning);
-  if (!choice.calls.empty() && context.legacy_functions)
-    write_legacy_call(w, choice.calls.front(), context.renamed);
-  else if (!choice.calls.empty())
-    write_calls(w, out, choice.calls, context.renamed);
-  if (!choice.annotations.empty()) {
+    w.string(refusal);
+  if (!thoughts.empty()) w.key("reasoning_content").string(thoughts);
+  if (calls && legacy)
+    write_legacy_call(w, choice);
+  else if (calls)
+    write_calls(w, out, choice);
+  if (!choice.citations.empty()) {
     w.key("annotations").begin_array();
-    for (auto const& a : choice.annotations) w.raw(a);
+    for (auto const& one : choice.citations) w.raw(one);
     w.end_array();
   }
   out += choice.extra;
   w.end_object();
 }
 
-// The answer ends before the first of the sequences: nothing that came behind it is part of it.
-void end_before(Choice& choice, std::vector<std::string> const& stops) {
-  StopWindow window{stops};
-  auto text = window.feed(choice.content);
-  if (!window.hit()) return;
-  choice.content = std::move(text);
-  choice.calls.clear();
-  choice.refusal.clear();
-  choice.logprobs.clear();
-  choice.finish = "stop";
-  auto const length = std::ranges::count_if(
-      choice.content, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
-  std::erase_if(choice.annotations, [&](std::string const& raw) {
-    auto const node = RawNode::parse(raw);
-    return !node || count_of(node->child("url_citation")["end_index"]).value_or(0) > length;
-  });
-}
-
-std::string_view finish_of(Choice const& choice, bool legacy) noexcept {
-  auto const known = finish_reason(choice.finish);
-  if (legacy && known == "tool_calls") return "function_call";
-  return known.empty() ? "stop" : known;
+std::string_view finish_word(Stop stop, bool legacy) noexcept {
+  return legacy && stop == Stop::calls ? "function_call" : finish_reason(stop);
 }
 
 }  // namespace
 
-Answer compose(DecodeContext const& context, std::span<Choice const> choices, catalog::Usage usage,
-               std::string model, std::string upstream_id, std::string_view extra) {
-  Answer a;
-  std::vector<Choice> ended;
-  if (!context.stops.empty()) {
-    ended.assign(choices.begin(), choices.end());
-    for (auto& choice : ended) end_before(choice, context.stops);
-    choices = ended;
-  }
-  if (model.empty()) model = context.asked_model;
-  a.model = std::move(model);
-  a.upstream_id = std::move(upstream_id);
-  a.content_json = "\"\"";
-  if (!choices.empty()) {
-    a.finish_reason = finish_of(choices.front(), context.legacy_functions);
-    a.content_json = json::quoted(choices.front().content);
-  }
-  auto& out = a.body;
+Shaped compose(DecodeContext const& context, Answer const& answer) {
+  Shaped shaped;
+  auto& out = shaped.body;
   json::Writer w{out};
-  w.begin_object().key("id").string(context.id).key("object").string("chat.completion");
-  w.key("created").integer(context.created).key("model").string(a.model).key("choices").begin_array();
+  w.begin_object()
+      .key("id")
+      .string(answer.id.empty() ? context.id : answer.id)
+      .key("object")
+      .string("chat.completion");
+  w.key("created")
+      .integer(answer.created == 0 ? context.created : answer.created)
+      .key("model")
+      .string(answer.model)
+      .key("choices")
+      .begin_array();
   std::int64_t index = 0;
-  for (auto const& choice : choices) {
+  for (auto const& choice : answer.choices) {
     w.begin_object().key("index").integer(index++);
-    write_message(w, out, choice, context);
+    write_message(w, out, choice, context.legacy_functions);
     w.key("logprobs");
     if (choice.logprobs.empty())
       w.null();
     else
       w.raw(choice.logprobs);
-    w.key("finish_reason").string(finish_of(choice, context.legacy_functions)).end_object();
+    w.key("finish_reason").string(finish_word(choice.stop, context.legacy_functions)).end_object();
   }
   w.end_array();
-  if (!usage.service_tier.empty()) w.key("service_tier").string(usage.service_tier);
+  auto const& usage = answer.usage;
+  if (!answer.service_tier.empty()) w.key("service_tier").string(answer.service_tier);
   if (usage.reported) {
     w.key("usage").raw(usage_object(usage, Operation::chat));
-    a.usage_end = out.size() - 1;
+    shaped.usage_end = out.size() - 1;
   }
-  out += extra;
+  out += answer.extra;
   w.end_object();
-  a.usage = std::move(usage);
-  return a;
+  return shaped;
+}
+
+Choice flat(WholeChoice const& whole) {
+  Choice out;
+  out.content = whole.joined(ItemKind::text);
+  out.refusal = whole.joined(ItemKind::refusal);
+  out.reasoning = whole.thoughts();
+  for (auto const& item : whole.items)
+    if (is_call(item)) {
+      out.calls.emplace_back(item.id, item.name, item.text, item.extra);
+      out.calls.back().custom = item.kind == ItemKind::custom_call;
+    }
+  out.annotations = whole.citations;
+  out.extra = whole.extra;
+  out.logprobs = whole.logprobs;
+  return out;
+}
+
+WholeChoice whole(Choice&& flat) {
+  WholeChoice out;
+  if (!flat.reasoning.empty()) out.items.emplace_back(ItemKind::thought, std::move(flat.reasoning));
+  if (!flat.content.empty()) out.items.emplace_back(ItemKind::text, std::move(flat.content));
+  if (!flat.refusal.empty()) out.items.emplace_back(ItemKind::refusal, std::move(flat.refusal));
+  for (auto& call : flat.calls) {
+    out.items.push_back(whole_call(std::move(call.id), std::move(call.name), std::move(call.arguments),
+                                   std::move(call.extra)));
+    if (call.custom) out.items.back().kind = ItemKind::custom_call;
+  }
+  out.citations = std::move(flat.annotations);
+  out.extra = std::move(flat.extra);
+  out.logprobs = std::move(flat.logprobs);
+  out.stop = stop_meant(flat.finish);
+  return out;
 }
 
 std::string url_citation(std::string_view url, std::string_view title, std::int64_t start, std::int64_t end) {

@@ -1,11 +1,11 @@
 // A whole answer of another dialect, composed as OpenAI's chat.completion.
 #pragma once
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "tsg/providers/adapter.hpp"
+#include "providers/openai_shape.hpp"
+#include "providers/whole.hpp"
 
 namespace tsg::providers {
 
@@ -18,19 +18,21 @@ struct ComposedCall {
   bool custom = false;    // a custom tool's: `arguments` is free text
 };
 
+// A choice without the order of its items.
 struct Choice {
   Choice() = default;
-  std::string content, refusal, reasoning;  // text; content is null beside calls or a refusal if empty
+  std::string content, refusal, reasoning;
   std::vector<ComposedCall> calls;
   std::vector<std::string> annotations;  // raw JSON objects
   std::string extra;                     // raw members of the message, each with its leading comma
-  std::string logprobs;                  // raw JSON; "" = null
-  std::string finish;                    // the provider's word or ours; made legal here
+  std::string logprobs;                  // raw JSON; "" = none
+  std::string finish;                    // the provider's word or ours
 };
+Choice flat(WholeChoice const& whole);
+WholeChoice whole(Choice&& flat);
 
-// `extra`: raw top-level members, each with its leading comma (",\"citations\":[…]").
-Answer compose(DecodeContext const& context, std::span<Choice const> choices, catalog::Usage usage,
-               std::string model, std::string upstream_id, std::string_view extra = {});
+// OpenAI's object, of the items.
+Shaped compose(DecodeContext const& context, Answer const& answer);
 
 // {"type":"url_citation","url_citation":{…}}; offsets in characters of the content.
 std::string url_citation(std::string_view url, std::string_view title, std::int64_t start, std::int64_t end);

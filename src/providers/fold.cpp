@@ -56,7 +56,7 @@ catalog::Usage Fold::told() const {
 
 Result<Answer> Fold::answer(std::string_view body) {
   if (auto done = read(body); !done) return done.error();
-  std::vector<Choice> choices;
+  std::vector<WholeChoice> choices;
   for (auto& [index, gathered] : choices_) {
     auto& choice = gathered.choice;
     if (!gathered.logprobs.empty())
@@ -70,10 +70,13 @@ Result<Answer> Fold::answer(std::string_view body) {
           (whole.empty() ? "{" : whole.substr(0, whole.size() - 1) + ",") + "\"" + name + "\":" + value + "}";
     }
     for (auto const& [name, value] : gathered.more) choice.extra += ",\"" + name + "\":" + value;
-    choices.push_back(std::move(choice));
+    choices.push_back(whole(std::move(choice)));
   }
   if (choices.empty()) return broken_answer("events without an answer");
-  auto out = compose(context_, choices, decoder_->usage(), decoder_->model(), decoder_->upstream_id(), more_);
+  auto out = whole_answer(context_, std::move(choices), decoder_->usage(), decoder_->model(),
+                          decoder_->upstream_id(), more_);
+  out.id = context_.id;
+  out.created = context_.created;
   out.memos = decoder_->take_memos();
   return out;
 }

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "providers/chunk_events.hpp"
+#include "providers/compose.hpp"
 #include "providers/error_shape.hpp"
 
 namespace tsg::providers {
@@ -35,6 +36,8 @@ std::string delta_of(std::string_view message) {
 
 WholeStream::WholeStream(DecodeContext const& context, Answer answer)
     : answer_{std::move(answer)}, include_usage_{context.include_usage} {
+  auto composed = answer_.verbatim ? Shaped{} : compose(context, answer_);
+  body_ = answer_.verbatim ? std::move(answer_.verbatim->body) : std::move(composed.body);
   head_.id = context.id;
   head_.model = answer_.model;
   head_.created = context.created;
@@ -42,7 +45,7 @@ WholeStream::WholeStream(DecodeContext const& context, Answer answer)
 
 Result<> WholeStream::finish(EventBatch& out) {
   if (done_) return boost::system::in_place_value;
-  auto const root = RawNode::parse(answer_.body);
+  auto const root = RawNode::parse(body_);
   if (!root) return broken_answer(root.error().message());
   if (auto id = name_of((*root)["id"]); !id.empty()) head_.id = std::move(id);
   head_.created = count_of((*root)["created"]).value_or(head_.created);
@@ -81,13 +84,13 @@ Result<> WholeStream::finish(EventBatch& out) {
   std::string more;
   for (auto const& m : root->members())
     if (std::ranges::find(kOfEachChunk, m.key) == kOfEachChunk.end())
-      more += "," + answer_.body.substr(m.key_span.begin, m.value.end - m.key_span.begin);
+      more += "," + body_.substr(m.key_span.begin, m.value.end - m.key_span.begin);
   auto last = usage_chunk(
       head_, answer_.usage.reported && is_object((*root)["usage"]) ? (*root)["usage"] : std::string_view{});
   last.body.insert(last.body.size() - 1, more);  // behind usage: its place stays
   if (auto const chunk = RawNode::parse(last.body)) events.members(*chunk, conversation::Event::At::ending);
   events.commit_last(last.body, last.usage_end, out);
-  answer_.body = {};
+  body_ = {};
   done_ = true;
   return boost::system::in_place_value;
 }

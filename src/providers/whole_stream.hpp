@@ -23,6 +23,7 @@ class WholeStream final : public StreamDecoder {
  private:
   Answer answer_;
   ChunkHead head_;
+  std::string body_;  // a chat completion
   std::int64_t output_bytes_ = 0;
   bool include_usage_, done_ = false;
 };

@@ -56,7 +56,7 @@ void decode_and_finish(benchmark::State& state) {
       R"(","refusal":null,"annotations":[]},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":16,"completion_tokens":3,"total_tokens":19,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}},"service_tier":"default","system_fingerprint":"fp_abc"})";
   for (auto _ : state) {
     auto answer = adapter_for("openai")->decode(body, {});
-    benchmark::DoNotOptimize(finish_answer(*answer, Operation::chat, "openai", tsg::Nano{9'300'000}));
+    benchmark::DoNotOptimize(finish_answer(*answer, {}, "openai", tsg::Nano{9'300'000}));
   }
 }
 BENCHMARK(decode_and_finish)->Name("openai/decode_and_finish_0k8");

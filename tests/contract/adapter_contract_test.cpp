@@ -6,6 +6,7 @@
 
 #include "support/chat_bytes.hpp"
 #include "support/dialect_samples.hpp"
+#include "support/event_story.hpp"
 
 namespace tsg::providers {
 namespace {
@@ -84,6 +85,34 @@ TEST_P(AdapterContract, WhatIsPutOutIsAlwaysWholeEvents) {
   EXPECT_NE(out.find(GetParam().text), std::string::npos);
 }
 
+// What conversation/event.hpp promises, whatever the surface can show, and however the wire is cut.
+TEST_P(AdapterContract, TheEventsKeepTheirPromises) {
+  auto const& wire = GetParam().stream;
+  std::string lines;
+  for (bool const overlapping : {true, false})
+    for (std::size_t const step : {wire.size(), std::size_t{1}, std::size_t{13}}) {
+      auto c = context();
+      c.overlapping = overlapping;
+      auto const decoder = adapter().stream_decoder(c);
+      conversation::Story story{overlapping};
+      EventBatch events;
+      for (std::size_t at = 0; at < wire.size(); at += step) {
+        ASSERT_TRUE(decoder->feed(std::string_view{wire}.substr(at, step), events));
+        story.add(events);
+        events.clear();
+      }
+      ASSERT_TRUE(decoder->finish(events));
+      story.add(events);
+      EXPECT_EQ(story.broken(), "");
+      auto const& choice = story.choices().at(0);
+      EXPECT_EQ(choice.joined(conversation::Event::Item::text), GetParam().text);
+      EXPECT_TRUE(choice.stopped);
+      EXPECT_EQ(choice.stop, conversation::Stop::end);
+      if (lines.empty()) lines = story.lines();
+      EXPECT_EQ(story.lines(), lines);
+    }
+}
+
 TEST_P(AdapterContract, TheTailIsTheUsageChunkAndDone) {
   auto const r = run(GetParam().stream, {});
   auto const tail = r.decoder->tail("instance", Nano{2'500'000'000});
@@ -133,7 +162,7 @@ TEST_P(AdapterContract, DamagedBytesNeverCrashAndNeverEndCleanlyTwice) {
 TEST_P(AdapterContract, AWholeAnswerInOneShape) {
   auto const a = adapter().decode(GetParam().whole, context());
   ASSERT_TRUE(a);
-  auto const body = finish_answer(*a, Operation::chat, "instance", std::nullopt);
+  auto const body = finish_answer(*a, context(), "instance", std::nullopt);
   for (std::string const part :
        {R"("object":"chat.completion")", R"("finish_reason":"stop")", R"("provider":"instance")",
         R"("cost_usd":null)", R"("input_tokens":5)", R"("output_tokens":3)"})

@@ -90,7 +90,7 @@ void decoder_property(Decoder const& decoder, std::string_view input) {
   }
   if (choice >= 0x80) {
     auto const answer = adapter.decode(bytes, context);
-    if (answer) check(!!json::scan(finish_answer(*answer, Operation::chat, "p", Nano{1}), {}));
+    if (answer) check(!!json::scan(finish_answer(*answer, context, "p", Nano{1}), {}));
     return;
   }
   auto const whole = run(decoder, context, bytes, bytes.size() + 1);

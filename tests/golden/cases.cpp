@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "fuzz/properties.hpp"
 #include "replay/recordings.hpp"
@@ -47,13 +48,23 @@ std::string stream_bytes(std::string_view dialect, DecodeContext const& c, std::
   return out;
 }
 
+// Of choice 0, else of the first; "" of embeddings.
+std::string finish_of_first(std::string const& shown) {
+  auto const object = nlohmann::json::parse(shown);
+  auto const choices = object.value("choices", nlohmann::json::array());
+  std::string out;
+  for (auto const& choice : choices)
+    if (out.empty() || choice.value("index", 0) == 0) out = choice["finish_reason"];
+  return out;
+}
+
 std::string plain_bytes(std::string_view dialect, DecodeContext const& c, std::string_view body) {
   auto const answer = adapter_for(dialect)->decode(body, c);
   if (!answer) return shown(answer.error());
   auto const& u = answer->usage;
-  return finish_answer(*answer, c.operation, "p", Nano{1}) + "\nusage " + std::to_string(u.reported) + " " +
-         std::to_string(u.input_total()) + " " + std::to_string(u.output_total()) + " finish " +
-         answer->finish_reason + "\n";
+  auto const shown = finish_answer(*answer, c, "p", Nano{1});
+  return shown + "\nusage " + std::to_string(u.reported) + " " + std::to_string(u.input_total()) + " " +
+         std::to_string(u.output_total()) + " finish " + finish_of_first(shown) + "\n";
 }
 
 std::string error_bytes(std::string_view dialect, int status, std::string_view body) {

@@ -131,7 +131,7 @@ std::string compare(Expected wanted, Expected const& got) {
 std::string check_plain(Recording const& r) {
   auto const answer = adapter_for("anthropic")->decode(r.body, context());
   if (!answer) return "refused: " + answer.error().peek()->log;
-  auto const object = Json::parse(finish_answer(*answer, Operation::chat, "anthropic", Nano{1}));
+  auto const object = Json::parse(finish_answer(*answer, context(), "anthropic", Nano{1}));
   auto const& message = object["choices"][0]["message"];
   Expected e;
   if (message["content"].is_string()) e.content = message["content"];

@@ -88,12 +88,12 @@ std::string check_plain(Recording const& r, Operation operation) {
   auto const answer = adapter_for("openai")->decode(r.body, context(operation, false));
   if (!answer) return "refused: " + answer.error().peek()->log;
   auto const was = Json::parse(r.body);
-  auto now = Json::parse(finish_answer(*answer, operation, "openai", Nano{1}));
+  auto now = Json::parse(finish_answer(*answer, context(operation, false), "openai", Nano{1}));
   if (now["provider"] != "openai") return "provider";
   if (operation == Operation::chat) {
     auto const& message = was["choices"][0]["message"];
     if (now["content"] != text(message.value("content", Json{}))) return "content";
-    if (answer->finish_reason != was["choices"][0]["finish_reason"]) return "finish_reason";
+    if (now["choices"][0]["finish_reason"] != was["choices"][0]["finish_reason"]) return "finish_reason";
     if (answer->upstream_id != was["id"]) return "id";
   }
   if (answer->model != was["model"]) return "model";

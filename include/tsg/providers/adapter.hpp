@@ -14,6 +14,7 @@
 
 #include "tsg/catalog/catalog.hpp"
 #include "tsg/catalog/usage.hpp"
+#include "tsg/conversation/answer.hpp"
 #include "tsg/conversation/event.hpp"
 #include "tsg/core/clock.hpp"
 #include "tsg/core/error.hpp"
@@ -27,11 +28,8 @@ namespace tsg::providers {
 // Which of a provider's wire APIs an encoded request speaks; the decoder must be for the same one.
 enum class Wire : std::uint8_t { chat, responses, native, embeddings };
 
-// State that OpenAI clients drop between turns (thought signatures, thinking blocks), by tool-call id.
-struct Memo {
-  Memo(std::string id, std::string j) : call_id{std::move(id)}, json{std::move(j)} {}
-  std::string call_id, json;
-};
+using conversation::Answer;
+using conversation::Memo;
 
 struct EncodeContext {
   EncodeContext() = default;
@@ -100,20 +98,9 @@ struct DecodeContext {
       true;  // the client's surface can show two items of a choice at once (conversation/event.hpp)
 };
 
-// A whole answer: OpenAI's object as bytes, and where the gateway's own members go in.
-struct Answer {
-  Answer() = default;
-  std::string body;                           // OpenAI's object, without the flat fields
-  std::size_t usage_end = std::string::npos;  // offset of the `}` that closes "usage"; npos: has none
-  std::string content_json;  // choice 0's text as a JSON string, with quotes; "" for embeddings
-  catalog::Usage usage;
-  std::string model;          // as reported, else asked
-  std::string finish_reason;  // of choice 0
-  std::string upstream_id;    // the provider's id of the answer, for our record
-  std::vector<Memo> memos;
-};
-// Splices `content`, `provider`, and usage's input_tokens, output_tokens, cost_usd into the body.
-std::string finish_answer(Answer const& answer, Operation operation, std::string_view provider,
+// The answer as the client gets it: a chat completion, or embeddings, with the gateway's own members spliced
+// in.
+std::string finish_answer(Answer const& answer, DecodeContext const& context, std::string_view provider,
                           std::optional<Nano> cost);
 
 using conversation::EventBatch;

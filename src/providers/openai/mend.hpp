@@ -11,6 +11,7 @@
 
 #include "providers/openai_shape.hpp"
 #include "providers/raw_json.hpp"
+#include "providers/whole.hpp"
 #include "tsg/core/error.hpp"
 #include "tsg/json/document.hpp"
 #include "tsg/providers/adapter.hpp"
@@ -42,6 +43,9 @@ std::string made_call_id(std::string_view answer, std::int64_t choice, std::stri
 // The message of choice `place` of a whole answer. `content`: its text as JSON, where it was no string.
 Result<> mend_message(json::Edits& edits, RawNode const& message, json::Span span, std::size_t place,
                       std::string_view id, std::string& content);
+
+// The same as items. `reason`: why it ended, a legal word.
+WholeChoice items_of(RawNode const& choice, RawNode const& message, std::string_view reason);
 
 // `data` of an embeddings answer: objects, places, and vectors in the encoding that was asked for.
 Result<> mend_embeddings(json::Edits& edits, RawNode const& data, bool base64);

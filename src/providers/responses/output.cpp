@@ -1,6 +1,6 @@
 #include "providers/responses/output.hpp"
 
-#include <algorithm>
+#include <utility>
 
 #include "providers/openai/adapter.hpp"
 #include "providers/responses/logprobs.hpp"
@@ -8,37 +8,40 @@
 namespace tsg::providers::responses {
 namespace {
 
-// `said`: characters of the content so far.
-void read_message(RawNode const& item, Choice& choice, std::string& logprobs, std::int64_t& said) {
+// `said`: characters of the text so far.
+void read_message(RawNode const& item, WholeChoice& choice, std::string& logprobs, std::int64_t& said) {
   auto const parts = item.child("content");
   for (auto const& element : parts.members()) {
     auto const part = parts.child(element);
     auto const type = text_of(part["type"]);
-    if (type == "refusal") choice.refusal += text_of(part["refusal"]);
+    if (type == "refusal") choice.items.emplace_back(ItemKind::refusal, text_of(part["refusal"]));
     if (type != "output_text") continue;
     auto const shift = said;
-    auto const text = text_of(part["text"]);
+    auto text = text_of(part["text"]);
     said += characters(text);
-    choice.content += text;
+    if (!text.empty()) choice.items.emplace_back(ItemKind::text, std::move(text));
     append_logprobs(logprobs, part);
     auto const annotations = part.child("annotations");
     for (auto const& a : annotations.members())
       if (auto cited = annotation_of(annotations.child(a), shift); !cited.empty())
-        choice.annotations.push_back(std::move(cited));
+        choice.citations.push_back(std::move(cited));
   }
 }
 
 // The summary, or the thoughts themselves from those who give them; paragraphs apart.
-void read_reasoning(RawNode const& item, std::string& out) {
+void read_reasoning(RawNode const& item, WholeChoice& choice, bool& thought) {
+  WholeItem out{ItemKind::thought, ""};
   for (std::string_view const list : {"summary", "content"}) {
     auto const parts = item.child(list);
     for (auto const& element : parts.members()) {
       auto const text = text_of(parts.child(element)["text"]);
-      if (!text.empty() && !out.empty()) out += "\n\n";
-      out += text;
+      if (!text.empty() && std::exchange(thought, true)) out.text += "\n\n";
+      out.text += text;
     }
-    if (!parts.empty()) return;
+    if (!parts.empty()) break;
   }
+  out.sealed = text_of(item["encrypted_content"]);
+  if (!out.text.empty() || !out.sealed.empty()) choice.items.push_back(std::move(out));
 }
 
 // §2.8: fees that usage does not tell. A search counts, opening a page it found does not.
@@ -58,7 +61,7 @@ Error failed(RawNode const& root, Flavour const& flavour) {
 }
 
 std::int64_t characters(std::string_view text) noexcept {
-  return std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
+  return conversation::characters(text);
 }
 
 std::string annotation_of(RawNode const& annotation, std::int64_t shift) {
@@ -92,18 +95,22 @@ Output read_output(RawNode const& items, Flavour const& flavour) {
   MemoBook memos{flavour};
   std::string logprobs;
   std::int64_t said = 0;
+  bool thought = false;
   for (auto const& element : items.members()) {
     auto const item = items.child(element);
     auto const type = text_of(item["type"]);
     if (type == "message") {
-      read_message(item, out.choice, logprobs, said);
+      read_message(item, out.whole, logprobs, said);
       memos.message(item);
     } else if (type == "reasoning") {
-      read_reasoning(item, out.choice.reasoning);
+      read_reasoning(item, out.whole, thought);
       memos.reasoning(item);
     } else if (is_call(item, flavour)) {
-      out.choice.calls.push_back(read_call(item));
-      memos.call(item, out.choice.calls.back().id);
+      auto call = read_call(item);
+      memos.call(item, call.id);
+      auto& added = out.whole.items.emplace_back(
+          whole_call(std::move(call.id), std::move(call.name), std::move(call.arguments)));
+      if (call.custom) added.kind = ItemKind::custom_call;
     } else if (type == "search_results") {
       out.sources.add_results(item.child("results"));
     } else if (flavour.bills_tool_items) {
@@ -111,11 +118,13 @@ Output read_output(RawNode const& items, Flavour const& flavour) {
     }
   }
   out.memos = memos.take();
-  out.choice.logprobs = logprobs_of(logprobs);
-  if (!out.choice.annotations.empty() || out.sources.empty()) return out;
-  CitationMarks marks;
-  marks.feed(out.choice.content);
-  out.choice.annotations = out.sources.annotations(marks.found());
+  out.whole.logprobs = logprobs_of(logprobs);
+  if (out.whole.citations.empty() && !out.sources.empty()) {
+    CitationMarks marks;
+    marks.feed(out.whole.joined(ItemKind::text));
+    out.whole.citations = out.sources.annotations(marks.found());
+  }
+  out.choice = flat(out.whole);
   return out;
 }
 

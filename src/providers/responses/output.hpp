@@ -1,4 +1,4 @@
-// The output items of a response (§2.4), as one choice of a chat completion.
+// The output items of a response (§2.4).
 #pragma once
 #include "providers/compose.hpp"
 #include "providers/responses/memo.hpp"
@@ -8,7 +8,8 @@ namespace tsg::providers::responses {
 
 struct Output {
   Output() = default;
-  Choice choice;
+  WholeChoice whole;
+  Choice choice;  // the same, flat
   std::vector<Memo> memos;
   Sources sources;
   catalog::Usage hosted;  // calls of hosted tools, where the flavour counts them here

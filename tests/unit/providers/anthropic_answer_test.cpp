@@ -26,7 +26,7 @@ Answer decoded(std::string const& body) {
   return std::move(*a);
 }
 Json shown(Answer const& a) {
-  return Json::parse(a.body)["choices"][0];
+  return Json::parse(finish_answer(a, asking(), "p", Nano{1}))["choices"][0];
 }
 
 TEST(AnthropicAnswer, TextReasoningCallsAndWhatIsToBeRemembered) {

@@ -92,7 +92,7 @@ std::string message(std::string const& text, std::string const& stop) {
 Json first_choice(std::string const& body, DecodeContext const& c) {
   auto const answer = adapter_for("anthropic")->decode(body, c);
   if (!answer) return {};
-  return Json::parse(finish_answer(*answer, Operation::chat, "anthropic", Nano{1}))["choices"][0];
+  return Json::parse(finish_answer(*answer, c, "anthropic", Nano{1}))["choices"][0];
 }
 
 TEST(ForcedCall, TheAnswerComesBackAsACallOfThatFunction) {

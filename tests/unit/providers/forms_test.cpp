@@ -68,7 +68,7 @@ TEST(Forms, EventsBecomeOneAnswer) {
   for (auto const* type : {"text/event-stream", "application/json", ""}) {
     auto const a = decode_either(*adapter_for("openai"), kChatEvents, asking(), type);
     ASSERT_TRUE(a) << type << ": " << a.error().peek()->log;
-    auto const whole = FormJson::parse(finish_answer(*a, Operation::chat, "p", Nano{1}));
+    auto const whole = FormJson::parse(finish_answer(*a, asking(), "p", Nano{1}));
     EXPECT_EQ(whole["id"], "c1");
     EXPECT_EQ(whole["object"], "chat.completion");
     EXPECT_EQ(whole["created"], 7);
@@ -227,9 +227,9 @@ TEST(Forms, EventsBecomeOneAnswerInEveryDialect) {
     context.id = "chatcmpl-1";
     auto const a = decode_either(*adapter_for(dialect), body, context, "application/json");
     ASSERT_TRUE(a) << dialect << ": " << a.error().peek()->log;
-    EXPECT_EQ(a->content_json, "\"Hello\"") << dialect;
+    EXPECT_EQ(a->choices.at(0).joined(conversation::Event::Item::text), "Hello") << dialect;
     EXPECT_EQ(a->usage.input_total(), 5) << dialect;
-    EXPECT_EQ(a->finish_reason, "stop") << dialect;
+    EXPECT_EQ(a->choices.at(0).stop, conversation::Stop::end) << dialect;
   }
 }
 

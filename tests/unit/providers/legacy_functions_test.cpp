@@ -100,7 +100,8 @@ TEST_P(LegacyFunctions, AreAnsweredWithOneCallOfTheirShape) {
   auto const& dialect = GetParam();
   auto const answer = adapter_for(dialect.name)->decode(dialect.two_calls, to_legacy(dialect.wire));
   ASSERT_TRUE(answer) << answer.error().message();
-  auto const choice = Json::parse(answer->body)["choices"][0];
+  auto const choice =
+      Json::parse(finish_answer(*answer, to_legacy(dialect.wire), "p", Nano{1}))["choices"][0];
   EXPECT_EQ(choice["finish_reason"], "function_call");
   EXPECT_EQ(choice["message"]["function_call"], Json({{"name", "a"}, {"arguments", "{\"x\":1}"}}));
   EXPECT_TRUE(choice["message"]["content"].is_null());

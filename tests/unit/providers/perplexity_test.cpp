@@ -77,7 +77,7 @@ TEST(PerplexityAgent, ItsOwnCallsAreNotTheClients) {
         "usage":{"input_tokens":5,"output_tokens":3,"tool_calls_details":{"search_web":{"invocation":2}},"cost":{"total_cost":5e-05}}})",
               c);
   ASSERT_TRUE(a);
-  auto const body = Json::parse(a->body);
+  auto const body = Json::parse(finish_answer(*a, c, "p", Nano{1}));
   EXPECT_EQ(body["choices"][0]["finish_reason"], "stop");
   EXPECT_EQ(body["citations"], Json::parse(R"(["https://e.org"])"));
   auto const& notes = body["choices"][0]["message"]["annotations"];

@@ -220,8 +220,8 @@ std::string const kCall =
 TEST(ResponsesMemo, ThoughtsGoBackWhereTheyStoodAroundTheClientsText) {
   auto const a = adapter_for("openai")->decode(response(kThought + "," + kSaid + "," + kCall), answered());
   ASSERT_TRUE(a);
-  EXPECT_EQ(a->finish_reason, "tool_calls");
-  EXPECT_NE(a->body.find(R"("arguments":"{}")"), std::string::npos);
+  EXPECT_EQ(a->choices.at(0).stop, conversation::Stop::calls);
+  EXPECT_NE(finish_answer(*a, answered(), "p", Nano{1}).find(R"("arguments":"{}")"), std::string::npos);
   ASSERT_EQ(a->memos.size(), 1u);
   EXPECT_EQ(a->memos[0].call_id, "call_1");
   EXPECT_EQ(a->memos[0].json.find("Let me see"), std::string::npos);  // the text stays the client's
@@ -258,13 +258,15 @@ TEST(ResponsesDecode, EndsAndFailuresInsideA200) {
   auto const decode = [&](std::string const& body) {
     return adapter_for("openai")->decode(body, answered());
   };
-  EXPECT_EQ(decode(response(kSaid))->finish_reason, "stop");
+  EXPECT_EQ(decode(response(kSaid))->choices.at(0).stop, conversation::Stop::end);
   EXPECT_EQ(decode(response(kSaid, R"(,"incomplete_details":{"reason":"max_output_tokens"})", "incomplete"))
-                ->finish_reason,
-            "length");
+                ->choices.at(0)
+                .stop,
+            conversation::Stop::length);
   EXPECT_EQ(decode(response("", R"(,"incomplete_details":{"reason":"content_filter"})", "incomplete"))
-                ->finish_reason,
-            "content_filter");
+                ->choices.at(0)
+                .stop,
+            conversation::Stop::filter);
   auto const quota =
       decode(response("", R"(,"error":{"code":"insufficient_quota","message":"m"})", "failed"));
   ASSERT_FALSE(quota);
@@ -292,7 +294,8 @@ TEST(ResponsesDecode, CitationsAreNestedAndShiftedByTheTextBefore) {
           R"({"type":"message","content":[{"type":"output_text","text":"äö "},{"type":"output_text","text":"see","annotations":[{"type":"url_citation","start_index":0,"end_index":3,"url":"https://e.org","title":"E"}]}]})"),
       answered());
   ASSERT_TRUE(a);
-  auto const note = Json::parse(a->body)["choices"][0]["message"]["annotations"][0]["url_citation"];
+  auto const note = Json::parse(
+      finish_answer(*a, answered(), "p", Nano{1}))["choices"][0]["message"]["annotations"][0]["url_citation"];
   EXPECT_EQ(note["start_index"], 3);
   EXPECT_EQ(note["end_index"], 6);
 }
@@ -316,7 +319,8 @@ TEST(ResponsesDecode, LogProbabilitiesStandBesideTheMessage) {
                     logprobs + "}]}");
   };
   auto const of = [&](std::string const& body) {
-    return Json::parse(adapter_for("openai")->decode(body, answered())->body)["choices"][0]["logprobs"];
+    return Json::parse(finish_answer(*adapter_for("openai")->decode(body, answered()), answered(), "p",
+                                     Nano{1}))["choices"][0]["logprobs"];
   };
   EXPECT_EQ(of(said(kLogprobs)), kChatLogprobs);
   EXPECT_TRUE(of(said("[]")).is_null());

@@ -155,7 +155,7 @@ TEST(StopBridge, StreamsAndAnswersEndBeforeTheSequenceWithStop) {
     c.stops.push_back(stop);
     auto const answer = adapter_for(sample.dialect)->decode(sample.whole, c);
     ASSERT_TRUE(answer);
-    auto const body = Json::parse(finish_answer(*answer, Operation::chat, "p", Nano{1}));
+    auto const body = Json::parse(finish_answer(*answer, c, "p", Nano{1}));
     EXPECT_EQ(body["content"], whole.substr(0, 2));
     EXPECT_EQ(body["choices"][0]["message"]["content"], whole.substr(0, 2));
     EXPECT_EQ(body["choices"][0]["finish_reason"], "stop");

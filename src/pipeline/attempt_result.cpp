@@ -105,6 +105,16 @@ catalog::Usage uncounted(Forwarding const& f, catalog::Usage const& told, std::i
   return usage;
 }
 
+surfaces::RenderContext render_context(providers::DecodeContext const& decode) {
+  surfaces::RenderContext out;
+  out.id = decode.id;
+  out.created = decode.created;
+  out.model = decode.asked_model;
+  out.include_usage = decode.include_usage;
+  out.legacy_functions = decode.legacy_functions;
+  return out;
+}
+
 void note_abandoned(Outcome& outcome) {
   outcome.status = status_of(Error{Errc::client_gone});
   outcome.code = to_string(Errc::client_gone);

@@ -3,6 +3,7 @@
 #include "pipeline/forward.hpp"
 #include "tsg/pipeline/handler.hpp"
 #include "tsg/providers/forms.hpp"
+#include "tsg/surfaces/composer.hpp"
 
 namespace tsg::pipeline {
 namespace {
@@ -44,6 +45,17 @@ Task<providers::Answer> receive(Forwarding& f) {
   });
 }
 
+// As the client is shown it.
+std::string composed(Forwarding const& f, providers::Answer const& answer, std::optional<Nano> cost) {
+  surfaces::Ending ending;
+  ending.usage = answer.usage;
+  ending.provider = f.ctx.record.provider;
+  ending.cost = cost;
+  return f.decode.operation == conversation::Operation::chat
+             ? surfaces::compose_chat(answer, render_context(f.decode), ending)
+             : surfaces::compose_embeddings(answer, ending);
+}
+
 }  // namespace
 
 Task<> forward_plain(Forwarding& f) {
@@ -71,7 +83,7 @@ Task<> forward_plain(Forwarding& f) {
 
   outcome.usage = answer->usage;
   auto const total = total_cost(f.purchase, answer->usage);
-  auto const bytes = providers::finish_answer(*answer, f.decode, ctx.record.provider, total);
+  auto const bytes = composed(f, *answer, total);
   *answer = {};  // its bytes are in `bytes`; a slow client may take a while
   if (recording) {
     recording->add(bytes);

@@ -259,16 +259,6 @@ Outcome outcome_of(Forwarding const& f, providers::StreamDecoder const& decoder)
   return outcome;
 }
 
-surfaces::RenderContext render_context(providers::DecodeContext const& decode) {
-  surfaces::RenderContext out;
-  out.id = decode.id;
-  out.created = decode.created;
-  out.model = decode.asked_model;
-  out.include_usage = decode.include_usage;
-  out.legacy_functions = decode.legacy_functions;
-  return out;
-}
-
 }  // namespace
 
 Task<> forward_stream(Forwarding& f) {

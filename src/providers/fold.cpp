@@ -57,21 +57,7 @@ catalog::Usage Fold::told() const {
 Result<Answer> Fold::answer(std::string_view body) {
   if (auto done = read(body); !done) return done.error();
   std::vector<WholeChoice> choices;
-  for (auto& [index, gathered] : choices_) {
-    auto& choice = gathered.choice;
-    if (!gathered.logprobs.empty())
-      choice.logprobs = "{\"content\":[" + gathered.logprobs + "],\"refusal\":null}";
-    for (auto const& [name, elements] : gathered.lists)
-      choice.extra += ",\"" + name + "\":[" + elements + "]";
-    if (!gathered.transcript.empty()) gathered.audio["transcript"] = json::quoted(gathered.transcript);
-    for (auto const& [name, value] : gathered.audio) {
-      auto& whole = gathered.more["audio"];
-      whole =
-          (whole.empty() ? "{" : whole.substr(0, whole.size() - 1) + ",") + "\"" + name + "\":" + value + "}";
-    }
-    for (auto const& [name, value] : gathered.more) choice.extra += ",\"" + name + "\":" + value;
-    choices.push_back(whole(std::move(choice)));
-  }
+  for (auto& [index, gathered] : choices_) choices.push_back(whole(gathered));
   if (choices.empty()) return broken_answer("events without an answer");
   auto out = whole_answer(context_, std::move(choices), decoder_->usage(), decoder_->model(),
                           decoder_->upstream_id(), more_);
@@ -79,6 +65,21 @@ Result<Answer> Fold::answer(std::string_view body) {
   out.created = context_.created;
   out.memos = decoder_->take_memos();
   return out;
+}
+
+WholeChoice Fold::whole(Gathered& gathered) const {
+  auto& choice = gathered.choice;
+  if (!gathered.logprobs.empty())
+    choice.logprobs = "{\"content\":[" + gathered.logprobs + "],\"refusal\":null}";
+  for (auto const& [name, elements] : gathered.lists) choice.extra += ",\"" + name + "\":[" + elements + "]";
+  if (!gathered.transcript.empty()) gathered.audio["transcript"] = json::quoted(gathered.transcript);
+  for (auto const& [name, value] : gathered.audio) {
+    auto& members = gathered.more["audio"];
+    members = (members.empty() ? "{" : members.substr(0, members.size() - 1) + ",") + "\"" + name +
+              "\":" + value + "}";
+  }
+  for (auto const& [name, value] : gathered.more) choice.extra += ",\"" + name + "\":" + value;
+  return std::move(choice);
 }
 
 void Fold::gather() {
@@ -109,8 +110,6 @@ void Fold::one(Event const& event) {
       return;
     case Kind::last:
     case Kind::pass:
-    case Kind::seal:
-    case Kind::close:
       return;
     case Kind::extra:
       if (event.at != Event::At::answer) extra(event);
@@ -119,54 +118,48 @@ void Fold::one(Event const& event) {
       break;
   }
   auto& to = choices_[event.choice];
-  if (event.kind == Kind::open) {
-    bool const any = event.item_kind == Event::Item::call || event.item_kind == Event::Item::custom_call;
-    if (!any) return;
-    auto& fresh = call(event, to);
-    fresh.id = event.id;
-    fresh.name = event.name;
-    fresh.custom = event.item_kind == Event::Item::custom_call;
-  } else if (event.kind == Kind::text) {
-    text(event, to);
-  } else if (event.kind == Kind::citation) {
-    to.choice.annotations.emplace_back(event.json);
-  } else if (event.kind == Kind::logprobs) {
-    if (auto const node = RawNode::parse(event.json)) add_elements(to.logprobs, (*node)["content"]);
-  } else if (event.kind == Kind::stop) {
-    to.choice.finish = finish_reason(event.stop);
+  switch (event.kind) {
+    case Kind::open:
+      if (auto& opened = item(event, to); conversation::is_call(opened)) {
+        opened.id = event.id;
+        opened.name = event.name;
+      }
+      return;
+    case Kind::text:
+      return text(event, to);
+    case Kind::seal:
+      item(event, to).sealed += event.text;
+      return;
+    case Kind::close:
+      item(event, to).partial = event.partial;
+      return;
+    case Kind::citation:
+      to.choice.citations.emplace_back(event.json);
+      return;
+    case Kind::logprobs:
+      if (auto const node = RawNode::parse(event.json)) add_elements(to.logprobs, (*node)["content"]);
+      return;
+    case Kind::stop:
+      to.choice.stop = event.stop;
+      return;
+    default:
+      return;
   }
 }
 
-ComposedCall& Fold::call(Event const& event, Gathered& to) {
-  auto const [at, fresh] = to.calls.try_emplace(event.item, to.choice.calls.size());
-  if (fresh) to.choice.calls.emplace_back("", "", "");
-  return to.choice.calls[at->second];
+WholeItem& Fold::item(Event const& event, Gathered& to) {
+  auto const [at, fresh] = to.items.try_emplace(event.item, to.choice.items.size());
+  if (fresh) to.choice.items.emplace_back(event.item_kind, "");
+  return to.choice.items[at->second];
 }
 
 void Fold::text(Event const& event, Gathered& to) {
-  using Item = Event::Item;
-  switch (event.item_kind) {
-    case Item::text:
-      to.choice.content += event.text;
-      return;
-    case Item::refusal:
-      to.choice.refusal += event.text;
-      return;
-    case Item::thought:
-    case Item::summary:
-      to.choice.reasoning += event.text;
-      return;
-    case Item::call:
-    case Item::custom_call:
-      call(event, to).arguments += event.text;
-      return;
-    case Item::audio:
-      to.transcript += event.text;
-      return;
-    case Item::other:
-      to.more[std::string{event.name}] = json::quoted(event.text);
-      return;
-  }
+  if (event.item_kind == Event::Item::audio)
+    to.transcript += event.text;  // stands in a member that has more
+  else if (event.item_kind == Event::Item::other)
+    to.more[std::string{event.name}] = json::quoted(event.text);
+  else
+    item(event, to).text += event.text;
 }
 
 // Members as raw JSON; lists come in pieces, of others the last one holds.
@@ -181,7 +174,7 @@ void Fold::extra(Event const& event) {
     if (event.at == At::answer || event.at == At::ending) {
       if (m.key != "error") more_ += member;
     } else if (event.at == At::call) {
-      if (m.key != "id" && m.key != "type") call(event, choices_[event.choice]).extra += member;
+      if (m.key != "id" && m.key != "type") item(event, choices_[event.choice]).extra += member;
     } else if (event.at == At::audio) {
       choices_[event.choice].audio[std::string{m.key}] = raw;
     } else if (event.at == At::message && m.key != "role" && !is_null(raw)) {

@@ -2,7 +2,7 @@
 #pragma once
 #include <map>
 
-#include "providers/compose.hpp"
+#include "providers/whole.hpp"
 #include "tsg/providers/adapter.hpp"
 
 namespace tsg::providers {
@@ -18,8 +18,8 @@ class Fold {
   using Event = conversation::Event;
   struct Gathered {
     Gathered() = default;
-    Choice choice;
-    std::map<std::uint32_t, std::size_t> calls;                          // item to place
+    WholeChoice choice;
+    std::map<std::uint32_t, std::size_t> items;                          // by their number: their place
     std::string logprobs, transcript;                                    // elements of `content`, raw; text
     std::map<std::string, std::string, std::less<>> lists, more, audio;  // members nobody here knows, raw
   };
@@ -28,7 +28,9 @@ class Fold {
   void one(Event const& event);
   void text(Event const& event, Gathered& to);
   void extra(Event const& event);
-  ComposedCall& call(Event const& event, Gathered& to);
+  // The item that is told of, made if it is new.
+  WholeItem& item(Event const& event, Gathered& to);
+  WholeChoice whole(Gathered& gathered) const;
 
   ProviderAdapter const& adapter_;
   DecodeContext context_;

@@ -172,6 +172,15 @@ std::string usage_object(catalog::Usage const& u, Operation operation) {
   return out;
 }
 
+std::string url_citation(std::string_view url, std::string_view title, std::int64_t start, std::int64_t end) {
+  std::string out;
+  json::Writer w{out};
+  w.begin_object().key("type").string("url_citation").key("url_citation").begin_object();
+  w.key("start_index").integer(start).key("end_index").integer(end);
+  w.key("url").string(url).key("title").string(title).end_object().end_object();
+  return out;
+}
+
 void edit_collisions(json::Edits& edits, RawNode const& root, bool usable_usage) {
   for (auto const& m : root.members()) {
     if (m.key == "content" || m.key == "provider" || (m.key == "error" && is_null(root.raw(m))))

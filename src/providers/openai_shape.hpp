@@ -37,6 +37,9 @@ std::string chunk_of(ChunkHead const& head, std::int64_t index, std::string_view
 // OpenAI's usage object with both detail objects; embeddings have no completion side.
 std::string usage_object(catalog::Usage const& usage, Operation operation);
 
+// {"type":"url_citation","url_citation":{…}}; offsets in characters of the content.
+std::string url_citation(std::string_view url, std::string_view title, std::int64_t start, std::int64_t end);
+
 // An OpenAI object of ours or a provider's, and where the gateway's members go.
 struct Shaped {
   Shaped() = default;

@@ -1,4 +1,5 @@
-// A whole answer, given as a stream: one chunk with all that a choice says, one with its end.
+// A whole answer, given as a stream. Of the client's own dialect: one chunk with all that a choice says, one
+// with its end. Of another one: its items, one after the other.
 #pragma once
 #include "providers/openai_shape.hpp"
 #include "tsg/providers/adapter.hpp"
@@ -21,9 +22,11 @@ class WholeStream final : public StreamDecoder {
   std::vector<Memo> take_memos() override { return std::move(answer_.memos); }
 
  private:
+  Result<> own(EventBatch& out);  // bytes of a chat completion
+  void items(EventBatch& out);
+
   Answer answer_;
   ChunkHead head_;
-  std::string body_;  // a chat completion
   std::int64_t output_bytes_ = 0;
   bool include_usage_, done_ = false;
 };

@@ -17,6 +17,7 @@ KNOWN = {
     "src/governance/detectors.cpp": ["xai-["],
     "src/pipeline/front_page.cpp": ["OpenAI's API"],  # what is spoken here
     "src/surfaces/chat/items.cpp": ['origin.dialect = "anthropic"'],  # whose thoughts a client's member holds
+    "src/surfaces/chat/renderer.hpp": ["providers/openai_shape.hpp"],  # the shape of this surface
     "src/surfaces/chat/tool_choice.cpp": ["openai"],  # the surface's own vendor
     "src/routing/route_parse.cpp": ["like openai/gpt-4o"],  # an example in an error
 }

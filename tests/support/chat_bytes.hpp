@@ -1,4 +1,4 @@
-// A decoder with chat's renderer behind it: what a client of /v1/chat/completions reads.
+// A decoder with its surface behind it: what a client of /v1/chat/completions reads.
 #pragma once
 #include <memory>
 #include <string>
@@ -6,14 +6,35 @@
 #include <vector>
 
 #include "tsg/providers/adapter.hpp"
-#include "tsg/surfaces/renderer.hpp"
+#include "tsg/surfaces/composer.hpp"
 
 namespace tsg::providers {
+
+inline surfaces::RenderContext shown_as(DecodeContext const& context) {
+  surfaces::RenderContext r;
+  r.id = context.id;
+  r.created = context.created;
+  r.model = context.asked_model;
+  r.include_usage = context.include_usage;
+  r.legacy_functions = context.legacy_functions;
+  return r;
+}
+
+// A whole answer as its client reads it.
+inline std::string finish_answer(Answer const& answer, DecodeContext const& context,
+                                 std::string_view provider, std::optional<Nano> cost) {
+  surfaces::Ending end;
+  end.usage = answer.usage;
+  end.provider = provider;
+  end.cost = cost;
+  return context.operation == Operation::chat ? surfaces::compose_chat(answer, shown_as(context), end)
+                                              : surfaces::compose_embeddings(answer, end);
+}
 
 class ChatBytes {
  public:
   ChatBytes(std::unique_ptr<StreamDecoder> decoder, DecodeContext const& context)
-      : decoder_{std::move(decoder)}, renderer_{surfaces::chat_renderer(shown(context))} {}
+      : decoder_{std::move(decoder)}, renderer_{surfaces::chat_renderer(shown_as(context))} {}
 
   Result<> feed(std::string_view wire, std::string& out) {
     events_.clear();
@@ -51,15 +72,6 @@ class ChatBytes {
   EventBatch const& events() const noexcept { return events_; }  // of the last feed
 
  private:
-  static surfaces::RenderContext shown(DecodeContext const& context) {
-    surfaces::RenderContext r;
-    r.id = context.id;
-    r.created = context.created;
-    r.model = context.asked_model;
-    r.include_usage = context.include_usage;
-    r.legacy_functions = context.legacy_functions;
-    return r;
-  }
   std::unique_ptr<StreamDecoder> decoder_;
   std::unique_ptr<surfaces::Renderer> renderer_;
   EventBatch events_;

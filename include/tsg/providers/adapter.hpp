@@ -98,11 +98,6 @@ struct DecodeContext {
       true;  // the client's surface can show two items of a choice at once (conversation/event.hpp)
 };
 
-// The answer as the client gets it: a chat completion, or embeddings, with the gateway's own members spliced
-// in.
-std::string finish_answer(Answer const& answer, DecodeContext const& context, std::string_view provider,
-                          std::optional<Nano> cost);
-
 using conversation::EventBatch;
 
 // A streamed answer. Feeds take any split of the provider's bytes and add events to `out`, which the caller

@@ -42,7 +42,4 @@ struct SqliteOptions {
 Result<std::unique_ptr<Store>> open_sqlite(SqliteOptions const& options, crypto::SecretKey const& master_key,
                                            Clock const& clock);
 
-// In memory, for tests: the same contract, no durability.
-std::unique_ptr<Store> open_fake(Clock const& clock);
-
 }  // namespace tsg::store

@@ -33,8 +33,7 @@ class Reader {
     auto call = call_from(forced, said, std::move(id));
     if (!call) return;
     std::erase_if(choice.items, [](WholeItem const& item) { return item.kind == ItemKind::text; });
-    choice.items.push_back(
-        whole_call(std::move(call->id), std::move(call->name), std::move(call->arguments)));
+    choice.items.push_back(std::move(*call));
   }
 
   WholeChoice choice;

@@ -178,7 +178,7 @@ class MessageStream final : public ForeignStream {
   void say_call(EventBatch& out) {
     if (whole_.empty()) return;
     if (auto const call = call_from(forced_, whole_, ids_.next()))
-      put_call(out, call->id, call->name, call->arguments);
+      put_call(out, call->id, call->name, call->text);
     else
       put_text(out, whole_);
   }

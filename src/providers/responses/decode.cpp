@@ -15,10 +15,10 @@ Result<Answer> decode(std::string_view body, DecodeContext const& context, Flavo
     return broken_answer("a response without output");
   }
   auto output = read_output(root->child(*items), flavour);
-  auto const finish = finish_of(*root, output.whole.calls(), flavour);
+  auto const finish = finish_of(*root, output.choice.calls(), flavour);
   if (!finish) return finish.error();
-  output.whole.stop = stop_meant(*finish);
-  auto answer = whole_answer(context, std::move(output.whole), usage_of(*root, output.hosted, flavour),
+  output.choice.stop = stop_meant(*finish);
+  auto answer = whole_answer(context, std::move(output.choice), usage_of(*root, output.hosted, flavour),
                              name_of((*root)["model"]), name_of((*root)["id"]), output.sources.members());
   answer.memos = std::move(output.memos);
   return answer;

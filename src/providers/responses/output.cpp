@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "providers/openai/adapter.hpp"
+#include "providers/openai_shape.hpp"
 #include "providers/responses/logprobs.hpp"
 
 namespace tsg::providers::responses {
@@ -77,7 +78,7 @@ bool is_call(RawNode const& item, Flavour const& flavour) {
   return !flavour.own_call || !flavour.own_call(text_of(item["name"]));
 }
 
-ComposedCall read_call(RawNode const& item) {
+WholeItem read_call(RawNode const& item) {
   bool const custom = text_of(item["type"]) == "custom_tool_call";
   auto name = text_of(item["name"]);
   auto id = text_of(item["call_id"]);
@@ -85,8 +86,8 @@ ComposedCall read_call(RawNode const& item) {
   auto const told = item[custom ? "input" : "arguments"];
   auto arguments = is_object(told) ? std::string{told} : text_of(told);  // loose servers give the object
   if (arguments.empty() && !custom) arguments = "{}";
-  ComposedCall call{std::move(id), std::move(name), std::move(arguments)};
-  call.custom = custom;
+  auto call = providers::whole_call(std::move(id), std::move(name), std::move(arguments));
+  if (custom) call.kind = ItemKind::custom_call;
   return call;
 }
 
@@ -100,17 +101,14 @@ Output read_output(RawNode const& items, Flavour const& flavour) {
     auto const item = items.child(element);
     auto const type = text_of(item["type"]);
     if (type == "message") {
-      read_message(item, out.whole, logprobs, said);
+      read_message(item, out.choice, logprobs, said);
       memos.message(item);
     } else if (type == "reasoning") {
-      read_reasoning(item, out.whole, thought);
+      read_reasoning(item, out.choice, thought);
       memos.reasoning(item);
     } else if (is_call(item, flavour)) {
-      auto call = read_call(item);
-      memos.call(item, call.id);
-      auto& added = out.whole.items.emplace_back(
-          whole_call(std::move(call.id), std::move(call.name), std::move(call.arguments)));
-      if (call.custom) added.kind = ItemKind::custom_call;
+      out.choice.items.push_back(read_call(item));
+      memos.call(item, out.choice.items.back().id);
     } else if (type == "search_results") {
       out.sources.add_results(item.child("results"));
     } else if (flavour.bills_tool_items) {
@@ -118,13 +116,12 @@ Output read_output(RawNode const& items, Flavour const& flavour) {
     }
   }
   out.memos = memos.take();
-  out.whole.logprobs = logprobs_of(logprobs);
-  if (out.whole.citations.empty() && !out.sources.empty()) {
+  out.choice.logprobs = logprobs_of(logprobs);
+  if (out.choice.citations.empty() && !out.sources.empty()) {
     CitationMarks marks;
-    marks.feed(out.whole.joined(ItemKind::text));
-    out.whole.citations = out.sources.annotations(marks.found());
+    marks.feed(out.choice.joined(ItemKind::text));
+    out.choice.citations = out.sources.annotations(marks.found());
   }
-  out.choice = flat(out.whole);
   return out;
 }
 

@@ -197,7 +197,7 @@ class EventStream final : public ForeignStream {
     auto const call = read_call(item);
     auto* open = open_call(event);
     if (open && ids_.contains(call.id)) {
-      arguments(out, *open, rest(call.arguments, open->sent));  // "{}" where there are none
+      arguments(out, *open, rest(call.text, open->sent));  // "{}" where there are none
       end_call(out, open->number);
       open_.erase(count_of(event["output_index"]).value_or(0));
     } else {
@@ -205,12 +205,12 @@ class EventStream final : public ForeignStream {
     }
     return good();
   }
-  void whole_call(EventBatch& out, ComposedCall const& call) {
+  void whole_call(EventBatch& out, WholeItem const& call) {
     if (!ids_.insert(call.id).second) return;
-    if (call.custom)
-      put_custom_call(out, call.id, call.name, call.arguments);
+    if (call.kind == ItemKind::custom_call)
+      put_custom_call(out, call.id, call.name, call.text);
     else
-      end_call(out, put_call(out, call.id, call.name, call.arguments));
+      end_call(out, put_call(out, call.id, call.name, call.text));
   }
 
   // --- the end
@@ -221,7 +221,7 @@ class EventStream final : public ForeignStream {
     // Before the verdict: a run that failed is billed what it says.
     usage_ = usage_of(response, whole.hosted, flavour_);
     usage_final_ = true;
-    auto const finish = finish_of(response, !ids_.empty() || !whole.choice.calls.empty(), flavour_);
+    auto const finish = finish_of(response, !ids_.empty() || whole.choice.calls(), flavour_);
     if (!finish) return finish.error();
     fill_in(out, whole);
     memos_ = std::move(whole.memos);
@@ -230,15 +230,17 @@ class EventStream final : public ForeignStream {
     return complete(out);
   }
   void fill_in(EventBatch& out, Output const& whole) {
-    if (thoughts_.empty()) put_reasoning(out, whole.choice.reasoning);
-    put_text(out, rest(whole.choice.content, text_sent_));
-    put_refusal(out, rest(whole.choice.refusal, refusal_sent_));
+    auto const& choice = whole.choice;
+    if (thoughts_.empty()) put_reasoning(out, choice.thoughts());
+    put_text(out, rest(choice.joined(ItemKind::text), text_sent_));
+    put_refusal(out, rest(choice.joined(ItemKind::refusal), refusal_sent_));
     for (auto const& [at, call] : open_)
       if (call.sent == 0) put_arguments(out, call.number, "{}");
-    for (auto const& call : whole.choice.calls) whole_call(out, call);
-    if (!any_logprobs_ && !whole.choice.logprobs.empty()) put_logprobs(out, whole.choice.logprobs);
+    for (auto const& item : choice.items)
+      if (conversation::is_call(item)) whole_call(out, item);
+    if (!any_logprobs_ && !choice.logprobs.empty()) put_logprobs(out, choice.logprobs);
     if (annotations_ == 0)
-      for (auto const& one : whole.choice.annotations) annotate(out, one);
+      for (auto const& one : choice.citations) annotate(out, one);
   }
 
   Flavour const& flavour_;

@@ -58,7 +58,9 @@ Books::Books(Db& db, DispatchMap& dispatch, crypto::SecretKey record_key, std::i
                  "VALUES(?,?,?,?,?)"},
       find_used_{db, "SELECT at_ms FROM key_used WHERE key_id=?"},
       put_used_{db, "INSERT OR REPLACE INTO key_used(key_id,at_ms) VALUES(?,?)"},
-      put_state_{db, "INSERT OR REPLACE INTO meta(name,value) VALUES(?,?)"} {
+      put_state_{
+          db,
+          "INSERT INTO meta(name,value) VALUES(?,?) ON CONFLICT(name) DO UPDATE SET value=excluded.value"} {
   next_hold_ = (db.integer("SELECT max(id) FROM ledger") >> 16) + 1;
 }
 

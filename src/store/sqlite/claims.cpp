@@ -153,9 +153,9 @@ Claims::Verdict Claims::judge(Admission const& a) {
   auto const row = read(c.scope, c.key);
   if (!row) return out;
   bool const expired = row->expires_ms <= a.time.ms();
+  bool const ours = edited_ == before;
   auto const original = id_of(row->request_id);
-  if (edited_ !=
-      before) {  // somebody else wrote it: nothing it says can be believed, and nothing is bought twice
+  if (!ours) {  // nothing it says can be believed, and nothing is bought twice
     out.refusal = claimed_before(Errc::idempotency_indeterminate, original);
   } else if (expired) {
     drop(*row);  // as if it had never been (IDM-16)

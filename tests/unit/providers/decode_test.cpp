@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "support/chat_bytes.hpp"
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {

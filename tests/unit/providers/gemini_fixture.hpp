@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "support/chat_bytes.hpp"
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers::gemini_test {

@@ -1,6 +1,7 @@
 // What servers that merely speak OpenAI's dialect leave out or misspell of a whole answer.
 #include <nlohmann/json.hpp>
 
+#include "support/chat_bytes.hpp"
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {

@@ -27,7 +27,8 @@ class Shouting final : public providers::ProviderAdapter {
   Result<providers::Answer> decode(std::string_view body, providers::DecodeContext const&) const override {
     if (!body.starts_with(R"({"ECHO":)")) return Error{Errc::provider_rejected};
     providers::Answer out;
-    out.content_json = body.substr(8, body.size() - 9);
+    out.choices.emplace_back().items.emplace_back(conversation::Event::Item::text,
+                                                  std::string{body.substr(9, body.size() - 11)});
     return out;
   }
   catalog::Usage told_usage(std::string_view, providers::DecodeContext const&) const override { return {}; }
@@ -109,7 +110,7 @@ TEST_F(NewDialect, a_request_finds_its_model_its_words_and_its_answer) {
   EXPECT_EQ(sent->body, R"({"SHOUT":"loud/bell"})");
   auto const answer = adapter.decode(R"({"ECHO":"BONG"})", {});
   ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->content_json, R"("BONG")");
+  EXPECT_EQ(answer->choices.at(0).items.at(0).text, "BONG");
   EXPECT_FALSE(adapter.searches_unasked(nullptr, target.model));
 }
 

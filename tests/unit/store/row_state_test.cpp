@@ -24,6 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMapHeader = 64;
+constexpr auto kAll = fs::copy_options::recursive | fs::copy_options::overwrite_existing;
 
 void write_sql(fs::path const& folder, std::string const& text) {
   sqlite3* db = nullptr;
@@ -114,7 +115,7 @@ class LeftBehind : public ::testing::Test {
   }
 
   struct Copy {
-    Copy() { fs::copy(left_->path(), dir.path(), fs::copy_options::overwrite_existing); }
+    Copy() { fs::copy(left_->path(), dir.path(), kAll); }
     void sql(std::string const& text) const { write_sql(dir.path(), text); }
     std::int64_t number(char const* query) const {
       Db db{dir / "tsg.db", SQLITE_OPEN_READWRITE};
@@ -395,7 +396,7 @@ TEST_F(LeftBehind, everyColumnOfEveryTableIsHeldBySomething) {
       Copy copy;
       if (started) {
         fs::remove_all(copy.dir.path());
-        fs::copy(whole.dir.path(), copy.dir.path());
+        fs::copy(whole.dir.path(), copy.dir.path(), kAll);
       }
       bool const nothing_changed = [&] {
         sqlite3* db = nullptr;

@@ -14,7 +14,7 @@
 #include "app/version.hpp"
 #include "tsg/core/log.hpp"
 #include "tsg/core/thread_name.hpp"
-#include "tsg/pipeline/handler.hpp"
+#include "tsg/pipeline/client_network.hpp"
 #include "tsg/pipeline/spent_today.hpp"
 #include "tsg/server/descriptors.hpp"
 
@@ -156,7 +156,11 @@ Result<> Gateway::load_documents() {
       admin_io_.get_executor(),
       [&]() -> Awaitable<> {
         auto done = co_await admin_->load();
-        if (done) done = co_await pipeline::restore_spent_today(*services_);
+        auto const runtime = services_->runtime.load();
+        auto const stored = services_->stored_credentials.load();
+        if (done)
+          done = co_await pipeline::restore_spent_today(*store_, services_->quotas, runtime->config,
+                                                        runtime->credentials, *stored, system_clock().wall());
         loaded = std::move(done);
       },
       boost::asio::detached);

@@ -68,6 +68,10 @@ bool host_name(std::string_view host) {
 
 }  // namespace
 
+std::string_view to_string(TextApi api) noexcept {
+  return api == TextApi::chat ? "chat" : api == TextApi::responses ? "responses" : "auto";
+}
+
 bool loopback_host(std::string_view host) noexcept {
   in_addr four{};
   std::array<char, 64> text{};

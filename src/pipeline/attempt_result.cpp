@@ -1,7 +1,7 @@
 // How an attempt ended: for the record, for health, for the books.
 #include "pipeline/forward.hpp"
 #include "tsg/core/log.hpp"
-#include "tsg/pipeline/handler.hpp"
+#include "tsg/pipeline/error_response.hpp"
 #include "tsg/pipeline/metrics.hpp"
 
 namespace tsg::pipeline {

@@ -14,6 +14,8 @@
 #include "tsg/core/log.hpp"
 #include "tsg/core/secret_shape.hpp"
 #include "tsg/http/sse.hpp"
+#include "tsg/pipeline/client_network.hpp"
+#include "tsg/pipeline/error_response.hpp"
 #include "tsg/pipeline/handler.hpp"
 #include "tsg/pipeline/metrics.hpp"
 

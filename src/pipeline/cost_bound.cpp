@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "pipeline/attempt_request.hpp"
-
 namespace tsg::pipeline {
 namespace {
 
@@ -18,7 +16,7 @@ providers::Searches searches_of(routing::Target const& target, providers::ChatRe
   if (!target.model) return {};
   providers::EncodeContext context;
   context.model = context.family = target.model;
-  context.api = api_name(target.provider->api);
+  context.api = config::to_string(target.provider->api);
   return adapter->searches(request, context);
 }
 
@@ -68,7 +66,7 @@ bool drops_tier(routing::Target const& target, providers::ChatRequest const& req
   providers::EncodeContext context;
   context.model = context.family = target.model;
   context.upstream_model = target.upstream_model;
-  context.api = api_name(target.provider->api);
+  context.api = config::to_string(target.provider->api);
   auto const encoded = adapter->encode(request, context);
   if (!encoded) return false;
   auto const& dropped = encoded->dropped;

@@ -11,7 +11,7 @@
 #include "pipeline/quota_line.hpp"
 #include "pipeline/rate_headers.hpp"
 #include "tsg/http/date.hpp"
-#include "tsg/pipeline/handler.hpp"
+#include "tsg/pipeline/error_response.hpp"
 #include "tsg/pipeline/metrics.hpp"
 
 namespace tsg::pipeline {

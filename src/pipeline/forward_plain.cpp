@@ -1,7 +1,7 @@
 // A whole answer: read, decode, price, commit, and only then the first byte to the client.
 #include "pipeline/answer_filter.hpp"
 #include "pipeline/forward.hpp"
-#include "tsg/pipeline/handler.hpp"
+#include "tsg/pipeline/services.hpp"
 #include "tsg/providers/forms.hpp"
 #include "tsg/surfaces/composer.hpp"
 

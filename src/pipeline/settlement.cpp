@@ -5,7 +5,7 @@
 #include "tsg/catalog/discount.hpp"
 #include "tsg/core/bytes.hpp"
 #include "tsg/core/log.hpp"
-#include "tsg/pipeline/handler.hpp"
+#include "tsg/pipeline/error_response.hpp"
 #include "tsg/pipeline/metrics.hpp"
 
 namespace tsg::pipeline {

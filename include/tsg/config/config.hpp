@@ -86,6 +86,7 @@ struct Credential {
 };
 
 enum class TextApi : std::uint8_t { automatic, chat, responses };
+std::string_view to_string(TextApi api) noexcept;  // "auto", "chat", "responses"
 
 struct Provider {
   std::string id;                                                    // instance name

@@ -10,7 +10,7 @@
 #include "tsg/admin/admin.hpp"
 #include "tsg/core/bytes.hpp"
 #include "tsg/core/log.hpp"
-#include "tsg/pipeline/handler.hpp"
+#include "tsg/pipeline/error_response.hpp"
 #include "tsg/pipeline/metrics.hpp"
 
 namespace tsg::admin {

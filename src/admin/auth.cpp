@@ -1,7 +1,7 @@
 #include "admin/auth.hpp"
 
 #include "tsg/core/bytes.hpp"
-#include "tsg/pipeline/handler.hpp"
+#include "tsg/pipeline/client_network.hpp"
 
 namespace tsg::admin {
 

@@ -1,7 +1,7 @@
 #include "admin/change.hpp"
 
 #include "tsg/audit/record.hpp"
-#include "tsg/pipeline/handler.hpp"
+#include "tsg/pipeline/client_network.hpp"
 
 namespace tsg::admin {
 namespace {

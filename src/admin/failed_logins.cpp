@@ -5,7 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "tsg/audit/record.hpp"
-#include "tsg/pipeline/handler.hpp"
+#include "tsg/pipeline/client_network.hpp"
 #include "tsg/pipeline/metrics.hpp"
 
 namespace tsg::admin {

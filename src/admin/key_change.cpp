@@ -83,11 +83,11 @@ Task<std::shared_ptr<keys::Key const>> change_key(State& state, Call& call, std:
     after.version = versions->front();
     auto published = std::make_shared<keys::Key const>(std::move(after));
     state.settings.directory.put(published);
-    auto const listed = std::find(state.keys.rbegin(), state.keys.rend(), before.get());
+    auto const listed = std::find(state.keys.rbegin(), state.keys.rend(), before);
     if (listed != state.keys.rend())
-      *listed = published.get();
+      *listed = published;
     else
-      state.keys.push_back(published.get());
+      state.keys.push_back(published);
     put_key_limits(state, *published);
     before = std::move(published);
   }

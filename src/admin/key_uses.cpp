@@ -32,7 +32,7 @@ Task<> KeyUses::load() {
 Task<> KeyUses::keep() {
   auto const now = minute_of(state_.services().clock.wall());
   std::vector<store::KeyUse> moved;
-  for (auto const* key : state_.keys)
+  for (auto const& key : state_.keys)
     if (auto const at = key->last_used.get(); at >= since_) moved.emplace_back(key->id, at);
   for (auto from = moved.begin(); from != moved.end();) {
     auto const to = from + std::min(kRows, moved.end() - from);

@@ -49,7 +49,7 @@ Task<> load_keys(State& state) {
   });
   state.keys.reserve(loaded.size());
   for (auto const& key : loaded) {
-    state.keys.push_back(key.get());
+    state.keys.push_back(key);
     put_key_limits(state, *key);
   }
   state.settings.directory.load(loaded);

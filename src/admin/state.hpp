@@ -2,6 +2,7 @@
 // waited looks again.
 #pragma once
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -42,9 +43,9 @@ struct State {
   governance::Builder builder;                                   // the same world, as the workers will see it
   Tokens tokens;
   std::map<std::string, std::int64_t, std::less<>> credential_versions;  // "openai/main", those stored
-  // By creation. The directory owns them; whoever puts another version into it replaces the pointer here
+  // By creation, as the directory has them: whoever puts another version into it replaces it here
   // (change_key), on this thread.
-  std::vector<keys::Key const*> keys;
+  std::vector<std::shared_ptr<keys::Key const>> keys;
 };
 
 }  // namespace tsg::admin

@@ -17,6 +17,7 @@
 #include "tsg/catalog/catalog.hpp"
 #include "tsg/core/bytes.hpp"
 #include "tsg/core/crypto.hpp"
+#include "tsg/providers/dialect.hpp"
 
 namespace tsg::app {
 namespace {
@@ -93,13 +94,20 @@ config::File demo_config(DemoOptions const& o, std::filesystem::path const& dir,
       "secrets: {key_pepper: 'file:secrets/key_pepper', master_key: 'file:secrets/master_key', admin_token: "
       "'file:secrets/admin_token'}\n";
   yaml += "providers:\n";
-  for (auto const& [id, path] : {std::pair{"openai", "/openai/v1"},
-                                 {"anthropic", "/anthropic"},
-                                 {"gemini", "/gemini"},
-                                 {"xai", "/xai/v1"},
-                                 {"perplexity", "/perplexity"}})
-    yaml += std::string{"  "} + id + ": {base_url: '" + base + path +
-            "', credentials: [{name: demo, key: 'file:secrets/provider_key'}]}\n";
+  // The simulator has each seller below its own name, with the path that its API has.
+  for (auto const seller : providers::sellers()) {
+    auto url = providers::dialect(seller)->base_url;
+    url.remove_prefix(std::string_view{"https://"}.size());
+    auto const path = url.substr(std::min(url.find('/'), url.size()));
+    yaml.append("  ")
+        .append(seller)
+        .append(": {base_url: '")
+        .append(base)
+        .append("/")
+        .append(seller)
+        .append(path);
+    yaml += "', credentials: [{name: demo, key: 'file:secrets/provider_key'}]}\n";
+  }
   if (write_private(dir / "tsg.yaml", yaml)) return load_checked(dir / "tsg.yaml");
   config::File failed;
   failed.name = dir / "tsg.yaml";

@@ -14,7 +14,7 @@
 #include "app/version.hpp"
 #include "tsg/core/log.hpp"
 #include "tsg/core/thread_name.hpp"
-#include "tsg/pipeline/handler.hpp"
+#include "tsg/pipeline/client_network.hpp"
 #include "tsg/pipeline/spent_today.hpp"
 #include "tsg/server/descriptors.hpp"
 
@@ -94,6 +94,8 @@ Result<std::unique_ptr<Gateway>> Gateway::open(config::Config const& config) {
   return gateway;
 }
 
+// One maker for each part, in the order in which each needs those before it. Nobody is accepted before the
+// last thing that can fail.
 Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admin_token) {
   auto made = make_runtime(config_);
   if (!made.runtime) return cannot_start(joined(made.errors));
@@ -103,6 +105,18 @@ Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admi
   auto admin_tls = tls_of(config_.admin_tls);
   if (!admin_tls) return cannot_start("admin_tls: " + std::string{admin_tls.error().message()});
 
+  if (auto done = open_store(master); !done) return done;
+  make_services(made.runtime);
+  make_admin(admin_token, *admin_tls);
+  if (auto done = load_documents(); !done) return done;
+  make_workers(*tls);
+  if (auto done = listen(*admin_tls); !done) return done;
+  run();
+  tell_recovery();
+  return boost::system::in_place_value;
+}
+
+Result<> Gateway::open_store(crypto::SecretKey const& master) {
   store::SqliteOptions options;
   options.data_dir = config_.data_dir;
   options.durable = config_.durability == config::Durability::full;
@@ -118,27 +132,35 @@ Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admi
   auto store = store::open_sqlite(options, master, system_clock());
   if (!store) return cannot_start(std::string{store.error().message()});
   store_ = std::move(*store);
+  return boost::system::in_place_value;
+}
 
+void Gateway::make_services(std::shared_ptr<pipeline::Runtime> runtime) {
   services_ = std::make_unique<pipeline::Services>(*store_, directory_, system_clock(), metrics_, pepper_,
                                                    commitment_, answers_);
-  publish(made.runtime);
+  publish(std::move(runtime));
   resolver_ = upstream::make_resolver();
   resolver_->set_hosts(hosts_of(config_));
+}
 
-  admin::Settings settings{*services_,
-                           directory_,
-                           pepper_,
-                           vault_,
-                           admin::token_digest(pepper_, admin_token),
-                           admin_names(config_, admin_tls->get())};
-  admin_ = admin::make_api(settings);
-  // Keys are loaded before anybody is accepted, on the admin's own loop.
+void Gateway::make_admin(std::string const& token, std::shared_ptr<server::TlsContext> const& tls) {
+  admin_ =
+      admin::make_api(admin::Settings{*services_, directory_, pepper_, vault_,
+                                      admin::token_digest(pepper_, token), admin_names(config_, tls.get())});
+}
+
+// On the admin's own loop, which nobody else uses yet.
+Result<> Gateway::load_documents() {
   std::optional<Result<>> loaded;
   boost::asio::co_spawn(
       admin_io_.get_executor(),
       [&]() -> Awaitable<> {
         auto done = co_await admin_->load();
-        if (done) done = co_await pipeline::restore_spent_today(*services_);
+        auto const runtime = services_->runtime.load();
+        auto const stored = services_->stored_credentials.load();
+        if (done)
+          done = co_await pipeline::restore_spent_today(*store_, services_->quotas, runtime->config,
+                                                        runtime->credentials, *stored, system_clock().wall());
         loaded = std::move(done);
       },
       boost::asio::detached);
@@ -146,29 +168,30 @@ Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admi
   while (!loaded && admin_io_.run_one_for(std::chrono::seconds{60}) > 0) {
   }
   if (!loaded) return cannot_start("the store did not give organisations, keys and policies within a minute");
-  if (!*loaded) {
-    auto const& error = loaded->error();
-    auto const* d = error.peek();
-    std::string const why = d && !d->log.empty()      ? d->log
-                            : error.message().empty() ? std::string{to_string(error.code())}
-                                                      : std::string{error.message()};
-    return cannot_start("organisations, keys and policies could not be loaded: " + why);
-  }
+  if (*loaded) return boost::system::in_place_value;
+  auto const& error = loaded->error();
+  auto const* d = error.peek();
+  std::string const why = d && !d->log.empty()      ? d->log
+                          : error.message().empty() ? std::string{to_string(error.code())}
+                                                    : std::string{error.message()};
+  return cannot_start("organisations, keys and policies could not be loaded: " + why);
+}
 
+void Gateway::make_workers(std::shared_ptr<server::TlsContext> const& tls) {
   int const count = config_.workers > 0 ? config_.workers
                                         : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  std::vector<server::ConnectionSet*> sets;
-  for (int i = 0; i < count; ++i) {
-    workers_.push_back(std::make_unique<Worker>(*services_, *resolver_, config_, *tls));
-    sets.push_back(workers_.back()->connections.get());
-  }
+  for (int i = 0; i < count; ++i)
+    workers_.push_back(std::make_unique<Worker>(*services_, *resolver_, config_, tls));
+}
+
+Result<> Gateway::listen(std::shared_ptr<server::TlsContext> const& admin_tls) {
   server::Settings admin_settings;
   admin_settings.limits = config_.limits;
   admin_settings.timeouts = config_.timeouts;
-  admin_connections_ = server::make_connections(admin_io_, *admin_, std::move(admin_settings), *admin_tls);
+  admin_connections_ = server::make_connections(admin_io_, *admin_, std::move(admin_settings), admin_tls);
 
   descriptors_ = server::raise_descriptor_limit();
-  auto const share = server::share_descriptors(descriptors_, config_.limits, static_cast<std::size_t>(count));
+  auto const share = server::share_descriptors(descriptors_, config_.limits, workers_.size());
   if (share.connections < config_.limits.connections)
     log::warn(
         "{} file descriptors (RLIMIT_NOFILE) are too few for limits.connections_max: at most {} connections "
@@ -180,6 +203,9 @@ Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admi
       server::listen(admin_io_, config_.admin_listen, {admin_connections_.get()}, std::move(admin_capacity));
   if (!admin_listener) return cannot_start("admin_listen: " + std::string{admin_listener.error().message()});
   admin_listener_ = std::move(*admin_listener);
+
+  std::vector<server::ConnectionSet*> sets;
+  for (auto& worker : workers_) sets.push_back(worker->connections.get());
   auto& accept_io = workers_.front()->io;
   // systemd may hand over the client socket: connections queue in the kernel across a restart (SYS-3).
   inherited_ = sd_listen_fds(1) > 0;
@@ -187,8 +213,11 @@ Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admi
                              : server::listen(accept_io, config_.listen, sets, client_capacity());
   if (!listener) return cannot_start("listen: " + std::string{listener.error().message()});
   listener_ = std::move(*listener);
+  return boost::system::in_place_value;
+}
 
-  services_->offload.start(static_cast<std::size_t>(count));
+void Gateway::run() {
+  services_->offload.start(workers_.size());
   auto& first = *workers_.front();
   checks_ = std::make_shared<pipeline::HealthChecks>(*services_, *first.client, first.io.get_executor());
   checks_->start();
@@ -206,12 +235,14 @@ Result<> Gateway::start(crypto::SecretKey const& master, std::string const& admi
       }
     }
   }};
+}
+
+void Gateway::tell_recovery() const {
   auto const recovery = store_->recovery();
   if (recovery.holds_settled + recovery.holds_released > 0)
     log::warn("recovered after an unclean end: {} holds settled as estimated, {} released",
               {recovery.holds_settled, recovery.holds_released});
   if (recovery.new_epoch) log::warn("the audit log was behind its signed head: a new epoch has begun");
-  return boost::system::in_place_value;
 }
 
 void Gateway::reload(config::File const& file) {

@@ -44,6 +44,14 @@ class Gateway {
         vault_{std::move(vault)},
         answers_{std::move(answers)} {}
   Result<> start(crypto::SecretKey const& master, std::string const& admin_token);
+  Result<> open_store(crypto::SecretKey const& master);
+  void make_services(std::shared_ptr<pipeline::Runtime> runtime);
+  void make_admin(std::string const& token, std::shared_ptr<server::TlsContext> const& tls);
+  Result<> load_documents();
+  void make_workers(std::shared_ptr<server::TlsContext> const& tls);
+  Result<> listen(std::shared_ptr<server::TlsContext> const& admin_tls);
+  void run();
+  void tell_recovery() const;
   std::size_t open_connections() const;
   void stop_accepting();
   void keep_uses();

@@ -96,6 +96,8 @@ void read(Json const& record, Said& said) {
   if (said.kind == "audit.acknowledge") read_acknowledgement(record, said);
   if (said.kind == "log.adopt") read_adopted(record, said);
   if (said.kind == "budget.alert") read_alert(record, said);
+  if (said.kind == "log.genesis") said.keeps_row_state = number_of(member(record, "after"), "row_state") == 1;
+  if (said.kind == "rows.differ") said.differ = text_of(record, "detail");
 }
 
 }  // namespace

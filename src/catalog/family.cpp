@@ -31,7 +31,6 @@ int kinship(std::vector<std::string_view> const& asked, std::vector<std::string_
 }  // namespace
 
 Model const* Catalog::family(std::string_view provider, std::string_view id) const noexcept {
-  if (provider == "perplexity-sonar") provider = "perplexity";  // a dialect of that provider
   auto const asked = words_of(id);
   Model const* best = nullptr;
   auto rank = std::tuple{-1, std::string_view{}};

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <array>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "catalog/parse.hpp"
@@ -27,7 +27,7 @@ Json entries_of(Json const& file, Problems& problems) {
   for (auto const& [name, value] : file.items()) {
     if (name == "schema" && value != 1)
       problems.add("catalogue: schema " + json::to_text(value) + " is not known, 1 is");
-    if (name != "schema" && name != "source_date" && name != "models")
+    if (name != "schema" && name != "source_date" && name != "resold" && name != "models")
       problems.add("catalogue: unknown member `" + name + "`");
   }
   if (file.contains("models") && file["models"].is_array()) return file["models"];
@@ -53,34 +53,67 @@ void apply_overrides(Json& entries, Json const& overrides, Problems& problems) {
   }
 }
 
-struct Creator {
-  std::string_view prefix, provider;
+// Who sells models of others under "creator/model": at their creators' token prices, plus its own fees as its
+// model `like` has them.
+struct Reseller {
+  std::string like;
+  std::map<std::string, std::string, std::less<>> creators;  // "google" -> provider
 };
-constexpr std::array<Creator, 4> creators{
-    {{"openai", "openai"}, {"anthropic", "anthropic"}, {"google", "gemini"}, {"xai", "xai"}}};
+using Resellers = std::map<std::string, Reseller, std::less<>>;
 
-// Perplexity's Agent API sells these at their creators' token prices plus its own fee per tool call.
-std::vector<Model> resold_models(std::vector<Model> const& models) {
-  std::vector<Model> resold;
-  auto const own = std::ranges::find_if(
-      models, [](Model const& m) { return m.provider == "perplexity" && m.id == "perplexity/sonar"; });
-  if (own == models.end()) return resold;
-  for (auto const& model : models) {
-    auto const creator = std::ranges::find(creators, model.provider, &Creator::provider);
-    if (creator == creators.end() || model.mode == Mode::embedding || model.status == Status::retired)
-      continue;
-    auto copy = model;
-    auto const prefix = std::string{creator->prefix} + "/";
-    copy.provider = own->provider;
-    copy.id = prefix + model.id;
-    for (auto& alias : copy.aliases) alias.insert(0, prefix);
-    copy.mode = Mode::responses;
-    copy.fees = own->fees;
-    copy.regional.clear();
-    copy.rules.clear();  // rules of the creator's own wire
-    resold.push_back(std::move(copy));
+Resellers read_resellers(Json const& json, Problems& problems) {
+  Resellers out;
+  if (!json.is_object()) return problems.add("expected an object"), out;
+  for (auto const& [name, value] : json.items())
+    problems.under(name, [&, &name = name, &value = value] {
+      constexpr std::string_view expected = R"(expected {"like": "id", "creators": {"prefix": "provider"}})";
+      if (!value.is_object() || value.size() != 2 || !value.contains("like") || !value["like"].is_string() ||
+          !value.contains("creators") || !value["creators"].is_object())
+        return problems.add(expected);
+      auto& reseller = out[name];
+      reseller.like = value["like"].get<std::string>();
+      for (auto const& [prefix, provider] : value["creators"].items()) {
+        if (!provider.is_string()) return problems.add(expected);
+        reseller.creators[prefix] = provider.get<std::string>();
+      }
+    });
+  return out;
+}
+
+// A file of one's own may leave `resold` out: who sells what is not a matter of prices.
+Resellers resellers_of(Json const& file, Problems& problems) {
+  Resellers out;
+  if (file.is_object() && file.contains("resold")) {
+    problems.under("resold", [&] { out = read_resellers(file["resold"], problems); });
+    return out;
   }
-  return resold;
+  static Resellers const ours = [] {
+    Problems none;
+    return read_resellers(json::own_ordered(Catalog::built_in())["resold"], none);
+  }();
+  return ours;
+}
+
+void add_resold(std::vector<Model> const& models, std::string const& name, Reseller const& by,
+                std::vector<Model>& out) {
+  auto const own =
+      std::ranges::find_if(models, [&](Model const& m) { return m.provider == name && m.id == by.like; });
+  if (own == models.end()) return;
+  for (auto const& [creator, provider] : by.creators)
+    for (auto const& model : models) {
+      if (model.provider != provider || model.mode == Mode::embedding || model.status == Status::retired)
+        continue;
+      auto copy = model;
+      auto const prefix = creator + "/";
+      copy.provider = name;
+      copy.id = prefix + model.id;
+      for (auto& alias : copy.aliases) alias.insert(0, prefix);
+      copy.mode = Mode::responses;
+      copy.fees = own->fees;
+      copy.regional.clear();
+      copy.rules.clear();  // rules of the creator's own wire
+      out.push_back(std::move(copy));
+    }
 }
 
 template <class F>
@@ -116,9 +149,10 @@ Catalog::Loaded Catalog::load(std::string_view json, std::string_view overrides_
                        other->id);
       bearers.push_back(&model);
     });
-  catalog->resold_ = resold_models(catalog->models_);
+  for (auto const& [name, reseller] : resellers_of(file, problems))
+    add_resold(catalog->models_, name, reseller, catalog->resold_);
   for (auto const& model : catalog->resold_)
-    each_name(model, [&](std::string const& name) { catalog->resold_by_id_.emplace(name, &model); });
+    each_name(model, [&](std::string const& name) { catalog->resold_by_id_[name].push_back(&model); });
 
   std::string text{json};
   if (!overrides_json.empty()) text.append(1, '\0').append(overrides_json);
@@ -131,12 +165,15 @@ Catalog::Loaded Catalog::load(std::string_view json, std::string_view overrides_
 }
 
 Model const* Catalog::find(std::string_view provider, std::string_view id) const noexcept {
-  if (auto const found = by_id_.find(id); found != by_id_.end())
+  auto const of = [&](auto const& names) -> Model const* {
+    auto const found = names.find(id);
+    if (found == names.end()) return nullptr;
     for (auto const* model : found->second)
       if (model->provider == provider) return model;
-  if (provider != "perplexity") return nullptr;
-  auto const found = resold_by_id_.find(id);
-  return found == resold_by_id_.end() ? nullptr : found->second;
+    return nullptr;
+  };
+  auto const* own = of(by_id_);
+  return own != nullptr ? own : of(resold_by_id_);
 }
 
 Model const* Catalog::find(std::string_view id) const noexcept {

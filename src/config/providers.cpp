@@ -7,14 +7,14 @@ namespace {
 
 void finish(Reader& reader, YAML::Node const& at, bool dialect_given, Provider& provider) {
   if (!dialect_given) {
-    auto const own = parse_dialect(provider.id);
+    auto const* own = providers::dialect(provider.id);
     if (!own)
       return reader.problem(
           at, "`dialect` is missing: the name is not one of the built-in dialects, so say which it speaks");
-    provider.dialect = *own;
+    provider.dialect = own;
   }
   if (provider.base_url.host.empty())
-    if (auto const url = parse_url(default_base_url(provider.dialect))) provider.base_url = *url;
+    if (auto const url = parse_url(provider.dialect->base_url)) provider.base_url = *url;
   if (!provider.base_url.tls && !provider.insecure && !loopback_host(provider.base_url.host))
     reader.problem(at,
                    "base_url is http:// to a host other than loopback: keys and prompts would travel in "
@@ -24,7 +24,7 @@ void finish(Reader& reader, YAML::Node const& at, bool dialect_given, Provider& 
 }  // namespace
 
 bool Provider::own_host() const noexcept {
-  auto own = default_base_url(dialect);
+  auto own = dialect->base_url;
   own.remove_prefix(std::string_view{"https://"}.size());
   own = own.substr(0, own.find('/'));
   std::string_view const host{base_url.host};

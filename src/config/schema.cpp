@@ -73,6 +73,21 @@ std::optional<std::string> parse_path(Reader&, std::string const& text) {
   return text.starts_with('/') && text.size() <= 1'024 && plain ? std::optional{text} : std::nullopt;
 }
 
+// Asked each time: the table may have grown since this one was made.
+Key<Provider> dialect_key() {
+  return {"dialect", [](Reader& reader, YAML::Node const& node, Provider& out) {
+            auto const* found = node.IsScalar() ? providers::dialect(node.Scalar()) : nullptr;
+            if (found) {
+              out.dialect = found;
+              return;
+            }
+            std::string expected;
+            for (auto const name : providers::dialects())
+              expected += (expected.empty() ? "one of " : ", ") + std::string{name};
+            reader.wrong(node, expected);
+          }};
+}
+
 constexpr std::string_view name_expected = "1 to 63 letters, digits, dots, dashes or underscores";
 
 }  // namespace
@@ -134,9 +149,7 @@ std::vector<Key<Tls>> const& tls_keys() {
 
 std::vector<Key<Provider>> const& provider_keys() {
   static std::vector<Key<Provider>> const keys{
-      parsed("dialect", &Provider::dialect,
-             "one of openai, anthropic, gemini, xai, perplexity, perplexity-sonar",
-             [](Reader&, std::string const& text) { return parse_dialect(text); }),
+      dialect_key(),
       parsed("base_url", &Provider::base_url, "a URL like https://host/v1, without user, query or fragment",
              [](Reader&, std::string const& text) { return parse_url(text); }),
       choice("api", &Provider::api,

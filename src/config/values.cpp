@@ -11,19 +11,6 @@
 namespace tsg::config {
 namespace {
 
-struct DialectFacts {
-  Dialect dialect;
-  std::string_view name, base_url;
-};
-constexpr std::array<DialectFacts, 6> dialects{{
-    {Dialect::openai, "openai", "https://api.openai.com/v1"},
-    {Dialect::anthropic, "anthropic", "https://api.anthropic.com"},
-    {Dialect::gemini, "gemini", "https://generativelanguage.googleapis.com"},
-    {Dialect::xai, "xai", "https://api.x.ai/v1"},
-    {Dialect::perplexity, "perplexity", "https://api.perplexity.ai"},
-    {Dialect::perplexity_sonar, "perplexity-sonar", "https://api.perplexity.ai"},
-}};
-
 template <class T>
 std::optional<T> whole_number(std::string_view text, T most) {
   T value{};
@@ -81,20 +68,8 @@ bool host_name(std::string_view host) {
 
 }  // namespace
 
-std::string_view to_string(Dialect dialect) noexcept {
-  for (auto const& facts : dialects)
-    if (facts.dialect == dialect) return facts.name;
-  return "?";
-}
-std::string_view default_base_url(Dialect dialect) noexcept {
-  for (auto const& facts : dialects)
-    if (facts.dialect == dialect) return facts.base_url;
-  return "";
-}
-std::optional<Dialect> parse_dialect(std::string_view text) noexcept {
-  for (auto const& facts : dialects)
-    if (facts.name == text) return facts.dialect;
-  return {};
+std::string_view to_string(TextApi api) noexcept {
+  return api == TextApi::chat ? "chat" : api == TextApi::responses ? "responses" : "auto";
 }
 
 bool loopback_host(std::string_view host) noexcept {

@@ -23,8 +23,6 @@ std::optional<std::string> parse_cidr(std::string_view text);
 // env:NAME, file:PATH, credential:NAME. Relative paths are relative to `base`.
 std::optional<SecretRef> parse_secret_ref(std::string_view text, std::filesystem::path const& base);
 
-std::optional<Dialect> parse_dialect(std::string_view text) noexcept;
-
 // 1..63 of [A-Za-z0-9._-]: instances and credentials appear in headers, metrics and model names.
 bool plain_name(std::string_view text) noexcept;
 

@@ -33,6 +33,12 @@ std::string_view Prompt::said(std::string_view name) const noexcept {
   return found == wishes.end() ? std::string_view{} : unless_null(found->raw);
 }
 
+std::size_t Prompt::bytes() const noexcept {
+  auto total = items.capacity() * sizeof(Item) + offered.capacity() * sizeof(Tool);
+  for (auto const& item : items) total += item.parts.capacity() * sizeof(Part);
+  return total;
+}
+
 void Prompt::release() {
   items = {};
   offered = {};

@@ -67,6 +67,27 @@ class Reader {
     }
   }
 
+  // A text by its place.
+  Result<std::optional<std::string>> said(std::string const& said, Place const& at) {
+    switch (at.text) {
+      case Place::Text::skip:
+        return std::optional<std::string>{};
+      case Place::Text::word:
+        if (std::ranges::find(at.words, said) != at.words.end()) return std::optional<std::string>{};
+        break;
+      case Place::Text::json:
+        return json_text(said);
+      case Place::Text::media:
+      case Place::Text::payload:
+        if (auto const media = inline_media(said, at.text == Place::Text::payload))
+          return payload(said, *media);
+        break;
+      case Place::Text::read:
+        break;
+    }
+    return plain_text(said);
+  }
+
  private:
   struct Frame {
     Place const* at;
@@ -113,27 +134,13 @@ class Reader {
   Result<> string(json::Span span, Place const& at) {
     if (at.text == Place::Text::skip) return boost::system::in_place_value;
     auto said = json::unquoted(raw(span));
-    switch (at.text) {
-      case Place::Text::word:
-        if (std::ranges::find(at.words, said) != at.words.end()) return boost::system::in_place_value;
-        break;
-      case Place::Text::json:
-        return replace(span, json_text(said));
-      case Place::Text::media:
-      case Place::Text::payload:
-        if (auto const media = inline_media(said, at.text == Place::Text::payload))
-          return replace(span, payload(said, *media));
-        break;
-      default:
-        break;
-    }
-    if (at.joins && joining_ > 0) {
+    if (at.joins && joining_ > 0 && at.text == Place::Text::read) {
       auto unfolded = said.find("\\u") == said.npos ? Filtered{std::optional<std::string>{}} : inside(said);
       if (!unfolded) return unfolded.error();
       bool const changed = unfolded->has_value();
       return joined_.add(rules_, tally_, span, changed ? std::move(**unfolded) : std::move(said), changed);
     }
-    return replace(span, plain_text(said));
+    return replace(span, this->said(said, at));
   }
 
   Result<> number(json::Span span, Place const& at) {
@@ -260,6 +267,12 @@ std::string applied(std::string_view text, std::vector<Replacement> changes) {
 Result<> filter_value(ContentRules const& rules, Tally& tally, std::string_view text, json::Span value,
                       Place const& at, std::vector<Replacement>& changes) {
   return Reader{rules, tally, text, changes}.read(value, at);
+}
+
+Result<std::optional<std::string>> filter_said(ContentRules const& rules, Tally& tally,
+                                               std::string const& said, Place const& at) {
+  std::vector<Replacement> none;
+  return Reader{rules, tally, {}, none}.said(said, at);
 }
 
 Result<std::optional<std::string>> filter_prompt(ContentRules const& rules, Tally& tally,

@@ -33,15 +33,22 @@ void decode_keys(Scan& scan) {
   }
 }
 
-Result<Scan> children_of(std::string_view text, Span container, Outline const* outline) {
-  Scan result;
-  result.members.reserve(12);  // more than most objects of an answer have
+Result<> children_of(std::string_view text, Span container, Outline const* outline, Scan& scan) {
+  scan.clear();
+  scan.members.reserve(12);  // more than most objects of an answer have
   Children children{text, container, outline};
-  result.root_is_object = children.object();
-  for (Member member; children.next(member);) result.members.push_back(member);
+  scan.root_is_object = children.object();
+  for (Member member; children.next(member);) scan.members.push_back(member);
   if (children.broken()) return Error{Errc::internal}.log("children of a text that was not scanned");
-  decode_keys(result);
-  return result;
+  decode_keys(scan);
+  return boost::system::in_place_value;
+}
+
+Result<Scan> children_of(std::string_view text, Span container, Outline const* outline) {
+  Scan scan;
+  auto const done = children_of(text, container, outline, scan);
+  if (!done) return done.error();
+  return scan;
 }
 
 }  // namespace
@@ -146,6 +153,12 @@ Result<Scan> scan_children(std::string_view text, Span container) {
 }
 Result<Scan> scan_children(std::string_view text, Span container, Outline const& outline) {
   return children_of(text, container, &outline);
+}
+Result<> scan_children_into(std::string_view text, Span container, Scan& scan) {
+  return children_of(text, container, nullptr, scan);
+}
+Result<> scan_children_into(std::string_view text, Span container, Outline const& outline, Scan& scan) {
+  return children_of(text, container, &outline, scan);
 }
 
 Outline::Outline(std::string_view text) {

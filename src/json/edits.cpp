@@ -68,24 +68,40 @@ void Edits::write(Edit const& edit, std::string_view text, std::string& out, std
 }
 
 std::string Edits::apply(std::string_view text) const {
-  std::vector<Edit const*> order;
-  order.reserve(edits_.size());
-  for (auto const& edit : edits_) order.push_back(&edit);
-  std::stable_sort(order.begin(), order.end(), [](Edit const* a, Edit const* b) {
-    return a->span.begin != b->span.begin ? a->span.begin < b->span.begin : a->span.end < b->span.end;
-  });
+  std::string out;
+  apply_to(text, out);
+  return out;
+}
+
+std::size_t Edits::apply_to(std::string_view text, std::string& out, std::size_t place) const {
+  auto const before = [](Edit const& a, Edit const& b) {
+    return a.span.begin != b.span.begin ? a.span.begin < b.span.begin : a.span.end < b.span.end;
+  };
   auto size = text.size() + 64;
   for (auto const& edit : edits_) size += edit.text.size();
-  std::string out;
+  out.clear();
   out.reserve(size);
-  std::size_t at = 0;
-  for (auto const* edit : order) {
-    assert(edit->span.begin >= at && edit->span.end <= text.size());
-    out.append(text.substr(at, edit->span.begin - at));
-    write(*edit, text, out, at);
+  std::size_t at = 0, moved = place;
+  auto const copy = [&](std::size_t end) {
+    if (at <= place && place < end) moved = out.size() + (place - at);
+    out.append(text.substr(at, end - at));
+  };
+  auto const one = [&](Edit const& edit) {
+    assert(edit.span.begin >= at && edit.span.end <= text.size());
+    copy(edit.span.begin);
+    write(edit, text, out, at);
+  };
+  if (std::is_sorted(edits_.begin(), edits_.end(), before)) {  // nearly always
+    for (auto const& edit : edits_) one(edit);
+  } else {
+    std::vector<Edit const*> order;
+    order.reserve(edits_.size());
+    for (auto const& edit : edits_) order.push_back(&edit);
+    std::ranges::stable_sort(order, [&](Edit const* a, Edit const* b) { return before(*a, *b); });
+    for (auto const* edit : order) one(*edit);
   }
-  out.append(text.substr(at));
-  return out;
+  copy(text.size());
+  return moved;
 }
 
 }  // namespace tsg::json

@@ -1,5 +1,6 @@
 #include "pipeline/answer_filter.hpp"
 
+#include "pipeline/item_filter.hpp"
 #include "tsg/governance/json_filter.hpp"
 
 namespace tsg::pipeline {
@@ -60,30 +61,48 @@ void note_matched(audit::Record& record, governance::Tally const& tally) {
     record.matched.emplace_back(std::move(m.source), std::move(m.rule), std::move(m.effect));
 }
 
-Result<> filter_answer(Filtering const& filtering, providers::Answer& answer) {
-  governance::ContentRules const rules{filtering.levels, governance::Side::answer};
-  if (rules.empty() || filtering.asked.operation != conversation::Operation::chat)
-    return boost::system::in_place_value;
-  auto const changes = changes_of(filtering, rules, answer.body);
+namespace {
+
+// The provider's own bytes are edited where a rule matched, and stay as they are everywhere else.
+Result<> filter_verbatim(Filtering const& filtering, governance::ContentRules const& rules,
+                         providers::Answer& answer) {
+  auto& shown = *answer.verbatim;
+  auto const changes = changes_of(filtering, rules, shown.body);
   if (!changes) return changes.error();
   if (changes->empty()) return boost::system::in_place_value;
 
   // The usage object moves by as much as the text before it grew.
-  auto end = answer.usage_end;
+  auto end = shown.usage_end;
   if (end != std::string::npos)
     for (auto const& c : *changes)
-      if (c.span.end <= answer.usage_end) end += c.text.size() - c.span.size();
-  answer.body = governance::applied(answer.body, *changes);
-  answer.usage_end = end;
-  if (answer.content_json.empty()) return boost::system::in_place_value;
+      if (c.span.end <= shown.usage_end) end += c.text.size() - c.span.size();
+  shown.body = governance::applied(shown.body, *changes);
+  shown.usage_end = end;
+
+  // What was read from them says the same.
   governance::Tally again{rules};
+  auto items = ItemFilter{rules, again, answer_place(filtering.asked)}.filter(answer);
+  if (!items) return items.error();
   std::vector<Replacement> in_content;
   bool known = false;
   auto const& at = governance::child(answer_place(filtering.asked), "content", known);
-  auto done = governance::filter_value(rules, again, answer.content_json, {0, answer.content_json.size()}, at,
-                                       in_content);
-  if (done) answer.content_json = governance::applied(answer.content_json, std::move(in_content));
+  auto done =
+      governance::filter_value(rules, again, shown.content, {0, shown.content.size()}, at, in_content);
+  if (done) shown.content = governance::applied(shown.content, std::move(in_content));
   return done;
+}
+
+}  // namespace
+
+Result<> filter_answer(Filtering const& filtering, providers::Answer& answer) {
+  governance::ContentRules const rules{filtering.levels, governance::Side::answer};
+  if (rules.empty() || filtering.asked.operation != conversation::Operation::chat)
+    return boost::system::in_place_value;
+  if (answer.verbatim) return filter_verbatim(filtering, rules, answer);
+  governance::Tally tally{rules};
+  auto const filtered = ItemFilter{rules, tally, answer_place(filtering.asked)}.filter(answer);
+  note_matched(filtering.record, tally);
+  return filtered ? Result<>{boost::system::in_place_value} : Result<>{filtered.error()};
 }
 
 Result<> filter_stored(Filtering const& filtering, bool events, std::string& body) {

@@ -1,7 +1,6 @@
-// Content rules on the way back: whole answers by span edits, streams through a bounded window.
+// Content rules on the way back: whole answers by their items, the provider's own bytes by span edits. Streams
+// are in stream_filter.hpp.
 #pragma once
-#include <memory>
-
 #include "tsg/audit/record.hpp"
 #include "tsg/conversation/prompt.hpp"
 #include "tsg/governance/filter.hpp"
@@ -34,9 +33,5 @@ Result<> filter_answer(Filtering const& filtering, providers::Answer& answer);
 // `events`: it was a stream.
 Result<> filter_stored(Filtering const& filtering, bool events, std::string& body);
 Result<> filter_events(Filtering const& filtering, std::string& events);
-
-// The decoder itself, or one around it that holds text back until no rule can match in it any more.
-std::unique_ptr<providers::StreamDecoder> filter_stream(Filtering const& filtering,
-                                                        std::unique_ptr<providers::StreamDecoder> decoder);
 
 }  // namespace tsg::pipeline

@@ -2,29 +2,17 @@
 
 namespace tsg::pipeline {
 
-std::string_view api_name(config::TextApi api) noexcept {
-  switch (api) {
-    case config::TextApi::automatic:
-      return "auto";
-    case config::TextApi::chat:
-      return "chat";
-    case config::TextApi::responses:
-      return "responses";
-  }
-  return "auto";
-}
-
 providers::EncodeContext encode_context(Purchase const& purchase) {
   auto const& target = purchase.target();
   auto const& ctx = purchase.ctx;
   providers::EncodeContext e;
   e.model = target.model;
-  e.family = target.model ? target.model
-                          : ctx.runtime->catalog->family(config::to_string(target.provider->dialect),
-                                                         target.upstream_model);
+  e.family = target.model
+                 ? target.model
+                 : ctx.runtime->catalog->family(target.provider->dialect->seller, target.upstream_model);
   e.upstream_model = target.upstream_model;
   e.output_limit = purchase.bound().output_limit;
-  e.api = api_name(target.provider->api);
+  e.api = config::to_string(target.provider->api);
   e.recall = [&ctx, &key = *purchase.caller.key](std::string_view call_id) {
     return ctx.services.memory.recall(key.org, key.id, call_id, ctx.time);
   };

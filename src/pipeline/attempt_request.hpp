@@ -6,7 +6,6 @@
 
 namespace tsg::pipeline {
 
-std::string_view api_name(config::TextApi api) noexcept;  // as adapters know it
 // Of the target in use. Both live no longer than the request.
 providers::EncodeContext encode_context(Purchase const& purchase);
 providers::DecodeContext decode_context(Purchase const& purchase, conversation::Facts const& asked,

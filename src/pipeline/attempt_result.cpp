@@ -1,7 +1,7 @@
 // How an attempt ended: for the record, for health, for the books.
 #include "pipeline/forward.hpp"
 #include "tsg/core/log.hpp"
-#include "tsg/pipeline/handler.hpp"
+#include "tsg/pipeline/error_response.hpp"
 #include "tsg/pipeline/metrics.hpp"
 
 namespace tsg::pipeline {
@@ -103,6 +103,16 @@ catalog::Usage uncounted(Forwarding const& f, catalog::Usage const& told, std::i
       f.hides || beyond ? bound_of_answer(f.expected) : estimate_of_seen(f.expected, output_bytes, under_way);
   if (!told.service_tier.empty()) usage.service_tier = told.service_tier;
   return usage;
+}
+
+surfaces::RenderContext render_context(providers::DecodeContext const& decode) {
+  surfaces::RenderContext out;
+  out.id = decode.id;
+  out.created = decode.created;
+  out.model = decode.asked_model;
+  out.include_usage = decode.include_usage;
+  out.legacy_functions = decode.legacy_functions;
+  return out;
 }
 
 void note_abandoned(Outcome& outcome) {

@@ -8,7 +8,7 @@
 #include "pipeline/replay.hpp"
 #include "pipeline/router.hpp"
 #include "tsg/core/log.hpp"
-#include "tsg/pipeline/handler.hpp"
+#include "tsg/pipeline/error_response.hpp"
 
 namespace tsg::pipeline {
 namespace {

@@ -14,6 +14,8 @@
 #include "tsg/core/log.hpp"
 #include "tsg/core/secret_shape.hpp"
 #include "tsg/http/sse.hpp"
+#include "tsg/pipeline/client_network.hpp"
+#include "tsg/pipeline/error_response.hpp"
 #include "tsg/pipeline/handler.hpp"
 #include "tsg/pipeline/metrics.hpp"
 
@@ -51,7 +53,7 @@ class ClientApi final : public server::Handler {
     auto const id = ids_.next(services_.clock.wall()).text();
     auto response = to_response(error, id);
     response.headers.set(kRecordHeader, "none");
-    services_.metrics.request_done("refused", "", response.status, {}, {});
+    services_.metrics.request_done("refused", "", response.status, {});
     co_return co_await exchange.respond(response.status, response.headers, response.body);
   }
 
@@ -115,7 +117,7 @@ class ClientApi final : public server::Handler {
     if (failure) answered = co_await answer_failure(ctx, caller ? &*caller : nullptr, std::move(*failure));
     auto const total = services_.clock.steady() - exchange.started_at();
     services_.metrics.request_done(route, ctx.record.provider, ctx.record.status,
-                                   std::chrono::duration_cast<std::chrono::microseconds>(total), {});
+                                   std::chrono::duration_cast<std::chrono::microseconds>(total));
     co_return answered;
   }
 

@@ -5,7 +5,7 @@
 #include <boost/asio/ip/network_v6.hpp>
 
 #include "tsg/core/bytes.hpp"
-#include "tsg/pipeline/handler.hpp"
+#include "tsg/pipeline/client_network.hpp"
 
 namespace tsg::pipeline {
 namespace {

@@ -45,8 +45,8 @@ bool is_version(std::string_view suffix) noexcept {
 }
 
 std::string_view bare_model(std::string_view model) noexcept {
-  constexpr std::string_view gemini = "models/";
-  return model.starts_with(gemini) ? model.substr(gemini.size()) : model;
+  constexpr std::string_view path = "models/";
+  return model.starts_with(path) ? model.substr(path.size()) : model;
 }
 
 }  // namespace
@@ -102,10 +102,8 @@ bool known_model(catalog::Catalog const& catalog, routing::Target const& target,
 
 std::string_view recorded_parameter(routing::Target const& target, conversation::Surface surface,
                                     std::string_view param) {
-  auto const* adapter = providers::adapter_for(config::to_string(target.provider->dialect));
-  if (adapter == nullptr) return {};
   auto const member = param.substr(0, param.find_first_of(".["));
-  auto const* table = adapter->apis().front().treatments;
+  auto const* table = target.provider->dialect->adapter().apis().front().treatments;
   auto const feature = conversation::feature_of(surface, member);
   bool const known = table && (*table)[feature].note != providers::kNotKnown;
   return known ? conversation::name_of(surface, feature) : std::string_view{};

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "pipeline/attempt_request.hpp"
-
 namespace tsg::pipeline {
 namespace {
 
@@ -14,11 +12,11 @@ std::int64_t times(std::int64_t tokens, std::int64_t n) noexcept {
 
 // Whether it is asked to search or does so by itself: fees, and text that is billed as input.
 providers::Searches searches_of(routing::Target const& target, providers::ChatRequest const& request) {
-  auto const* adapter = providers::adapter_for(config::to_string(target.provider->dialect));
-  if (!adapter || !target.model) return {};
+  auto const* adapter = &target.provider->dialect->adapter();
+  if (!target.model) return {};
   providers::EncodeContext context;
   context.model = context.family = target.model;
-  context.api = api_name(target.provider->api);
+  context.api = config::to_string(target.provider->api);
   return adapter->searches(request, context);
 }
 
@@ -65,13 +63,11 @@ TargetBound bound_at(routing::Target const& target, providers::Searches const& s
 // Does the dialect leave the tier out? Then nobody asked for it.
 bool drops_tier(routing::Target const& target, providers::ChatRequest const& request) {
   using conversation::Feature;
-  auto const* adapter = providers::adapter_for(config::to_string(target.provider->dialect));
-  if (!adapter) return false;
   providers::EncodeContext context;
   context.model = context.family = target.model;
   context.upstream_model = target.upstream_model;
-  context.api = api_name(target.provider->api);
-  auto const* table = adapter->treatments(request, context);
+  context.api = config::to_string(target.provider->api);
+  auto const* table = target.provider->dialect->adapter().treatments(request, context);
   return table && leaves_out((*table)[Feature::service_tier], request.said(Feature::service_tier));
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "tsg/conversation/feature.hpp"
 #include "tsg/core/secret_shape.hpp"
 #include "tsg/governance/json_filter.hpp"
 #include "tsg/routing/suggest.hpp"
@@ -21,7 +20,7 @@ Error not_allowed(std::string_view model, std::string const& did_you_mean = "") 
 bool open_to(Question const& q, routing::Target const& target) {
   return routing::allowed(q.key.allowed_models, target) &&
          !forbidden_target(q.levels, *target.provider, target.upstream_model, target.model,
-                           searches_unasked(*target.provider, target.model, nullptr));
+                           target.provider->dialect->adapter().searches_unasked(nullptr, target.model));
 }
 
 json::Limits limits_of(Question const& q) {
@@ -51,11 +50,11 @@ Result<> strike(Question const& q, routing::Plan plan, Decision& out) {
       continue;
     }
     auto const& provider = *target.provider;
-    auto const* rules =
-        target.model ? target.model
-                     : q.runtime.catalog->family(config::to_string(provider.dialect), target.upstream_model);
+    auto const* rules = target.model
+                            ? target.model
+                            : q.runtime.catalog->family(provider.dialect->seller, target.upstream_model);
     if (auto error = forbidden_target(q.levels, provider, target.upstream_model, target.model,
-                                      searches_unasked(provider, rules, &*out.chat))) {
+                                      provider.dialect->adapter().searches_unasked(&*out.chat, rules))) {
       out.candidates.emplace_back(target.name(), error->peek()->rule);
       if (!forbidden) forbidden = std::move(*error);
       continue;
@@ -188,31 +187,6 @@ Result<> decide(Question const& q, std::string body, Decision& out) {
   auto mode = check_mode(q, out);
   if (!mode) return mode;
   return judge(q, out);
-}
-
-// The catalogue says so by a rule or by its fee for each answer with a search in it; Sonar's dialect always
-// does, and Perplexity where the request names a filter. Perplexity alone takes a switch, which deep research
-// does not heed.
-bool searches_unasked(config::Provider const& provider, catalog::Model const* rules,
-                      providers::ChatRequest const* chat) {
-  using config::Dialect;
-  using conversation::Feature;
-  bool const sonar = provider.dialect == Dialect::perplexity_sonar;
-  bool const perplexity = sonar || provider.dialect == Dialect::perplexity;
-  auto const wished = [&](Feature feature) { return chat ? chat->said(feature) : std::string_view{}; };
-  bool itself = sonar, always = false;
-  if (rules != nullptr) {
-    auto const rule = rules->rules.find("search");
-    bool const named = rule != rules->rules.end();
-    always = named && rule->second == R"("unlimited")";
-    auto const by_request = [](auto const& fee) { return fee.first.starts_with("request_"); };
-    itself |= named || std::ranges::any_of(rules->fees, by_request);
-  }
-  if (!perplexity || always) return itself;
-  for (auto const filter : {Feature::search_domains, Feature::search_recency, Feature::search_after,
-                            Feature::search_before, Feature::updated_after, Feature::updated_before})
-    itself |= !wished(filter).empty();
-  return itself && wished(Feature::search_off) != "true";
 }
 
 std::optional<Error> forbidden_target(governance::Levels const& levels, config::Provider const& provider,

@@ -38,11 +38,6 @@ struct Decision {
 
 Result<> decide(Question const& question, std::string body, Decision& out);
 
-// The web is searched though no tool asks for it. `rules`: of the model, or of its family; nullptr = unknown.
-// `chat`: nullptr = whatever the request.
-bool searches_unasked(config::Provider const& provider, catalog::Model const* rules,
-                      providers::ChatRequest const* chat);
-
 // nullopt: no policy forbids the target. `entry`: the catalogue's, nullptr = unknown.
 std::optional<Error> forbidden_target(governance::Levels const& levels, config::Provider const& provider,
                                       std::string_view model, catalog::Model const* entry, bool searches);

@@ -32,9 +32,7 @@ Result<> embeddings_fit(conversation::Prompt const& prompt, routing::Target cons
   if (prompt.operation != conversation::Operation::embeddings) return boost::system::in_place_value;
   auto const numbers = dimensions_of(prompt, target.model);
   if (numbers == 0) return boost::system::in_place_value;
-  // Who speaks OpenAI's dialect sends base64 where it is asked for; Gemini knows text alone.
-  bool const packed =
-      prompt.encoding_format == "base64" && target.provider->dialect != config::Dialect::gemini;
+  bool const packed = prompt.encoding_format == "base64" && target.provider->dialect->packs_embeddings;
   auto const each = frame_bytes + (packed ? (numbers * 4 + 2) / 3 * 4 : numbers * text_bytes);
   auto const count = prompt.inputs.size();
   if (count * each <= limit) return boost::system::in_place_value;

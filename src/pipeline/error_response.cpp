@@ -4,7 +4,7 @@
 #include "tsg/core/bytes.hpp"
 #include "tsg/core/secret_shape.hpp"
 #include "tsg/json/writer.hpp"
-#include "tsg/pipeline/handler.hpp"
+#include "tsg/pipeline/error_response.hpp"
 
 namespace tsg::pipeline {
 namespace {

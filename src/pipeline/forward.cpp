@@ -11,7 +11,7 @@
 #include "pipeline/quota_line.hpp"
 #include "pipeline/rate_headers.hpp"
 #include "tsg/http/date.hpp"
-#include "tsg/pipeline/handler.hpp"
+#include "tsg/pipeline/error_response.hpp"
 #include "tsg/pipeline/metrics.hpp"
 
 namespace tsg::pipeline {
@@ -105,9 +105,7 @@ class Run {
     sent_ = false;
     purchase_.in_use = next.target;
     auto const& target = purchase_.target();
-    auto const* adapter = providers::adapter_for(config::to_string(target.provider->dialect));
-    Error unfit{Errc::unsupported_parameter, "This build does not speak the provider's dialect.", "model"};
-    if (!adapter) co_return pass_over(next, std::move(unfit));
+    auto const* adapter = &target.provider->dialect->adapter();
     auto const encode = encode_context(purchase_);
     auto const& prompt = *next.prompt;
     auto const& limits = ctx_.runtime->config.limits;
@@ -222,7 +220,8 @@ class Run {
     ctx_.record.latency_first_byte_us = std::chrono::duration_cast<std::chrono::microseconds>(waited).count();
     auto const& route = purchase_.plan().spec;
     if (route && route->strategy == routing::Strategy::most_remaining)
-      if (auto const left = remaining_permille([&f](std::string_view name) { return f.answer->field(name); }))
+      if (auto const left = remaining_permille(purchase_.target().provider->dialect->rate_headers,
+                                               [&f](std::string_view name) { return f.answer->field(name); }))
         attempts_.note_remaining(*left);
     int const status = f.answer->status();
     if (status < 200 || status >= 300) co_return co_await provider_error(f, status);

@@ -8,6 +8,7 @@
 #include "pipeline/metering.hpp"
 #include "pipeline/settlement.hpp"
 #include "tsg/providers/adapter.hpp"
+#include "tsg/surfaces/renderer.hpp"
 #include "tsg/upstream/client.hpp"
 
 namespace tsg::pipeline {
@@ -58,6 +59,8 @@ std::optional<Nano> total_cost(Purchase const& purchase, catalog::Usage const& u
 // The model as the record may name it, where the provider calls it so.
 std::string recorded_model(Purchase& purchase, std::string_view reported);
 
+// What the client's request decides of the answer's form.
+surfaces::RenderContext render_context(providers::DecodeContext const& decode);
 // Both bring the answer to the client, settlement included. An error with nothing settled is the attempt's
 // failure: as long as the client has not got a byte, somebody else may be asked.
 Task<> forward_plain(Forwarding& f);

@@ -1,8 +1,9 @@
 // A whole answer: read, decode, price, commit, and only then the first byte to the client.
 #include "pipeline/answer_filter.hpp"
 #include "pipeline/forward.hpp"
-#include "tsg/pipeline/handler.hpp"
+#include "tsg/pipeline/services.hpp"
 #include "tsg/providers/forms.hpp"
+#include "tsg/surfaces/composer.hpp"
 
 namespace tsg::pipeline {
 namespace {
@@ -44,6 +45,17 @@ Task<providers::Answer> receive(Forwarding& f) {
   });
 }
 
+// As the client is shown it.
+std::string composed(Forwarding const& f, providers::Answer const& answer, std::optional<Nano> cost) {
+  surfaces::Ending ending;
+  ending.usage = answer.usage;
+  ending.provider = f.ctx.record.provider;
+  ending.cost = cost;
+  return f.decode.operation == conversation::Operation::chat
+             ? surfaces::compose_chat(answer, render_context(f.decode), ending)
+             : surfaces::compose_embeddings(answer, ending);
+}
+
 }  // namespace
 
 Task<> forward_plain(Forwarding& f) {
@@ -55,13 +67,13 @@ Task<> forward_plain(Forwarding& f) {
   Outcome outcome;
   if (auto& told = answer->usage; !told.reported || !plausible(f.expected, told)) {
     outcome.invalid = told.reported || told.invalid;
-    told = uncounted(f, told, static_cast<std::int64_t>(answer->content_json.size()));
+    told = uncounted(f, told, static_cast<std::int64_t>(answer->spoken_bytes()));
   }
   f.used = answer->usage;
   // What the content rules refuse has been paid for all the same.
   auto const& limits = ctx.runtime->config.limits;
   auto const rules = governance::ContentRules{caller.levels, governance::Side::answer}.rules().size();
-  auto passed = co_await ctx.services.offload.run(answer->body.size() * rules, limits.offload_bytes, [&] {
+  auto passed = co_await ctx.services.offload.run(answer->bytes() * rules, limits.offload_bytes, [&] {
     return filter_answer({caller.levels, f.attempts.asked(), ctx.record}, *answer);
   });
   if (!passed) co_return passed.error();
@@ -71,7 +83,7 @@ Task<> forward_plain(Forwarding& f) {
 
   outcome.usage = answer->usage;
   auto const total = total_cost(f.purchase, answer->usage);
-  auto const bytes = providers::finish_answer(*answer, f.decode.operation, ctx.record.provider, total);
+  auto const bytes = composed(f, *answer, total);
   *answer = {};  // its bytes are in `bytes`; a slow client may take a while
   if (recording) {
     recording->add(bytes);

@@ -6,13 +6,14 @@
 #include "pipeline/keep_alive.hpp"
 #include "pipeline/key_auth.hpp"
 #include "pipeline/metering.hpp"
+#include "pipeline/stream_filter.hpp"
 #include "tsg/providers/forms.hpp"
+#include "tsg/surfaces/renderer.hpp"
 
 namespace tsg::pipeline {
 namespace {
 
 constexpr std::string_view kEventStream = "text/event-stream; charset=utf-8";  // SSE-1
-constexpr std::string_view kComment = ": ping\n\n";
 
 Task<> begin(Forwarding& f) {
   auto& ctx = f.ctx;
@@ -68,10 +69,13 @@ bool overrun(Forwarding const& f, providers::StreamDecoder const& decoder, Outpu
 // only the provider's count says what the answer cost.
 class Pump {
  public:
-  Pump(Forwarding& f, providers::StreamDecoder& decoder, OutputCount& count)
+  Pump(Forwarding& f, providers::StreamDecoder& decoder, surfaces::Renderer& renderer, OutputCount& count)
       : f_{f},
         ctx_{f.ctx},
         decoder_{decoder},
+        renderer_{renderer},
+        filter_{StreamFilter::of({f.purchase.caller.levels, f.attempts.asked(), f.ctx.record},
+                                 renderer.joins_texts())},
         count_{count},
         hold_back_{f.purchase.plan()},
         alone_{!f.attempts.more()},
@@ -101,14 +105,13 @@ class Pump {
       if (!n)  // no co_await within a conditional: gcc 12 destroys its operands twice
         state = n.error();
       else
-        state = co_await ctx_.services.offload.run(unread, ctx_.runtime->config.limits.offload_bytes, [&] {
-          return *n == 0 ? decoder_.finish(out_) : decoder_.feed(wire, out_);
-        });
+        state = co_await ctx_.services.offload.run(unread, ctx_.runtime->config.limits.offload_bytes,
+                                                   [&] { return decode(wire, *n == 0); });
       if (out_.size() > had) unread = 0;
       if (!f_.held.hold(unread + out_.size()))  // an event, one body, or what waits
         co_return Error{Errc::overloaded, "This gateway had no memory left for the provider's answer."};
       auto const& told = decoder_.usage();
-      count_.note(std::string_view{out_}.substr(had), decoder_.output_bytes(),
+      count_.note(std::exchange(content_events_, 0), decoder_.output_bytes(),
                   told.reported ? std::optional{told.output_total()} : std::nullopt);
       // What came is counted, and does not leave.
       if (!still_allowed(ctx_.services, f_.purchase.caller, revision_))
@@ -131,6 +134,22 @@ class Pump {
   }
 
  private:
+  // From the provider's bytes to the client's. What content rules hold back is counted all the same.
+  Result<> decode(std::string_view wire, bool last) {
+    auto state = last ? decoder_.finish(events_) : decoder_.feed(wire, events_);
+    content_events_ = events_.content_events();
+    if (!filter_) {
+      renderer_.render(std::as_const(events_).events(), out_);
+    } else {
+      auto passed = filter_->pass(events_, decoder_.done() || !state, passed_);
+      renderer_.render(std::as_const(passed_).events(), out_);
+      if (!passed) state = passed;
+    }
+    events_.clear();  // what is kept until the next read is small
+    passed_.clear();
+    return state;
+  }
+
   // As long as somebody else may be asked, nothing leaves before the first content, nor within the window
   // that a route keeps: until then a failure is still an ordinary error (SSE-8). Where nobody else can be
   // asked there is nothing to wait for. What waits has a limit.
@@ -179,8 +198,9 @@ class Pump {
       if (!released) co_return released.error();
       if (f_.abandoned) co_return false;
     }
-    f_.purchase.commitments.put_out(kComment);
-    auto written = co_await ctx_.http.write(kComment);
+    auto const sign = renderer_.keep_alive();
+    f_.purchase.commitments.put_out(sign);
+    auto written = co_await ctx_.http.write(sign);
     if (!written) co_return written.error();
     co_return true;
   }
@@ -188,12 +208,16 @@ class Pump {
   Forwarding& f_;
   RequestContext& ctx_;
   providers::StreamDecoder& decoder_;
+  surfaces::Renderer& renderer_;
+  std::unique_ptr<StreamFilter> filter_;  // nullptr: no rule speaks of answers
   OutputCount& count_;
   HoldBack hold_back_;
   bool alone_;  // nobody else could be asked
   SteadyTime begun_;
   std::uint64_t revision_;  // of keys and world, when the key was last looked at
   std::shared_ptr<KeepAlive> keep_alive_;
+  conversation::EventBatch events_, passed_;  // of one read: as they came, and as they may leave
+  std::size_t content_events_ = 0;            // among them
   std::string out_;
 };
 
@@ -226,13 +250,12 @@ catalog::Usage used_by(Forwarding const& f, providers::StreamDecoder const& deco
 }
 
 // What the answer is billed, and whether the provider's own count had to be replaced.
-Outcome outcome_of(Forwarding const& f, providers::StreamDecoder& decoder) {
+Outcome outcome_of(Forwarding const& f, providers::StreamDecoder const& decoder) {
   Outcome outcome;
   outcome.usage = decoder.usage();
   if (outcome.usage.reported && plausible(f.expected, outcome.usage)) return outcome;
   outcome.invalid = outcome.usage.reported || outcome.usage.invalid;
   outcome.usage = uncounted(f, outcome.usage, decoder.output_bytes());
-  decoder.adopt(outcome.usage);
   return outcome;
 }
 
@@ -242,12 +265,12 @@ Task<> forward_stream(Forwarding& f) {
   auto& ctx = f.ctx;
   auto const& caller = f.purchase.caller;
   auto const type = f.answer->field("content-type").value_or(std::string_view{});
-  auto decoder = filter_stream(
-      {caller.levels, f.attempts.asked(), ctx.record},
-      providers::decoder_of_either(f.adapter, f.decode, type, ctx.runtime->config.limits.response_bytes));
+  auto const decoder =
+      providers::decoder_of_either(f.adapter, f.decode, type, ctx.runtime->config.limits.response_bytes);
+  auto const renderer = surfaces::chat_renderer(render_context(f.decode));
   OutputCount count;
   f.count = &count;
-  Pump pump{f, *decoder, count};
+  Pump pump{f, *decoder, *renderer, count};
   auto pumped = co_await pump();
   f.count = nullptr;
   ctx.record.model_served = recorded_model(f.purchase, decoder->model());
@@ -270,8 +293,11 @@ Task<> forward_stream(Forwarding& f) {
   f.used = outcome.usage;
   note_success(f, decoder->model());
   ctx.services.memory.remember(caller.key->org, caller.key->id, decoder->take_memos(), ctx.time);
-  auto const total = total_cost(f.purchase, outcome.usage);
-  auto const tail = decoder->tail(ctx.record.provider, total);
+  surfaces::Ending ending;
+  ending.usage = outcome.usage;
+  ending.provider = ctx.record.provider;
+  ending.cost = total_cost(f.purchase, outcome.usage);
+  auto const tail = renderer->tail(ending);
   if (auto& recording = f.purchase.admitted.recording) {
     recording->add(tail);
     outcome.keep_as = kEventStream;

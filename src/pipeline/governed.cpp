@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "tsg/pipeline/handler.hpp"
+#include "tsg/pipeline/client_network.hpp"
 
 namespace tsg::pipeline {
 

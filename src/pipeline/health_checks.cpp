@@ -147,37 +147,35 @@ SteadyTime HealthChecks::start_due(SteadyTime now) {
 Awaitable<> HealthChecks::check(std::shared_ptr<Target> target) {
   auto const& provider = target->provider;
   auto const& rules = *provider.health_check;
-  auto const* adapter = providers::adapter_for(config::to_string(provider.dialect));
+  auto const& adapter = provider.dialect->adapter();
   Check seen;
-  if (adapter != nullptr) {
-    auto asked = adapter->health_check();
-    upstream::Request request;
-    request.base = &provider.base_url;
-    request.ca_file = provider.ca_file.native();
-    request.path = rules.path.empty() ? provider.base_url.path + asked.path : rules.path;
-    request.headers = std::move(asked.headers);
-    adapter->authorize(request.headers, target->credential.key);
-    auto const started = services_.clock.steady();
-    upstream::Deadlines const deadlines{started + rules.timeout, rules.timeout, rules.timeout, rules.timeout};
-    auto answer = co_await client_.get(std::move(request), deadlines, target->progress);
-    if (answer) {
-      seen.status = (*answer)->status();
-      std::string body;  // read, so that the connection can be used again
-      while (body.size() < answer_max) {
-        auto const n = co_await (*answer)->read_some(body);
-        if (!n) {
-          seen.why = why_of(n.error());
-          seen.status = 0;  // cut off, or too slow: not what a provider that is well does
-        }
-        if (!n || *n == 0) break;
+  auto asked = adapter.health_check();
+  upstream::Request request;
+  request.base = &provider.base_url;
+  request.ca_file = provider.ca_file.native();
+  request.path = rules.path.empty() ? provider.base_url.path + asked.path : rules.path;
+  request.headers = std::move(asked.headers);
+  adapter.authorize(request.headers, target->credential.key);
+  auto const started = services_.clock.steady();
+  upstream::Deadlines const deadlines{started + rules.timeout, rules.timeout, rules.timeout, rules.timeout};
+  auto answer = co_await client_.get(std::move(request), deadlines, target->progress);
+  if (answer) {
+    seen.status = (*answer)->status();
+    std::string body;  // read, so that the connection can be used again
+    while (body.size() < answer_max) {
+      auto const n = co_await (*answer)->read_some(body);
+      if (!n) {
+        seen.why = why_of(n.error());
+        seen.status = 0;  // cut off, or too slow: not what a provider that is well does
       }
-      if (seen.status >= 500) seen.why = "answered " + std::to_string(seen.status);
-    } else {
-      seen.why = why_of(answer.error());
+      if (!n || *n == 0) break;
     }
-    seen.took = std::chrono::duration_cast<std::chrono::microseconds>(services_.clock.steady() - started);
-    seen.result = check_result(seen.status);
+    if (seen.status >= 500) seen.why = "answered " + std::to_string(seen.status);
+  } else {
+    seen.why = why_of(answer.error());
   }
+  seen.took = std::chrono::duration_cast<std::chrono::microseconds>(services_.clock.steady() - started);
+  seen.result = check_result(seen.status);
   target->running = false;
   if (stopped_ || target->gone) co_return;
   tell(*target, seen);

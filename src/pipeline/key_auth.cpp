@@ -5,7 +5,7 @@
 
 #include "tsg/core/bytes.hpp"
 #include "tsg/keys/key_format.hpp"
-#include "tsg/pipeline/handler.hpp"
+#include "tsg/pipeline/client_network.hpp"
 
 namespace tsg::pipeline {
 namespace {

@@ -56,18 +56,14 @@ class OutputCount {
  public:
   // `counted`: the output that the provider has reported by now. If content comes with it or after it, that
   // is a running count; unless it falls behind ours, as one does that was told once and stays.
-  void note(std::string_view client_events, std::int64_t output_bytes,
+  void note(std::size_t content_events, std::int64_t output_bytes,
             std::optional<std::int64_t> counted = {}) noexcept {
     auto const more = output_bytes - bytes_;
     bytes_ = output_bytes;
     trails_ = counted == counted_ && (trails_ || more > 0);
     counted_ = counted;
     if (more <= 0) return;
-    std::int64_t events = 0;
-    for (auto at = client_events.find("data: "); at != std::string_view::npos;
-         at = client_events.find("\n\ndata: ", at + 1))
-      ++events;
-    by_events_ += std::min(events, more);
+    by_events_ += std::min(static_cast<std::int64_t>(content_events), more);
     running_ = counted && *counted + kSlack >= tokens();
   }
   std::int64_t tokens() const noexcept { return std::max(by_events_, bytes_ / kBytesPerToken); }

@@ -118,7 +118,7 @@ Metrics::Metrics() : impl_{std::make_unique<Impl>()} {}
 Metrics::~Metrics() = default;
 
 void Metrics::request_done(std::string_view route, std::string_view provider, int status,
-                           std::chrono::microseconds total, std::chrono::microseconds) {
+                           std::chrono::microseconds total) {
   auto& m = *impl_;
   SeriesKey series;
   auto& key = series.text;

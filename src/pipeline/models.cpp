@@ -103,7 +103,7 @@ std::vector<std::string> open_targets(Runtime const& runtime, Caller const& call
   for (auto const& target : plan->targets) {
     if (!routing::allowed(caller.key->allowed_models, target)) continue;
     if (!forbidden_target(caller.levels, *target.provider, target.upstream_model, target.model,
-                          searches_unasked(*target.provider, target.model, nullptr)))
+                          target.provider->dialect->adapter().searches_unasked(nullptr, target.model)))
       out.push_back(target.name());
   }
   return out;
@@ -135,10 +135,11 @@ void each_model(Runtime const& runtime, Caller const& caller, F fn) {
   for (auto const& provider : runtime.config.providers) {
     bool const plain = routing::is_default_instance(provider);
     for (auto const& m : runtime.catalog->models()) {
-      if (m.provider != config::to_string(provider.dialect) && m.provider != provider.id) continue;
+      if (m.provider != provider.dialect->name && m.provider != provider.id) continue;
       if (m.status == catalog::Status::retired) continue;
       if (!routing::allowed(caller.key->allowed_models, provider.id, m.id, plain)) continue;
-      if (forbidden_target(caller.levels, provider, m.id, &m, searches_unasked(provider, &m, nullptr)))
+      if (forbidden_target(caller.levels, provider, m.id, &m,
+                           provider.dialect->adapter().searches_unasked(nullptr, &m)))
         continue;
       std::string const id = m.provider == provider.id ? m.id : provider.id + "/" + m.id;
       if (!fn(id, provider, m)) return;

@@ -96,6 +96,9 @@ Task<Understood> understand(RequestContext& ctx, Caller const& caller, conversat
   if (!understood) co_return understood.error();
   understood->body.held = std::move(held);
   auto const& asked = understood->body.prompt;
+  // Many small messages take more than their bytes.
+  if (!understood->body.held.hold(asked.document.text().size() + asked.bytes()))
+    co_return Error{Errc::overloaded, "This gateway has no room for a request of so many parts now."};
   if (asked.stream) {
     understood->stream_slot = ctx.services.streams.take(limits.streams);
     if (!understood->stream_slot)

@@ -8,8 +8,8 @@
 namespace tsg::pipeline {
 
 // What attempts that failed may have cost; it is settled with the rest.
-struct Spent {
-  Spent() = default;
+struct FailedCost {
+  FailedCost() = default;
   bool any = false, estimated = false;
   bool priced = false;                 // `cost` says something
   bool invalid = false;                // a provider's own usage was not usable
@@ -26,7 +26,7 @@ struct Purchase {
   Admitted admitted;
   Commitments commitments;
   std::size_t in_use = 0;  // of the plan's targets
-  Spent spent;
+  FailedCost spent;
 
   PricedPlan const& plan() const noexcept { return admitted.plan; }
   routing::Target const& target() const noexcept { return admitted.plan.targets[in_use]; }

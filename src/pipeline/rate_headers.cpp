@@ -1,22 +1,10 @@
 #include "pipeline/rate_headers.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 namespace tsg::pipeline {
 namespace {
-
-struct Pair {
-  std::string_view limit, remaining;
-};
-// LIM-6. Gemini and Perplexity send none.
-constexpr std::array kPairs{
-    Pair{"x-ratelimit-limit-requests", "x-ratelimit-remaining-requests"},  // OpenAI, xAI
-    Pair{"x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens"},
-    Pair{"anthropic-ratelimit-requests-limit", "anthropic-ratelimit-requests-remaining"},
-    Pair{"anthropic-ratelimit-tokens-limit", "anthropic-ratelimit-tokens-remaining"},
-};
 
 std::optional<std::int64_t> number(std::optional<std::string_view> text) noexcept {
   std::int64_t n = 0;
@@ -28,9 +16,10 @@ std::optional<std::int64_t> number(std::optional<std::string_view> text) noexcep
 
 }  // namespace
 
-std::optional<std::int64_t> remaining_permille(HeadField const& field) {
+std::optional<std::int64_t> remaining_permille(std::span<providers::RateHeaders const> told,
+                                               HeadField const& field) {
   std::optional<std::int64_t> least;
-  for (auto const& pair : kPairs) {
+  for (auto const& pair : told) {
     auto const limit = number(field(pair.limit)), remaining = number(field(pair.remaining));
     if (!limit || !remaining || *limit == 0) continue;
     least = std::min(least.value_or(1000), std::min<std::int64_t>(*remaining * 1000 / *limit, 1000));

@@ -5,7 +5,7 @@
 #include "tsg/catalog/discount.hpp"
 #include "tsg/core/bytes.hpp"
 #include "tsg/core/log.hpp"
-#include "tsg/pipeline/handler.hpp"
+#include "tsg/pipeline/error_response.hpp"
 #include "tsg/pipeline/metrics.hpp"
 
 namespace tsg::pipeline {
@@ -56,7 +56,7 @@ std::vector<audit::CostPart> by_meter(std::vector<audit::CostPart> const& parts)
 }
 
 // The answer's, where there is one, and that of the attempts before it.
-catalog::Usage usage_of_all(Spent const& spent, Outcome const& outcome) {
+catalog::Usage usage_of_all(FailedCost const& spent, Outcome const& outcome) {
   auto used = outcome.release ? catalog::Usage{} : outcome.usage;
   used.input = saturated_add(used.input, spent.input);
   used.output = saturated_add(used.output, spent.output);

@@ -76,28 +76,26 @@ std::vector<Spent> spent_by(std::string_view record) {
   return out;
 }
 
-Task<> restore_spent_today(Services& services) {
-  auto const runtime = services.runtime.load();
-  auto const stored = services.stored_credentials.load();
+Task<> restore_spent_today(store::Store& store, Quotas& quotas, config::Config const& config,
+                           Credentials const& configured, Credentials const& stored, WallTime now) {
   std::map<std::string, std::vector<ProviderCredential const*>, std::less<>> wanted;
-  for (auto const& provider : runtime->config.providers)
-    if (auto all = limited(provider, runtime->credentials, *stored); !all.empty())
+  for (auto const& provider : config.providers)
+    if (auto all = limited(provider, configured, stored); !all.empty())
       wanted.emplace(provider.id, std::move(all));
   if (wanted.empty()) co_return boost::system::in_place_value;
 
-  auto const now = services.clock.wall();
   store::AuditQuery query;
   query.from = WallTime{now.ns - now.ns % day_ns};
   query.limit = page;
   for (;;) {
-    auto found = co_await services.store.audit(query);
+    auto found = co_await store.audit(query);
     if (!found) co_return found.error();
     for (auto const& row : found->rows)
       for (auto const& spent : spent_by(row.bytes)) {
         auto const at = wanted.find(spent.provider);
         if (at == wanted.end()) continue;
         for (auto const* c : bought_under(spent, at->second))
-          services.quotas.of(spent.provider, c->place).add_spent(spent.cost, now);
+          quotas.of(spent.provider, c->place).add_spent(spent.cost, now);
       }
     if (!found->next_before) co_return boost::system::in_place_value;
     query.before_seq = *found->next_before;

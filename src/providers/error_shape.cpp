@@ -19,7 +19,7 @@ template <std::size_t N>
 bool among(std::string_view word, std::array<std::string_view, N> const& list) noexcept {
   return std::ranges::find(list, word) != list.end();
 }
-bool says(std::string_view message, std::string_view words) noexcept {
+bool mentions(std::string_view message, std::string_view words) noexcept {
   return message.find(words) != std::string_view::npos;
 }
 
@@ -49,7 +49,7 @@ bool too_long(Failure const& f) noexcept {
 // Ours to mend, not the client's: a wrong key may come as a 400 (xAI, Gemini).
 bool refused_key(Failure const& f) noexcept {
   return f.status == 401 || f.status == 403 || among(f.code, kAuth) || among(f.type, kAuth) ||
-         (f.status == 400 && (says(f.message, "Incorrect API key") || says(f.message, "API key not valid")));
+         (f.status == 400 && (mentions(f.message, "Incorrect API key") || mentions(f.message, "API key not valid")));
 }
 
 Error rejected(Errc code, int status, Failure const& f) {
@@ -119,7 +119,7 @@ Error classify(Failure const& f) {
   if (f.status != 0 && f.status != 200) return by_status(f);
   // Told inside a 200: only the words are left.
   if (among(f.code, kRate) || among(f.type, kRate)) return failed(Errc::provider_rate_limited, 0, f);
-  if (among(f.code, kOverload) || among(f.type, kOverload) || says(f.code, "unavailable"))
+  if (among(f.code, kOverload) || among(f.type, kOverload) || mentions(f.code, "unavailable"))
     return failed(Errc::provider_unavailable, 503, f);
   if (f.type == "invalid_request_error") return rejected(Errc::provider_rejected, 400, f);
   return failed(Errc::provider_unavailable, 502, f);

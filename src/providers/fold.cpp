@@ -1,15 +1,14 @@
 #include "providers/fold.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "providers/error_shape.hpp"
+#include "providers/openai_shape.hpp"
+#include "providers/raw_json.hpp"
+#include "tsg/json/writer.hpp"
 
 namespace tsg::providers {
 namespace {
-
-constexpr std::array<std::string_view, 9> kTopOfChunk{
-    "id", "object", "created", "model", "choices", "usage", "error", "service_tier", "system_fingerprint"};
 
 std::string_view inside(std::string_view list) noexcept {  // of an array that is not empty
   return list.substr(1, list.size() - 2);
@@ -25,9 +24,7 @@ void add_elements(std::string& to, std::string_view list) {
 
 Fold::Fold(ProviderAdapter const& adapter, DecodeContext const& context)
     : adapter_{adapter}, context_{context} {
-  auto asked = context;
-  asked.include_usage = true;  // so that the tail has what stands beside it
-  decoder_ = adapter_.stream_decoder(asked);
+  decoder_ = adapter_.stream_decoder(context);
   // Done by the decoder already.
   context_.renamed.clear();
   context_.stops.clear();
@@ -41,11 +38,14 @@ Result<> Fold::read(std::string_view body) {
     body.remove_prefix(line.size());
     auto const before = decoder_->output_bytes();
     auto fed = decoder_->feed(line, events_);
+    gather();
     if (!fed) return fed;
     running_ |= counted && decoder_->output_bytes() > before;
     counted = decoder_->usage().reported;
   }
-  return decoder_->finish(events_);
+  auto ended = decoder_->finish(events_);
+  gather();
+  return ended;
 }
 
 catalog::Usage Fold::told() const {
@@ -56,94 +56,133 @@ catalog::Usage Fold::told() const {
 
 Result<Answer> Fold::answer(std::string_view body) {
   if (auto done = read(body); !done) return done.error();
-  events_ += decoder_->tail("", std::nullopt);
-  std::string_view rest = events_;
-  while (!rest.empty()) {
-    auto const event = rest.substr(0, std::min(rest.find("\n\n"), rest.size()));
-    rest.remove_prefix(std::min(event.size() + 2, rest.size()));
-    if (!event.starts_with("data: {")) continue;
-    if (auto const root = RawNode::parse(event.substr(6))) chunk(*root);
-  }
-  std::vector<Choice> choices;
-  for (auto& [index, gathered] : choices_) {
-    auto& choice = gathered.choice;
-    if (!gathered.logprobs.empty())
-      choice.logprobs = "{\"content\":[" + gathered.logprobs + "],\"refusal\":null}";
-    for (auto const& [name, elements] : gathered.lists)
-      choice.extra += ",\"" + name + "\":[" + elements + "]";
-    for (auto const& [name, value] : gathered.more) choice.extra += ",\"" + name + "\":" + value;
-    choices.push_back(std::move(choice));
-  }
+  std::vector<WholeChoice> choices;
+  for (auto& [index, gathered] : choices_) choices.push_back(whole(gathered));
   if (choices.empty()) return broken_answer("events without an answer");
-  auto out = compose(context_, choices, decoder_->usage(), decoder_->model(), decoder_->upstream_id(), more_);
+  auto out = whole_answer(context_, std::move(choices), decoder_->usage(), decoder_->model(),
+                          decoder_->upstream_id(), more_);
+  out.id = context_.id;
+  out.created = context_.created;
   out.memos = decoder_->take_memos();
   return out;
 }
 
-void Fold::chunk(RawNode const& root) {
-  if (!identified_) {
-    if (auto id = name_of(root["id"]); !id.empty()) context_.id = std::move(id);
-    context_.created = count_of(root["created"]).value_or(context_.created);
-    identified_ = true;
+WholeChoice Fold::whole(Gathered& gathered) const {
+  auto& choice = gathered.choice;
+  if (!gathered.logprobs.empty())
+    choice.logprobs = "{\"content\":[" + gathered.logprobs + "],\"refusal\":null}";
+  for (auto const& [name, elements] : gathered.lists) choice.extra += ",\"" + name + "\":[" + elements + "]";
+  if (!gathered.transcript.empty()) gathered.audio["transcript"] = json::quoted(gathered.transcript);
+  for (auto const& [name, value] : gathered.audio) {
+    auto& members = gathered.more["audio"];
+    members = (members.empty() ? "{" : members.substr(0, members.size() - 1) + ",") + "\"" + name +
+              "\":" + value + "}";
   }
-  auto const choices = root.child("choices");
-  if (choices.empty())  // the usage chunk: what else stands in it belongs to the whole answer
-    for (auto const& m : root.members())
-      if (m.key != "provider" && std::ranges::find(kTopOfChunk, m.key) == kTopOfChunk.end())
-        more_ += "," + std::string{root.text().substr(m.key_span.begin, m.value.end - m.key_span.begin)};
-  for (auto const& element : choices.members()) {
-    auto const choice = choices.child(element);
-    auto& to = choices_[count_of(choice["index"]).value_or(0)];
-    delta(choice.child("delta"), to);
-    if (auto const logprobs = choice.child("logprobs"); !logprobs.empty())
-      add_elements(to.logprobs, logprobs["content"]);
-    if (auto word = text_of(choice["finish_reason"]); !word.empty()) to.choice.finish = std::move(word);
+  for (auto const& [name, value] : gathered.more) choice.extra += ",\"" + name + "\":" + value;
+  return std::move(choice);
+}
+
+void Fold::gather() {
+  auto events = std::as_const(events_).events();
+  for (auto const& event : events) one(event);
+  // A chunk that has no choice tells about the whole answer.
+  auto const of_answer = [](Event const& e) {
+    return e.kind == Event::Kind::extra && e.at == Event::At::answer;
+  };
+  while (!events.empty()) {
+    auto const next =
+        std::find_if(events.begin() + 1, events.end(), [](Event const& e) { return !e.joined; });
+    auto const group = events.first(static_cast<std::size_t>(next - events.begin()));
+    if (std::ranges::all_of(group, of_answer))
+      for (auto const& event : group) extra(event);
+    events = events.subspan(group.size());
+  }
+  events_.clear();
+}
+
+void Fold::one(Event const& event) {
+  using Kind = Event::Kind;
+  switch (event.kind) {
+    case Kind::head:
+      if (std::exchange(identified_, true)) return;
+      if (!event.id.empty()) context_.id = event.id;
+      if (event.created != 0) context_.created = event.created;
+      return;
+    case Kind::last:
+    case Kind::pass:
+      return;
+    case Kind::extra:
+      if (event.at != Event::At::answer) extra(event);
+      return;
+    default:
+      break;
+  }
+  auto& to = choices_[event.choice];
+  switch (event.kind) {
+    case Kind::open:
+      if (auto& opened = item(event, to); conversation::is_call(opened)) {
+        opened.id = event.id;
+        opened.name = event.name;
+      }
+      return;
+    case Kind::text:
+      return text(event, to);
+    case Kind::seal:
+      item(event, to).sealed += event.text;
+      return;
+    case Kind::close:
+      item(event, to).partial = event.partial;
+      return;
+    case Kind::citation:
+      to.choice.citations.emplace_back(event.json);
+      return;
+    case Kind::logprobs:
+      if (auto const node = RawNode::parse(event.json)) add_elements(to.logprobs, (*node)["content"]);
+      return;
+    case Kind::stop:
+      to.choice.stop = event.stop;
+      return;
+    default:
+      return;
   }
 }
 
-void Fold::delta(RawNode const& delta, Gathered& to) {
-  for (auto const& m : delta.members()) {
-    auto const raw = delta.raw(m);
-    if (m.key == "role" || is_null(raw)) continue;
-    if (m.key == "content" && is_string(raw)) {
-      to.choice.content += text_of(raw);
-    } else if (m.key == "refusal" && is_string(raw)) {
-      to.choice.refusal += text_of(raw);
-    } else if (m.key == "reasoning_content" || m.key == "reasoning") {
-      to.choice.reasoning += text_of(raw);
-    } else if (m.key == "tool_calls" && is_array(raw)) {
-      auto const calls = delta.child(m);
-      for (auto const& one : calls.members()) call(calls.child(one), to);
-    } else if (m.key == "function_call") {
-      auto const legacy = delta.child(m);
-      if (to.choice.calls.empty()) to.choice.calls.emplace_back("", "", "");
-      to.choice.calls.front().name += text_of(legacy["name"]);
-      to.choice.calls.front().arguments += text_of(legacy["arguments"]);
-    } else if (m.key == "annotations" && is_array(raw)) {
-      auto const list = delta.child(m);
-      for (auto const& one : list.members()) to.choice.annotations.emplace_back(list.raw(one));
-    } else if (is_array(raw)) {
-      add_elements(to.lists[std::string{m.key}], raw);
-    } else {
-      to.more[std::string{m.key}] = raw;
-    }
-  }
+WholeItem& Fold::item(Event const& event, Gathered& to) {
+  auto const [at, fresh] = to.items.try_emplace(event.item, to.choice.items.size());
+  if (fresh) to.choice.items.emplace_back(event.item_kind, "");
+  return to.choice.items[at->second];
 }
 
-void Fold::call(RawNode const& call, Gathered& to) {
-  auto const index = count_of(call["index"]).value_or(0);
-  auto const [at, fresh] = to.calls.try_emplace(index, to.choice.calls.size());
-  if (fresh) to.choice.calls.emplace_back("", "", "");
-  auto& one = to.choice.calls[at->second];
-  if (one.id.empty()) one.id = text_of(call["id"]);
-  for (auto const& m : call.members()) {
-    if (m.key == "function" || m.key == "custom") {
-      auto const body = call.child(m);
-      one.custom = m.key == "custom";
-      one.name += text_of(body["name"]);
-      one.arguments += text_of(body[one.custom ? "input" : "arguments"]);
-    } else if (m.key != "index" && m.key != "id" && m.key != "type") {
-      one.extra += "," + std::string{call.text().substr(m.key_span.begin, m.value.end - m.key_span.begin)};
+void Fold::text(Event const& event, Gathered& to) {
+  if (event.item_kind == Event::Item::audio)
+    to.transcript += event.text;  // stands in a member that has more
+  else if (event.item_kind == Event::Item::other)
+    to.more[std::string{event.name}] = json::quoted(event.text);
+  else
+    item(event, to).text += event.text;
+}
+
+// Members as raw JSON; lists come in pieces, of others the last one holds.
+void Fold::extra(Event const& event) {
+  using At = Event::At;
+  auto const node = RawNode::parse(event.json);
+  if (!node) return;
+  for (auto const& m : node->members()) {
+    auto const raw = node->raw(m);
+    auto const member =
+        "," + std::string{event.json.substr(m.key_span.begin, m.value.end - m.key_span.begin)};
+    if (event.at == At::answer || event.at == At::ending) {
+      if (m.key != "error") more_ += member;
+    } else if (event.at == At::call) {
+      if (m.key != "id" && m.key != "type") item(event, choices_[event.choice]).extra += member;
+    } else if (event.at == At::audio) {
+      choices_[event.choice].audio[std::string{m.key}] = raw;
+    } else if (event.at == At::message && m.key != "role" && !is_null(raw)) {
+      auto& to = choices_[event.choice];
+      if (is_array(raw))
+        add_elements(to.lists[std::string{m.key}], raw);
+      else
+        to.more[std::string{m.key}] = raw;
     }
   }
 }

@@ -1,10 +1,8 @@
-// A streamed answer, given as one: the dialect's own decoder makes chunks of the events, and what a client
-// would put together from them is put together here.
+// A streamed answer, given as one: what the dialect's own decoder tells of it is put together here.
 #pragma once
 #include <map>
 
-#include "providers/compose.hpp"
-#include "providers/raw_json.hpp"
+#include "providers/whole.hpp"
 #include "tsg/providers/adapter.hpp"
 
 namespace tsg::providers {
@@ -17,22 +15,28 @@ class Fold {
   catalog::Usage told() const;
 
  private:
+  using Event = conversation::Event;
   struct Gathered {
     Gathered() = default;
-    Choice choice;
-    std::map<std::int64_t, std::size_t> calls;                    // index to place
-    std::string logprobs;                                         // elements of `content`, raw
-    std::map<std::string, std::string, std::less<>> lists, more;  // members nobody here knows, raw
+    WholeChoice choice;
+    std::map<std::uint32_t, std::size_t> items;                          // by their number: their place
+    std::string logprobs, transcript;                                    // elements of `content`, raw; text
+    std::map<std::string, std::string, std::less<>> lists, more, audio;  // members nobody here knows, raw
   };
   Result<> read(std::string_view body);
-  void chunk(RawNode const& root);
-  void delta(RawNode const& delta, Gathered& to);
-  void call(RawNode const& call, Gathered& to);
+  void gather();
+  void one(Event const& event);
+  void text(Event const& event, Gathered& to);
+  void extra(Event const& event);
+  // The item that is told of, made if it is new.
+  WholeItem& item(Event const& event, Gathered& to);
+  WholeChoice whole(Gathered& gathered) const;
 
   ProviderAdapter const& adapter_;
   DecodeContext context_;
   std::unique_ptr<StreamDecoder> decoder_;
-  std::string events_, more_;
+  EventBatch events_;
+  std::string more_;
   std::map<std::int64_t, Gathered> choices_;
   bool identified_ = false, running_ = false;
 };

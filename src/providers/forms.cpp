@@ -33,7 +33,7 @@ class EitherForm final : public StreamDecoder {
         promised_{is_event_stream(content_type)},
         body_bytes_max_{body_bytes_max} {}
 
-  Result<> feed(std::string_view wire, std::string& out) override {
+  Result<> feed(std::string_view wire, EventBatch& out) override {
     if (inner_) return inner_->feed(wire, out);
     body_ += body_.empty() ? solid(wire) : wire;
     if (!whole_) decide(form_of(body_));
@@ -42,7 +42,7 @@ class EitherForm final : public StreamDecoder {
     return boost::system::in_place_value;
   }
 
-  Result<> finish(std::string& out) override {
+  Result<> finish(EventBatch& out) override {
     if (!inner_ && !whole_) decide(Form::other);
     if (inner_) {
       if (!body_.empty())
@@ -70,12 +70,6 @@ class EitherForm final : public StreamDecoder {
   }
   std::string const& upstream_id() const noexcept override { return inner_ ? inner_->upstream_id() : none_; }
   std::vector<Memo> take_memos() override { return inner_ ? inner_->take_memos() : std::vector<Memo>{}; }
-  void adopt(catalog::Usage const& estimate) override {
-    if (inner_) inner_->adopt(estimate);
-  }
-  std::string tail(std::string_view provider, std::optional<Nano> cost) const override {
-    return inner_ ? inner_->tail(provider, cost) : std::string{};
-  }
 
  private:
   void decide(Form form) {

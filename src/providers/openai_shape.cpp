@@ -31,6 +31,22 @@ constexpr std::array kSynonyms{
     Synonym{"SPII", "content_filter"},
 };
 
+struct Meaning {
+  std::string_view word;
+  conversation::Stop stop;
+};
+// Those that the five do not tell apart come first.
+constexpr std::array kMeanings{
+    Meaning{"stop_sequence", conversation::Stop::sequence},
+    Meaning{"pause_turn", conversation::Stop::pause},
+    Meaning{"refusal", conversation::Stop::refusal},
+    Meaning{"model_context_window_exceeded", conversation::Stop::context_full},
+    Meaning{"length", conversation::Stop::length},
+    Meaning{"tool_calls", conversation::Stop::calls},
+    Meaning{"function_call", conversation::Stop::calls},
+    Meaning{"content_filter", conversation::Stop::filter},
+};
+
 bool blank(char c) noexcept {
   return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
@@ -78,6 +94,33 @@ std::string_view finish_reason(std::string_view word) noexcept {
   return known != kSynonyms.end() ? known->reason : "stop";
 }
 
+conversation::Stop stop_meant(std::string_view word) noexcept {
+  for (auto const said : {word, finish_reason(word)})
+    if (auto const* known = std::ranges::find(kMeanings, said, &Meaning::word); known != kMeanings.end())
+      return known->stop;
+  return conversation::Stop::end;
+}
+
+std::string_view finish_reason(conversation::Stop stop) noexcept {
+  using conversation::Stop;
+  switch (stop) {
+    case Stop::length:
+    case Stop::context_full:
+      return "length";
+    case Stop::calls:
+      return "tool_calls";
+    case Stop::filter:
+    case Stop::refusal:
+      return "content_filter";
+    case Stop::end:
+    case Stop::sequence:
+    case Stop::pause:
+    case Stop::other:
+      break;
+  }
+  return "stop";
+}
+
 void append_event(std::string& out, std::string_view data) {
   out += "data: ";
   auto const at = out.size();
@@ -87,9 +130,9 @@ void append_event(std::string& out, std::string_view data) {
   out += "\n\n";
 }
 
-void append_chunk(std::string& out, ChunkHead const& head, std::int64_t index, std::string_view delta,
-                  std::string_view finish, bool usage_null, std::string_view logprobs) {
-  out += "data: ";
+std::string chunk_of(ChunkHead const& head, std::int64_t index, std::string_view delta,
+                     std::string_view finish, bool usage_null, std::string_view logprobs) {
+  std::string out;
   json::Writer w{out};
   w.begin_object().key("id").string(head.id).key("object").string("chat.completion.chunk");
   w.key("created").integer(head.created).key("model").string(head.model).key("choices").begin_array();
@@ -102,7 +145,7 @@ void append_chunk(std::string& out, ChunkHead const& head, std::int64_t index, s
   w.end_object().end_array();
   if (usage_null) w.key("usage").null();
   w.end_object();
-  out += "\n\n";
+  return out;
 }
 
 std::string usage_object(catalog::Usage const& u, Operation operation) {
@@ -126,6 +169,15 @@ std::string usage_object(catalog::Usage const& u, Operation operation) {
   w.key("audio_tokens").integer(u.output_audio).key("accepted_prediction_tokens").integer(0);
   w.key("rejected_prediction_tokens").integer(0).end_object();
   w.end_object();
+  return out;
+}
+
+std::string url_citation(std::string_view url, std::string_view title, std::int64_t start, std::int64_t end) {
+  std::string out;
+  json::Writer w{out};
+  w.begin_object().key("type").string("url_citation").key("url_citation").begin_object();
+  w.key("start_index").integer(start).key("end_index").integer(end);
+  w.key("url").string(url).key("title").string(title).end_object().end_object();
   return out;
 }
 

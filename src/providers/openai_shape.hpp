@@ -7,6 +7,7 @@
 
 #include "providers/raw_json.hpp"
 #include "tsg/catalog/usage.hpp"
+#include "tsg/conversation/event.hpp"
 #include "tsg/core/money.hpp"
 #include "tsg/providers/chat_request.hpp"
 
@@ -16,6 +17,9 @@ namespace tsg::providers {
 // "" for "" (not finished). A word nobody knows is "stop".
 std::string_view finish_reason(std::string_view word) noexcept;
 bool legal_finish_reason(std::string_view word) noexcept;
+// The same word as what it means, and back: one of the five.
+conversation::Stop stop_meant(std::string_view word) noexcept;
+std::string_view finish_reason(conversation::Stop stop) noexcept;
 
 // `data: …\n\n`. Data of several lines (an event of several data fields) becomes one line.
 void append_event(std::string& out, std::string_view data);
@@ -26,12 +30,15 @@ struct ChunkHead {
   std::string id, model;
   std::int64_t created = 0;
 };
-// One chunk with one choice as an event. `delta` is a JSON object; `finish` "" = null; `logprobs` raw.
-void append_chunk(std::string& out, ChunkHead const& head, std::int64_t index, std::string_view delta,
-                  std::string_view finish, bool usage_null, std::string_view logprobs = "null");
+// One chunk with one choice. `delta` is a JSON object; `finish` "" = null; `logprobs` raw.
+std::string chunk_of(ChunkHead const& head, std::int64_t index, std::string_view delta,
+                     std::string_view finish, bool usage_null, std::string_view logprobs = "null");
 
 // OpenAI's usage object with both detail objects; embeddings have no completion side.
 std::string usage_object(catalog::Usage const& usage, Operation operation);
+
+// {"type":"url_citation","url_citation":{…}}; offsets in characters of the content.
+std::string url_citation(std::string_view url, std::string_view title, std::int64_t start, std::int64_t end);
 
 // An OpenAI object of ours or a provider's, and where the gateway's members go.
 struct Shaped {

@@ -17,12 +17,13 @@ std::uint32_t hex4(std::string_view s, std::size_t at) noexcept {
   return v;
 }
 
-void append_utf8(std::string& out, std::uint32_t c) {
-  auto const put = [&](std::uint32_t b) { out += static_cast<char>(b); };
-  if (c < 0x80) return put(c);
-  if (c < 0x800) return put(0xc0 | c >> 6), put(0x80 | (c & 0x3f));
-  if (c < 0x10000) return put(0xe0 | c >> 12), put(0x80 | (c >> 6 & 0x3f)), put(0x80 | (c & 0x3f));
+char* put_utf8(char* out, std::uint32_t c) {
+  auto const put = [&](std::uint32_t b) { *out++ = static_cast<char>(b); };
+  if (c < 0x80) return put(c), out;
+  if (c < 0x800) return put(0xc0 | c >> 6), put(0x80 | (c & 0x3f)), out;
+  if (c < 0x10000) return put(0xe0 | c >> 12), put(0x80 | (c >> 6 & 0x3f)), put(0x80 | (c & 0x3f)), out;
   put(0xf0 | c >> 18), put(0x80 | (c >> 12 & 0x3f)), put(0x80 | (c >> 6 & 0x3f)), put(0x80 | (c & 0x3f));
+  return out;
 }
 
 char simple_escape(char c) noexcept {
@@ -42,16 +43,60 @@ char simple_escape(char c) noexcept {
   }
 }
 
+// What the inside of a string says: never longer than it is spelt. The end of what was written.
+char* unescape(std::string_view s, char* out) {
+  for (std::size_t i = 0; i < s.size(); ++i) {
+    if (s[i] != '\\') {
+      *out++ = s[i];
+      continue;
+    }
+    if (s[++i] != 'u') {
+      *out++ = simple_escape(s[i]);
+      continue;
+    }
+    auto c = hex4(s, i + 1);
+    i += 4;
+    if (c >= 0xd800 && c < 0xdc00 && i + 6 < s.size() && s[i + 1] == '\\' && s[i + 2] == 'u') {
+      c = 0x10000 + ((c - 0xd800) << 10) + (hex4(s, i + 3) - 0xdc00);
+      i += 6;
+    }
+    out = put_utf8(out, c >= 0xd800 && c < 0xe000 ? 0xfffd : c);
+  }
+  return out;
+}
+
+std::string_view inside_of(std::string_view quoted) noexcept {
+  return quoted.substr(1, quoted.size() - 2);
+}
+
+// Nodes that one event needs at a time, with room for what most objects have.
+constexpr std::size_t kRecycledMost = 16, kRecycledMembersMost = 64;
+thread_local std::vector<json::Scan> recycled;
+
 }  // namespace
+
+json::Scan RawNode::fresh() {
+  if (recycled.empty()) return {};
+  auto scan = std::move(recycled.back());
+  recycled.pop_back();
+  return scan;
+}
+
+void RawNode::recycle(json::Scan&& scan) noexcept {
+  if (scan.members.capacity() > kRecycledMembersMost || recycled.size() >= kRecycledMost) return;
+  if (recycled.capacity() == 0) recycled.reserve(kRecycledMost);
+  scan.clear();
+  recycled.push_back(std::move(scan));
+}
 
 Result<RawNode> RawNode::parse(std::string_view text) {
   json::Limits limits;
   limits.members_max = 100'000;
   limits.may_repeat = kMayRepeat;
-  auto scanned = json::scan(text, limits);
-  if (!scanned) return scanned.error();
-  if (!scanned->root_is_object) return Error{Errc::bad_request, "not a JSON object"};
-  return RawNode{text, std::move(*scanned)};
+  RawNode node{text, fresh()};
+  if (auto scanned = json::scan_into(text, limits, node.scan_); !scanned) return scanned.error();
+  if (!node.scan_.root_is_object) return Error{Errc::bad_request, "not a JSON object"};
+  return node;
 }
 
 Result<RawNode> RawNode::parse_deep(std::string_view text) {
@@ -74,11 +119,12 @@ std::string_view RawNode::operator[](std::string_view key) const noexcept {
 RawNode RawNode::child(json::Member const& m) const {
   auto const value = raw(m);
   if (!is_object(value) && !is_array(value)) return {};
-  auto scanned =
-      outline_ ? json::scan_children(text_, m.value, *outline_) : json::scan_children(text_, m.value);
+  RawNode node{text_, fresh(), outline_};
+  auto const scanned = outline_ ? json::scan_children_into(text_, m.value, *outline_, node.scan_)
+                                : json::scan_children_into(text_, m.value, node.scan_);
   if (!scanned) return {};
-  scanned->repeats = scan_.repeats;
-  return RawNode{text_, std::move(*scanned), outline_};
+  node.scan_.repeats = scan_.repeats;
+  return node;
 }
 
 RawNode RawNode::child(std::string_view key) const {
@@ -103,28 +149,25 @@ bool contradicts_itself(RawNode const& node) {
 
 std::string text_of(std::string_view raw) {
   if (!is_string(raw)) return {};
-  auto const s = raw.substr(1, raw.size() - 2);
+  auto const s = inside_of(raw);
   if (s.find('\\') == std::string_view::npos) return std::string{s};
-  std::string out;
-  out.reserve(s.size());
-  for (std::size_t i = 0; i < s.size(); ++i) {
-    if (s[i] != '\\') {
-      out += s[i];
-      continue;
-    }
-    if (s[++i] != 'u') {
-      out += simple_escape(s[i]);
-      continue;
-    }
-    auto c = hex4(s, i + 1);
-    i += 4;
-    if (c >= 0xd800 && c < 0xdc00 && i + 6 < s.size() && s[i + 1] == '\\' && s[i + 2] == 'u') {
-      c = 0x10000 + ((c - 0xd800) << 10) + (hex4(s, i + 3) - 0xdc00);
-      i += 6;
-    }
-    append_utf8(out, c >= 0xd800 && c < 0xe000 ? 0xfffd : c);
-  }
+  std::string out(s.size(), '\0');
+  out.resize(static_cast<std::size_t>(unescape(s, out.data()) - out.data()));
   return out;
+}
+
+std::string_view text_in(conversation::EventBatch& batch, std::string_view raw) {
+  if (!is_string(raw)) return {};
+  auto const s = inside_of(raw);
+  if (s.find('\\') == std::string_view::npos) return s;
+  auto* const out = batch.room(s.size());
+  return {out, static_cast<std::size_t>(unescape(s, out) - out)};
+}
+
+bool spells(std::string_view raw, std::string_view text) {
+  if (!is_string(raw)) return false;
+  auto const s = inside_of(raw);
+  return s.find('\\') == std::string_view::npos ? s == text : text_of(raw) == text;
 }
 
 std::string name_of(std::string_view raw) {

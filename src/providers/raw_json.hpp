@@ -8,16 +8,28 @@
 #include <string>
 #include <string_view>
 
+#include "tsg/conversation/event.hpp"
 #include "tsg/json/document.hpp"
 
 namespace tsg::providers {
 
-// One object or array. Views live as long as the scanned text.
+// One object or array. Views live as long as the scanned text. Memory is recycled per thread: reading an
+// event of a stream allocates nothing.
 class RawNode {
  public:
   RawNode() = default;  // no members
   RawNode(std::string_view text, json::Scan scan, std::shared_ptr<json::Outline const> outline = nullptr)
       : text_{text}, scan_{std::move(scan)}, outline_{std::move(outline)} {}
+  RawNode(RawNode&&) noexcept = default;
+  RawNode& operator=(RawNode&& other) noexcept {
+    std::swap(text_, other.text_);
+    std::swap(scan_, other.scan_);
+    std::swap(outline_, other.outline_);
+    return *this;
+  }
+  ~RawNode() {
+    if (scan_.members.capacity() != 0) recycle(std::move(scan_));
+  }
   // Strict; objects only. The error's message is the scanner's. One thing is let pass: a `usage` that names a
   // member twice, for it would take a whole answer with it.
   static Result<RawNode> parse(std::string_view text);
@@ -37,6 +49,9 @@ class RawNode {
   bool empty() const noexcept { return scan_.members.empty(); }
 
  private:
+  static json::Scan fresh();
+  static void recycle(json::Scan&& scan) noexcept;
+
   std::string_view text_;
   json::Scan scan_;
   std::shared_ptr<json::Outline const> outline_;  // nullptr: parse()
@@ -62,6 +77,9 @@ inline std::string_view unless_null(std::string_view raw) noexcept {  // null is
 bool contradicts_itself(RawNode const& node);
 
 std::string text_of(std::string_view raw);  // decoded; "" unless a string
+// The same without a copy where nothing is escaped; else `kept` in the batch. Lives as long as both.
+std::string_view text_in(conversation::EventBatch& batch, std::string_view raw);
+bool spells(std::string_view raw, std::string_view text);  // a string that decodes to this
 // A name that the provider gives (model, id, tier): it goes into headers, records and rows, once for each
 // name there is. So of a name that is none, the first 256 characters of visible ASCII and spaces; others
 // become one `?` each.

@@ -1,4 +1,5 @@
-// A whole answer, given as a stream: one chunk with all that a choice says, one with its end.
+// A whole answer, given as a stream. Of the client's own dialect: one chunk with all that a choice says, one
+// with its end. Of another one: its items, one after the other.
 #pragma once
 #include "providers/openai_shape.hpp"
 #include "tsg/providers/adapter.hpp"
@@ -9,8 +10,8 @@ class WholeStream final : public StreamDecoder {
  public:
   WholeStream(DecodeContext const& context, Answer answer);
 
-  Result<> feed(std::string_view, std::string&) override { return boost::system::in_place_value; }
-  Result<> finish(std::string& out) override;  // all of it
+  Result<> feed(std::string_view, EventBatch&) override { return boost::system::in_place_value; }
+  Result<> finish(EventBatch& out) override;  // all of it
   bool done() const noexcept override { return done_; }
   bool content_started() const noexcept override { return done_; }
   bool streams() const noexcept override { return false; }
@@ -19,15 +20,15 @@ class WholeStream final : public StreamDecoder {
   std::string const& model() const noexcept override { return answer_.model; }
   std::string const& upstream_id() const noexcept override { return answer_.upstream_id; }
   std::vector<Memo> take_memos() override { return std::move(answer_.memos); }
-  void adopt(catalog::Usage const& estimate) override;
-  std::string tail(std::string_view provider, std::optional<Nano> cost) const override;
 
  private:
+  Result<> own(EventBatch& out);  // bytes of a chat completion
+  void items(EventBatch& out);
+
   Answer answer_;
   ChunkHead head_;
-  std::string usage_, more_;  // raw: the answer's own usage object, and members for the usage chunk
   std::int64_t output_bytes_ = 0;
-  bool include_usage_, adopted_ = false, done_ = false;
+  bool include_usage_, done_ = false;
 };
 
 }  // namespace tsg::providers

@@ -1,42 +1,33 @@
 #include "tsg/routing/resolver.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "tsg/routing/suggest.hpp"
 
 namespace tsg::routing {
 namespace {
 
-constexpr std::array<std::string_view, 5> built_in{"openai", "anthropic", "gemini", "xai", "perplexity"};
-constexpr std::string_view agent_prefix = "perplexity/";
-
-// The catalogue knows providers, not dialects: both of Perplexity's sell under one name.
-std::string_view seller(config::Provider const& provider) noexcept {
-  return provider.dialect == config::Dialect::perplexity_sonar ? "perplexity"
-                                                               : config::to_string(provider.dialect);
-}
-
-// What the provider is asked for is what the client wrote: dated aliases are a promise. One exception: the
-// Agent API calls its own models "perplexity/sonar", clients may leave the first half out.
+// What the provider is asked for is what the client wrote: dated aliases are a promise. One exception:
+// a dialect whose own models have a prefix, which clients may leave out.
 Target target_of(config::Provider const& provider, catalog::Catalog const& catalog, std::string_view model) {
   Target target;
   target.provider = &provider;
   target.upstream_model = model;
-  if (provider.dialect == config::Dialect::perplexity && !model.starts_with(agent_prefix)) {
-    auto const full = std::string{agent_prefix}.append(model);
-    if (catalog.find("perplexity", full) != nullptr) target.upstream_model = full;
+  auto const& dialect = *provider.dialect;
+  if (!model.starts_with(dialect.model_prefix)) {
+    auto const full = std::string{dialect.model_prefix}.append(model);
+    if (catalog.find(dialect.seller, full) != nullptr) target.upstream_model = full;
   }
   target.model = look_up(catalog, provider, target.upstream_model);
   return target;
 }
 
-// Ids are unique among the built-in providers; configured entries may repeat one for an instance of
+// Ids are unique among the sellers; configured entries may repeat one for an instance of
 // their own without taking the plain name away.
 catalog::Model const* unpinned(catalog::Catalog const& catalog, std::string_view name) {
   if (auto const* only = catalog.find(name)) return only;
   catalog::Model const* found = nullptr;
-  for (auto const provider : built_in) {
+  for (auto const provider : providers::sellers()) {
     auto const* model = catalog.find(provider, name);
     if (model == nullptr || model->id.find('/') != std::string::npos) continue;
     if (found != nullptr) return nullptr;
@@ -62,7 +53,7 @@ Plan plan_of(Target target, bool pinned) {
 catalog::Model const* look_up(catalog::Catalog const& catalog, config::Provider const& provider,
                               std::string_view model) noexcept {
   if (auto const* own = catalog.find(provider.id, model)) return own;
-  return catalog.find(seller(provider), model);
+  return catalog.find(provider.dialect->seller, model);
 }
 
 std::string Target::name() const {
@@ -71,7 +62,7 @@ std::string Target::name() const {
 
 std::string target_name(std::string_view instance, std::string_view model) {
   std::string name;
-  // "perplexity/sonar" on instance perplexity is one name, not "perplexity/perplexity/sonar".
+  // Where the id begins with the instance's own name that name is not said twice.
   auto const prefixed =
       model.size() > instance.size() && model.starts_with(instance) && model[instance.size()] == '/';
   if (!prefixed) name.append(instance).append(1, '/');
@@ -101,7 +92,8 @@ std::optional<Target> target_of(std::string_view provider, std::string_view mode
 }
 
 bool is_default_instance(config::Provider const& provider) noexcept {
-  return provider.default_instance || std::ranges::find(built_in, provider.id) != built_in.end();
+  auto const& sellers = providers::sellers();
+  return provider.default_instance || std::ranges::find(sellers, provider.id) != sellers.end();
 }
 
 }  // namespace tsg::routing

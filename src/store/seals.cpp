@@ -2,31 +2,13 @@
 
 #include <algorithm>
 
+#include "store/row_bytes.hpp"
 #include "tsg/audit/record.hpp"
 #include "tsg/core/bytes.hpp"
 #include "tsg/core/crypto.hpp"
 #include "tsg/json/writer.hpp"
 
 namespace tsg::store {
-namespace {
-
-// Each value ends in a line end; a text says its length first, so that no two rows have the same bytes.
-void put_number(std::string& out, std::optional<std::int64_t> value) {
-  if (value)
-    append_int(out, *value);
-  else
-    out += '-';
-  out += '\n';
-}
-void put_text(std::string& out, std::string_view text) {
-  append_int(out, static_cast<std::int64_t>(text.size()));
-  out += ':';
-  out += text;
-  out += '\n';
-}
-
-}  // namespace
-
 std::string text_seal(std::string_view text) {
   return to_hex(crypto::sha256(as_bytes(text)));
 }
@@ -60,8 +42,7 @@ Digest ledger_seal(ClosedRow const& row) {
   std::string out;
   out.reserve(256 + row.parts.size());
   put_number(out, row.id);
-  append_hex(out, row.request);
-  out += '\n';
+  put_hex(out, row.request);
   put_number(out, row.time_ms);
   auto const& n = row.names;
   for (auto const text : {n.key_id, n.org, n.team, n.environment, n.provider, n.model, row.model_requested})

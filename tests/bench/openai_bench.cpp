@@ -2,6 +2,7 @@
 #include <benchmark/benchmark.h>
 
 #include "tsg/providers/adapter.hpp"
+#include "support/chat_bytes.hpp"
 
 namespace {
 
@@ -20,7 +21,7 @@ void stream_event(benchmark::State& state) {
   for (int i = 0; i < 200; ++i) wire += event(i);
   std::size_t events = 0;
   for (auto _ : state) {
-    auto decoder = adapter_for("openai")->stream_decoder(context);
+    auto decoder = chat_bytes(*adapter_for("openai"), context);
     for (std::size_t at = 0; at < wire.size();) {  // one read per event, as on the wire
       auto const end = wire.find("\n\n", at) + 2;
       out.clear();
@@ -55,7 +56,7 @@ void decode_and_finish(benchmark::State& state) {
       R"(","refusal":null,"annotations":[]},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":16,"completion_tokens":3,"total_tokens":19,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}},"service_tier":"default","system_fingerprint":"fp_abc"})";
   for (auto _ : state) {
     auto answer = adapter_for("openai")->decode(body, {});
-    benchmark::DoNotOptimize(finish_answer(*answer, Operation::chat, "openai", tsg::Nano{9'300'000}));
+    benchmark::DoNotOptimize(finish_answer(*answer, {}, "openai", tsg::Nano{9'300'000}));
   }
 }
 BENCHMARK(decode_and_finish)->Name("openai/decode_and_finish_0k8");

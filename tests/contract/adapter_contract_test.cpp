@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <random>
 
+#include "support/chat_bytes.hpp"
 #include "support/dialect_samples.hpp"
+#include "support/event_story.hpp"
 
 namespace tsg::providers {
 namespace {
@@ -24,13 +26,13 @@ class AdapterContract : public testing::TestWithParam<Sample> {
     return c;
   }
   struct Run {
-    std::unique_ptr<StreamDecoder> decoder;
+    std::unique_ptr<ChatBytes> decoder;
     std::string out;
     bool clean = false;
   };
   // Fed in pieces that end at `cuts`.
   Run run(std::string_view wire, std::vector<std::size_t> const& cuts) const {
-    Run r{adapter().stream_decoder(context()), "", false};
+    Run r{chat_bytes(adapter(), context()), "", false};
     std::size_t at = 0;
     for (auto const end : cuts) {
       if (!r.decoder->feed(wire.substr(at, end - at), r.out)) return r;
@@ -74,13 +76,41 @@ TEST_P(AdapterContract, CutOffAnywhereIsNeverACleanEnd) {
 
 TEST_P(AdapterContract, WhatIsPutOutIsAlwaysWholeEvents) {
   auto const& wire = GetParam().stream;
-  auto decoder = adapter().stream_decoder(context());
+  auto decoder = chat_bytes(adapter(), context());
   std::string out;
   for (char const c : wire) {
     ASSERT_TRUE(decoder->feed({&c, 1}, out));
     EXPECT_TRUE(out.empty() || (out.starts_with("data: {") && out.ends_with("}\n\n")));
   }
   EXPECT_NE(out.find(GetParam().text), std::string::npos);
+}
+
+// What conversation/event.hpp promises, whatever the surface can show, and however the wire is cut.
+TEST_P(AdapterContract, TheEventsKeepTheirPromises) {
+  auto const& wire = GetParam().stream;
+  std::string lines;
+  for (bool const overlapping : {true, false})
+    for (std::size_t const step : {wire.size(), std::size_t{1}, std::size_t{13}}) {
+      auto c = context();
+      c.overlapping = overlapping;
+      auto const decoder = adapter().stream_decoder(c);
+      conversation::Story story{overlapping};
+      EventBatch events;
+      for (std::size_t at = 0; at < wire.size(); at += step) {
+        ASSERT_TRUE(decoder->feed(std::string_view{wire}.substr(at, step), events));
+        story.add(events);
+        events.clear();
+      }
+      ASSERT_TRUE(decoder->finish(events));
+      story.add(events);
+      EXPECT_EQ(story.broken(), "");
+      auto const& choice = story.choices().at(0);
+      EXPECT_EQ(choice.joined(conversation::Event::Item::text), GetParam().text);
+      EXPECT_TRUE(choice.stopped);
+      EXPECT_EQ(choice.stop, conversation::Stop::end);
+      if (lines.empty()) lines = story.lines();
+      EXPECT_EQ(story.lines(), lines);
+    }
 }
 
 TEST_P(AdapterContract, TheTailIsTheUsageChunkAndDone) {
@@ -132,7 +162,7 @@ TEST_P(AdapterContract, DamagedBytesNeverCrashAndNeverEndCleanlyTwice) {
 TEST_P(AdapterContract, AWholeAnswerInOneShape) {
   auto const a = adapter().decode(GetParam().whole, context());
   ASSERT_TRUE(a);
-  auto const body = finish_answer(*a, Operation::chat, "instance", std::nullopt);
+  auto const body = finish_answer(*a, context(), "instance", std::nullopt);
   for (std::string const part :
        {R"("object":"chat.completion")", R"("finish_reason":"stop")", R"("provider":"instance")",
         R"("cost_usd":null)", R"("input_tokens":5)", R"("output_tokens":3)"})

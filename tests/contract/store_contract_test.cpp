@@ -3,6 +3,7 @@
 #include <set>
 #include <tuple>
 
+#include "support/fake_store.hpp"
 #include "tsg/audit/chain.hpp"
 #include "unit/store/store_fixture.hpp"
 

@@ -3,6 +3,7 @@
 #include "fuzz/check.hpp"
 #include "fuzz/properties.hpp"
 #include "providers/raw_json.hpp"
+#include "support/chat_bytes.hpp"
 
 namespace tsg::fuzz {
 namespace {
@@ -26,7 +27,7 @@ struct Run {
 };
 
 Run run(Decoder const& target, DecodeContext const& context, std::string_view wire, std::size_t step) {
-  auto const decoder = adapter_for(target.dialect)->stream_decoder(context);
+  auto const decoder = chat_bytes(*adapter_for(target.dialect), context);
   Run r;
   bool good = true;
   for (std::size_t at = 0; good && at < wire.size(); at += step) {
@@ -89,7 +90,7 @@ void decoder_property(Decoder const& decoder, std::string_view input) {
   }
   if (choice >= 0x80) {
     auto const answer = adapter.decode(bytes, context);
-    if (answer) check(!!json::scan(finish_answer(*answer, Operation::chat, "p", Nano{1}), {}));
+    if (answer) check(!!json::scan(finish_answer(*answer, context, "p", Nano{1}), {}));
     return;
   }
   auto const whole = run(decoder, context, bytes, bytes.size() + 1);

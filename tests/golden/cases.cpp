@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "fuzz/properties.hpp"
 #include "replay/recordings.hpp"
+#include "replay/shapes.hpp"
+#include "support/chat_bytes.hpp"
 #include "tsg/providers/adapter.hpp"
 
 namespace tsg::golden {
@@ -34,7 +37,7 @@ DecodeContext context(Wire wire, Operation operation, bool include_usage) {
 
 // What a client gets of a streamed answer, and what is booked.
 std::string stream_bytes(std::string_view dialect, DecodeContext const& c, std::string_view wire) {
-  auto const decoder = adapter_for(dialect)->stream_decoder(c);
+  auto const decoder = chat_bytes(*adapter_for(dialect), c);
   std::string out;
   auto ended = decoder->feed(wire, out);
   if (ended) ended = decoder->finish(out);
@@ -45,13 +48,23 @@ std::string stream_bytes(std::string_view dialect, DecodeContext const& c, std::
   return out;
 }
 
+// Of choice 0, else of the first; "" of embeddings.
+std::string finish_of_first(std::string const& shown) {
+  auto const object = nlohmann::json::parse(shown);
+  auto const choices = object.value("choices", nlohmann::json::array());
+  std::string out;
+  for (auto const& choice : choices)
+    if (out.empty() || choice.value("index", 0) == 0) out = choice["finish_reason"];
+  return out;
+}
+
 std::string plain_bytes(std::string_view dialect, DecodeContext const& c, std::string_view body) {
   auto const answer = adapter_for(dialect)->decode(body, c);
   if (!answer) return shown(answer.error());
   auto const& u = answer->usage;
-  return finish_answer(*answer, c.operation, "p", Nano{1}) + "\nusage " + std::to_string(u.reported) + " " +
-         std::to_string(u.input_total()) + " " + std::to_string(u.output_total()) + " finish " +
-         answer->finish_reason + "\n";
+  auto const shown = finish_answer(*answer, c, "p", Nano{1});
+  return shown + "\nusage " + std::to_string(u.reported) + " " + std::to_string(u.input_total()) + " " +
+         std::to_string(u.output_total()) + " finish " + finish_of_first(shown) + "\n";
 }
 
 std::string error_bytes(std::string_view dialect, int status, std::string_view body) {
@@ -78,35 +91,6 @@ std::string upstream_bytes(std::string_view dialect, std::string_view api, Opera
   return text;
 }
 
-struct Shape {
-  std::string_view dialect;
-  Wire wire;
-  Operation operation = Operation::chat;
-};
-
-// By the path that was asked; nullopt for what the gateway never calls.
-std::optional<Shape> shape_of(std::string const& provider, std::string const& endpoint) {
-  auto const has = [&](std::string_view part) { return endpoint.find(part) != std::string::npos; };
-  if (provider == "anthropic")
-    return has("/v1/messages") && !has("count_tokens") ? std::optional{Shape{"anthropic", Wire::native}}
-                                                       : std::nullopt;
-  if (provider == "gemini") {
-    if (has("enerateContent")) return Shape{"gemini", Wire::native};
-    if (has("batchEmbedContents")) return Shape{"gemini", Wire::embeddings, Operation::embeddings};
-    return std::nullopt;
-  }
-  if (provider == "perplexity") {
-    if (has("/chat/completions")) return Shape{"perplexity-sonar", Wire::chat};
-    if (has("/v1/agent")) return Shape{"perplexity", Wire::responses};
-    return std::nullopt;
-  }
-  std::string_view const dialect = provider == "xai" ? "xai" : "openai";
-  if (has("/chat/completions")) return Shape{dialect, Wire::chat};
-  if (has("/responses")) return Shape{dialect, Wire::responses};
-  if (has("/embeddings")) return Shape{dialect, Wire::embeddings, Operation::embeddings};
-  return std::nullopt;
-}
-
 void add_upstream(std::vector<Case>& out, std::string const& input, Operation operation,
                   std::string const& body) {
   for (auto const dialect : dialects())
@@ -119,7 +103,7 @@ void add_upstream(std::vector<Case>& out, std::string const& input, Operation op
 
 void add_recordings(std::vector<Case>& out, std::string const& provider) {
   for (auto& r : replay::recordings(provider)) {
-    auto const shape = shape_of(provider, r.meta.value("endpoint", ""));
+    auto const shape = replay::shape_of(provider, r.meta.value("endpoint", ""));
     if (!shape) continue;
     auto const input = "recording/" + provider + "/" + r.name;
     auto const [dialect, wire, operation] = *shape;

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "growth/growth_cases.hpp"
+#include "support/chat_bytes.hpp"
 #include "tsg/governance/builder.hpp"
 #include "tsg/governance/json_filter.hpp"
 #include "tsg/providers/adapter.hpp"
@@ -179,7 +180,7 @@ TEST_P(Growth, IsLinear) {
         providers::DecodeContext context;
         context.wire = dialect == "responses" ? providers::Wire::responses : providers::Wire::chat;
         if (dialect == "anthropic" || dialect == "gemini") context.wire = providers::Wire::native;
-        auto const decoder = providers::adapter_for(adapter_of(dialect))->stream_decoder(context);
+        auto const decoder = providers::chat_bytes(*providers::adapter_for(adapter_of(dialect)), context);
         std::string out;
         for (std::size_t at = 0; at < wire.size(); at += cut) {
           auto const fed = decoder->feed(std::string_view{wire}.substr(at, cut), out);

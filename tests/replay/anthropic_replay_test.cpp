@@ -7,6 +7,7 @@
 
 #include "replay/anthropic_twins.hpp"
 #include "replay/recordings.hpp"
+#include "support/chat_bytes.hpp"
 #include "tsg/providers/adapter.hpp"
 
 namespace tsg::replay {
@@ -130,7 +131,7 @@ std::string compare(Expected wanted, Expected const& got) {
 std::string check_plain(Recording const& r) {
   auto const answer = adapter_for("anthropic")->decode(r.body, context());
   if (!answer) return "refused: " + answer.error().peek()->log;
-  auto const object = Json::parse(finish_answer(*answer, Operation::chat, "anthropic", Nano{1}));
+  auto const object = Json::parse(finish_answer(*answer, context(), "anthropic", Nano{1}));
   auto const& message = object["choices"][0]["message"];
   Expected e;
   if (message["content"].is_string()) e.content = message["content"];
@@ -149,11 +150,11 @@ std::string check_plain(Recording const& r) {
 
 struct Streamed {
   std::string out, error;
-  std::unique_ptr<StreamDecoder> decoder;
+  std::unique_ptr<ChatBytes> decoder;
 };
 Streamed streamed(std::vector<std::string> const& pieces) {
   Streamed s;
-  s.decoder = adapter_for("anthropic")->stream_decoder(context());
+  s.decoder = chat_bytes(*adapter_for("anthropic"), context());
   for (auto const& piece : pieces)
     if (auto fed = s.decoder->feed(piece, s.out); !fed) {
       s.error = to_string(fed.error().code());

@@ -54,7 +54,7 @@ std::string check_xai(Recording const& r) {
     auto const answer = adapter_for("xai")->decode(r.body, chat_context());
     if (!answer) return "refused";
     auto const was = Json::parse(r.body);
-    auto const now = Json::parse(finish_answer(*answer, Operation::chat, "xai", Nano{1}));
+    auto const now = Json::parse(finish_answer(*answer, chat_context(), "xai", Nano{1}));
     if (!whole_answer(now).same(whole_answer(was))) return "another answer";
     if (auto bad = check_xai_totals(now["usage"]); !bad.empty()) return bad;
     return check_xai_usage(answer->usage, was["usage"], answer->model);
@@ -148,7 +148,7 @@ std::string check_sonar(Recording const& r) {
     auto const answer = adapter_for("perplexity-sonar")->decode(r.body, chat_context());
     if (!answer) return "refused";
     auto const was = Json::parse(r.body);
-    auto const now = Json::parse(finish_answer(*answer, Operation::chat, "p", Nano{1}));
+    auto const now = Json::parse(finish_answer(*answer, chat_context(), "p", Nano{1}));
     if (!whole_answer(now).same(whole_answer(was))) return "another answer";
     for (auto const* key : {"citations", "search_results"})
       if (was.contains(key) && was[key] != now[key]) return key;

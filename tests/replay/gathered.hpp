@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "replay/recordings.hpp"
+#include "support/chat_bytes.hpp"
 #include "tsg/providers/adapter.hpp"
 
 namespace tsg::replay {
@@ -81,12 +82,12 @@ inline Answered streamed_answer(std::string const& wire) {
 
 struct Fed {
   std::string out, error;
-  std::unique_ptr<providers::StreamDecoder> decoder;
+  std::unique_ptr<providers::ChatBytes> decoder;
 };
 inline Fed fed(std::string_view dialect, providers::DecodeContext const& context,
                std::vector<std::string> const& pieces) {
   Fed f;
-  f.decoder = providers::adapter_for(dialect)->stream_decoder(context);
+  f.decoder = providers::chat_bytes(*providers::adapter_for(dialect), context);
   for (auto const& piece : pieces)
     if (auto ok = f.decoder->feed(piece, f.out); !ok) {
       f.error = to_string(ok.error().code());

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "replay/recordings.hpp"
+#include "support/chat_bytes.hpp"
 #include "tsg/providers/adapter.hpp"
 
 namespace tsg::replay {
@@ -136,7 +137,7 @@ std::string check_plain(Recording const& r) {
     return !answer && answer.error().peek()->billed ? "" : "a failure of the model passed for an answer";
   if (!answer) return "refused: " + answer.error().peek()->log;
   auto const was = expected({Json::parse(r.body)});
-  auto const body = Json::parse(finish_answer(*answer, Operation::chat, "gemini", Nano{1}));
+  auto const body = Json::parse(finish_answer(*answer, context(), "gemini", Nano{1}));
   Gathered now;
   add_message(now, body["choices"][0]["message"]);
   now.finish = body["choices"][0]["finish_reason"];
@@ -152,11 +153,11 @@ std::string check_plain(Recording const& r) {
 
 struct Streamed {
   std::string out, error;
-  std::unique_ptr<StreamDecoder> decoder;
+  std::unique_ptr<ChatBytes> decoder;
 };
 Streamed streamed(std::vector<std::string> const& pieces) {
   Streamed s;
-  s.decoder = gemini().stream_decoder(context());
+  s.decoder = chat_bytes(gemini(), context());
   for (auto const& piece : pieces)
     if (auto fed = s.decoder->feed(piece, s.out); !fed) {
       s.error = to_string(fed.error().code());
@@ -217,7 +218,7 @@ std::string check_embeddings(Recording const& r) {
     c.base64_embeddings = base64;
     auto const answer = gemini().decode(r.body, c);
     if (!answer) return "refused: " + answer.error().peek()->log;
-    auto const now = Json::parse(finish_answer(*answer, Operation::embeddings, "gemini", Nano{1}));
+    auto const now = Json::parse(finish_answer(*answer, c, "gemini", Nano{1}));
     if (now["data"].size() != was["embeddings"].size()) return "count";
     auto const& values = was["embeddings"][0]["values"];
     if (!base64 && now["data"][0]["embedding"] != values) return "values";

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "replay/recordings.hpp"
+#include "support/chat_bytes.hpp"
 #include "tsg/providers/adapter.hpp"
 
 namespace tsg::replay {
@@ -87,12 +88,12 @@ std::string check_plain(Recording const& r, Operation operation) {
   auto const answer = adapter_for("openai")->decode(r.body, context(operation, false));
   if (!answer) return "refused: " + answer.error().peek()->log;
   auto const was = Json::parse(r.body);
-  auto now = Json::parse(finish_answer(*answer, operation, "openai", Nano{1}));
+  auto now = Json::parse(finish_answer(*answer, context(operation, false), "openai", Nano{1}));
   if (now["provider"] != "openai") return "provider";
   if (operation == Operation::chat) {
     auto const& message = was["choices"][0]["message"];
     if (now["content"] != text(message.value("content", Json{}))) return "content";
-    if (answer->finish_reason != was["choices"][0]["finish_reason"]) return "finish_reason";
+    if (now["choices"][0]["finish_reason"] != was["choices"][0]["finish_reason"]) return "finish_reason";
     if (answer->upstream_id != was["id"]) return "id";
   }
   if (answer->model != was["model"]) return "model";
@@ -106,11 +107,11 @@ std::string check_plain(Recording const& r, Operation operation) {
 
 struct Streamed {
   std::string out, error;
-  std::unique_ptr<StreamDecoder> decoder;
+  std::unique_ptr<ChatBytes> decoder;
 };
 Streamed streamed(std::vector<std::string> const& pieces, bool include_usage) {
   Streamed s;
-  s.decoder = adapter_for("openai")->stream_decoder(context(Operation::chat, include_usage));
+  s.decoder = chat_bytes(*adapter_for("openai"), context(Operation::chat, include_usage));
   for (auto const& piece : pieces)
     if (auto fed = s.decoder->feed(piece, s.out); !fed) {
       s.error = to_string(fed.error().code());

@@ -71,7 +71,8 @@ std::string check_whole(std::string const& dialect, Recording const& r) {
     return answer ? "an answer out of nothing" : "";
   if (!answer) return "refused: " + answer.error().peek()->log;
   auto const want = expected(was);
-  auto const got = whole_answer(Json::parse(finish_answer(*answer, Operation::chat, "p", Nano{1})));
+  auto const got =
+      whole_answer(Json::parse(finish_answer(*answer, context_of(Wire::responses), "p", Nano{1})));
   if (!got.same(want)) return "another answer";
   if (got.citations != want.citations) return "citations";
   if (answer->model != was["model"]) return "model";

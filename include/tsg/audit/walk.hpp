@@ -55,6 +55,8 @@ struct Said {
   std::optional<AdoptedLedger> adopted;
   std::optional<Acknowledgement> acknowledgement;
   std::optional<AlertSeal> alert;
+  bool keeps_row_state = false;       // a genesis: the database has a row state from its first record on
+  std::optional<std::string> differ;  // a rows.differ: what a start or a request found, in its words
 };
 
 class Walk {

@@ -102,9 +102,9 @@ class Catalog {
 
   // By id or alias of that provider.
   Model const* find(std::string_view provider, std::string_view id) const noexcept;
-  // Perplexity sells other creators' models as "creator/model": find("perplexity", "openai/gpt-…") has
-  // the creator's prices and Perplexity's tool fees. Those are not in models().
-  // By id or alias of any provider; nullptr if none or several have it (ids are unique in ours).
+  // A reseller's "creator/model" (`resold` of the file) has the creator's prices and the reseller's fees;
+  // those are not in models(). By id or alias of any provider; nullptr if none or several have it (ids are
+  // unique in ours).
   Model const* find(std::string_view id) const noexcept;
   // Whose rules hold for an id that is not listed: the newest current model that shares most of its name,
   // word by word ("claude-opus-9" has those of the newest claude-opus). nullptr: the provider has no models.
@@ -123,10 +123,10 @@ class Catalog {
       return std::hash<std::string_view>{}(text);
     }
   };
-  std::vector<Model> resold_;  // "creator/model" of Perplexity
+  std::vector<Model> resold_;  // "creator/model"
   // Every id and alias, to all models that bear it: nearly always one.
   std::unordered_map<std::string, std::vector<Model const*>, Hash, std::equal_to<>> by_id_;
-  std::unordered_map<std::string, Model const*, Hash, std::equal_to<>> resold_by_id_;
+  std::unordered_map<std::string, std::vector<Model const*>, Hash, std::equal_to<>> resold_by_id_;
   std::string version_, source_date_;
 };
 

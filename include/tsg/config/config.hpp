@@ -13,6 +13,7 @@
 
 #include "tsg/core/error.hpp"
 #include "tsg/core/money.hpp"
+#include "tsg/providers/dialect.hpp"
 
 namespace tsg::config {
 
@@ -50,10 +51,6 @@ struct Secrets {
   friend bool operator==(Secrets const&, Secrets const&) = default;
 };
 
-enum class Dialect : std::uint8_t { openai, anthropic, gemini, xai, perplexity, perplexity_sonar };
-std::string_view to_string(Dialect dialect) noexcept;
-std::string_view default_base_url(Dialect dialect) noexcept;
-
 struct Url {  // parsed base_url
   bool tls = true;
   std::string host;  // without brackets
@@ -89,15 +86,16 @@ struct Credential {
 };
 
 enum class TextApi : std::uint8_t { automatic, chat, responses };
+std::string_view to_string(TextApi api) noexcept;  // "auto", "chat", "responses"
 
 struct Provider {
-  std::string id;  // instance name
-  Dialect dialect = Dialect::openai;
+  std::string id;                                                    // instance name
+  providers::Dialect const* dialect = &providers::common_dialect();  // never null
   Url base_url;
   TextApi api = TextApi::automatic;
   bool forward_trace = false;
   bool insecure = false;             // http:// to other than loopback
-  bool default_instance = false;     // `default: true`; the five built-in names always are
+  bool default_instance = false;     // `default: true`; an instance named like a seller always is
   std::filesystem::path ca_file;     // extra trust anchors for this provider; "" = system only
   std::vector<std::string> regions;  // residency tags
   std::vector<Credential> credentials;

@@ -14,13 +14,26 @@ namespace tsg::conversation {
 
 enum class Role : std::uint8_t { system, developer, user, assistant, tool };
 
+// A word of the program's own, as small as it can be: there are as many as items and parts.
+class Word {
+ public:
+  constexpr Word(char const* text = "") noexcept : text_{text} {}
+  constexpr operator std::string_view() const noexcept { return text_; }
+  friend constexpr bool operator==(Word word, std::string_view text) noexcept {
+    return std::string_view{word} == text;
+  }
+
+ private:
+  char const* text_;
+};
+
 // Where something stands in the client's body, for errors and records: "messages[1].content[0]", "input[3]".
 // It becomes a text only when somebody asks.
 struct Where {
-  std::string_view list;         // "messages"; of static storage, as is `member`
-  std::int32_t index = -1;       // in it; -1: the member itself ("system")
-  std::string_view member = {};  // ".content", ".tool_calls"; "" = the element itself
-  std::int32_t inner = -1;       // in that
+  Word list;                // "messages"
+  std::int32_t index = -1;  // in it; -1: the member itself ("system")
+  Word member = {};         // ".content", ".tool_calls"; "" = the element itself
+  std::int32_t inner = -1;  // in that
   std::string text() const;
 };
 
@@ -34,12 +47,6 @@ struct Part {
   std::string_view cache;    // the client's cache_control, an object; "" = none
   std::string_view raw;      // the whole part; "" for a bare string
   Where where;
-};
-
-// Who alone can read what is sealed.
-struct Origin {
-  std::string_view dialect;  // "anthropic"; "" = it is not sealed, or nobody knows
-  std::string_view model;    // "" = the client does not say
 };
 
 struct Item {
@@ -62,10 +69,10 @@ struct Item {
   std::string_view name;       // call: of the tool, decoded
   std::string_view speaker;    // say, result: the name of who speaks, a JSON string or ""
   std::string_view arguments;  // call: a JSON string of a JSON text, or of free text (custom); "" if absent
-  Origin origin;
-  std::string_view sealed;  // what only `origin` understands: bytes as they were
-  std::string_view cache;   // as of a part
-  std::string_view raw;     // the item as the client wrote it: of a chat message's say the whole message
+  std::string_view sealed;     // what only its origin understands: bytes as they were
+  Word origin;                 // whose dialect that is: "anthropic"; "" = not sealed, or nobody knows
+  std::string_view cache;      // as of a part
+  std::string_view raw;        // the item as the client wrote it: of a chat message's say the whole message
   std::string_view
       group;  // what the client grouped, the whole message: for members that only one dialect reads
   Where where;

@@ -127,6 +127,7 @@ struct Prompt : Facts {
   // What was said of it, "" if nothing or null.
   std::string_view said(Feature feature) const noexcept;
   std::string_view said(std::string_view name) const noexcept;
+  std::size_t bytes() const noexcept;  // what items and tools take beside the body
   // Once nobody else can be asked: all but the facts goes.
   void release();
 };

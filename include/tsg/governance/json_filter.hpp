@@ -25,6 +25,10 @@ std::string applied(std::string_view text, std::vector<Replacement> changes);
 Result<> filter_value(ContentRules const& rules, Tally& tally, std::string_view text, json::Span value,
                       Place const& at, std::vector<Replacement>& changes);
 
+// The same of one text that stands in no JSON, as if it were a string at that place. nullopt = unchanged.
+Result<std::optional<std::string>> filter_said(ContentRules const& rules, Tally& tally,
+                                               std::string const& said, Place const& at);
+
 // A client's body. nullopt = unchanged. Under a rule that denies or redacts, embeddings of token numbers are
 // refused: nobody here can read them.
 Result<std::optional<std::string>> filter_prompt(ContentRules const& rules, Tally& tally,

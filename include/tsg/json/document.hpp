@@ -62,6 +62,7 @@ Result<Scan> scan(std::string_view text, Limits const& limits);
 Result<> scan_into(std::string_view text, Limits const& limits, Scan& scan);  // the same, reusing memory
 // The same for one nested object or array of a scanned text; spans are positions in `text`.
 Result<Scan> scan_children(std::string_view text, Span container);
+Result<> scan_children_into(std::string_view text, Span container, Scan& scan);  // reusing memory
 
 // Where each object and array of a scanned text ends, found in one pass. Who walks down a deep text with it
 // looks at each byte once; without, once for each level.
@@ -74,6 +75,7 @@ class Outline {
   std::vector<Span> spans_;  // by where they begin
 };
 Result<Scan> scan_children(std::string_view text, Span container, Outline const& outline);
+Result<> scan_children_into(std::string_view text, Span container, Outline const& outline, Scan& scan);
 
 // Owns the bytes and the DOM. Parsers are recycled per thread, so parsing allocates nothing for
 // ordinary sizes. Movable; views and elements stay valid after a move.
@@ -108,7 +110,12 @@ class Edits {
   // Before the closing brace of the object that ends at `object.end`; adds a comma unless nothing is before.
   void append_member(std::string_view text, Span object, std::string_view key, std::string_view raw_value);
   bool empty() const noexcept { return edits_.empty(); }
+  std::size_t count() const noexcept { return edits_.size(); }
+  void clear() noexcept { edits_.clear(); }
   std::string apply(std::string_view text) const;  // edits must not overlap; order of calls is free
+  // The same into `out`, reusing its memory. A place in `text` that no edit touches is given back as the
+  // place where it comes to stand.
+  std::size_t apply_to(std::string_view text, std::string& out, std::size_t place = 0) const;
 
  private:
   enum class Kind : std::uint8_t { replace, erase, append };

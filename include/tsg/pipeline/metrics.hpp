@@ -20,7 +20,7 @@ class Metrics {
   Metrics();
   ~Metrics();
   void request_done(std::string_view route, std::string_view provider, int status,
-                    std::chrono::microseconds total, std::chrono::microseconds own);
+                    std::chrono::microseconds total);
   void tokens(std::string_view provider, catalog::Usage const& usage, std::int64_t cost_nano);
   void upstream_attempt(std::string_view provider, std::string_view outcome);
   void unauthorized_counted(std::uint64_t n);

@@ -8,7 +8,7 @@
 #include "tsg/audit/record.hpp"
 #include "tsg/governance/decide.hpp"
 #include "tsg/governance/meter.hpp"
-#include "tsg/pipeline/handler.hpp"
+#include "tsg/pipeline/services.hpp"
 #include "tsg/providers/chat_request.hpp"
 
 namespace tsg::pipeline {

@@ -39,7 +39,6 @@ struct Runtime {
   routing::RouteTable routes;  // configured and stored ones; points into `config` and `catalog`
   Credentials credentials;     // those the configuration names
   TimeZone zone;               // of budgets' months
-  std::string problems;        // credentials that could not be read, for readiness and the log
 };
 
 struct Services {

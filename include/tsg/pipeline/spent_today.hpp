@@ -5,8 +5,12 @@
 #include <string_view>
 #include <vector>
 
+#include "tsg/core/clock.hpp"
 #include "tsg/core/money.hpp"
-#include "tsg/pipeline/services.hpp"
+#include "tsg/core/task.hpp"
+#include "tsg/pipeline/credentials.hpp"
+#include "tsg/pipeline/quota.hpp"
+#include "tsg/store/store.hpp"
 
 namespace tsg::pipeline {
 
@@ -22,6 +26,7 @@ std::vector<Spent> spent_by(std::string_view record);
 
 // Fills the quotas of credentials that have a limit per day. Reads nothing where none has. Before anybody is
 // served.
-Task<> restore_spent_today(Services& services);
+Task<> restore_spent_today(store::Store& store, Quotas& quotas, config::Config const& config,
+                           Credentials const& configured, Credentials const& stored, WallTime now);
 
 }  // namespace tsg::pipeline

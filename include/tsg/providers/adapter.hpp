@@ -14,10 +14,13 @@
 
 #include "tsg/catalog/catalog.hpp"
 #include "tsg/catalog/usage.hpp"
+#include "tsg/conversation/answer.hpp"
+#include "tsg/conversation/event.hpp"
 #include "tsg/core/clock.hpp"
 #include "tsg/core/error.hpp"
 #include "tsg/http/message.hpp"
 #include "tsg/providers/chat_request.hpp"
+#include "tsg/providers/dialect.hpp"
 #include "tsg/providers/treatment.hpp"
 
 namespace tsg::providers {
@@ -25,11 +28,8 @@ namespace tsg::providers {
 // Which of a provider's wire APIs an encoded request speaks; the decoder must be for the same one.
 enum class Wire : std::uint8_t { chat, responses, native, embeddings };
 
-// State that OpenAI clients drop between turns (thought signatures, thinking blocks), by tool-call id.
-struct Memo {
-  Memo(std::string id, std::string j) : call_id{std::move(id)}, json{std::move(j)} {}
-  std::string call_id, json;
-};
+using conversation::Answer;
+using conversation::Memo;
 
 struct EncodeContext {
   EncodeContext() = default;
@@ -94,34 +94,21 @@ struct DecodeContext {
   NameMap renamed;                         // of the request that is answered, as are these
   std::vector<std::string> stops;
   ForcedCall forced;
+  bool overlapping =
+      true;  // the client's surface can show two items of a choice at once (conversation/event.hpp)
 };
 
-// A whole answer: OpenAI's object as bytes, and where the gateway's own members go in.
-struct Answer {
-  Answer() = default;
-  std::string body;                           // OpenAI's object, without the flat fields
-  std::size_t usage_end = std::string::npos;  // offset of the `}` that closes "usage"; npos: has none
-  std::string content_json;  // choice 0's text as a JSON string, with quotes; "" for embeddings
-  catalog::Usage usage;
-  std::string model;          // as reported, else asked
-  std::string finish_reason;  // of choice 0
-  std::string upstream_id;    // the provider's id of the answer, for our record
-  std::vector<Memo> memos;
-};
-// Splices `content`, `provider`, and usage's input_tokens, output_tokens, cost_usd into the body.
-std::string finish_answer(Answer const& answer, Operation operation, std::string_view provider,
-                          std::optional<Nano> cost);
+using conversation::EventBatch;
 
-// A streamed answer. Feeds take any split of the provider's bytes and append complete client events
-// (`data: …\n\n`) to `out`; the usage chunk and [DONE] are never among them: tail() makes those, after
-// settlement, and only if done().
+// A streamed answer. Feeds take any split of the provider's bytes and add events to `out`, which the caller
+// empties; the end that a client sees is its surface's, after settlement, and only if done().
 class StreamDecoder {
  public:
   virtual ~StreamDecoder() = default;
   // An error is final: events of `out` before it are still to be sent, then the error event.
-  virtual Result<> feed(std::string_view wire, std::string& out) = 0;
+  virtual Result<> feed(std::string_view wire, EventBatch& out) = 0;
   // End of the provider's bytes. An error unless the provider's own terminator was seen.
-  virtual Result<> finish(std::string& out) = 0;
+  virtual Result<> finish(EventBatch& out) = 0;
   virtual bool done() const noexcept = 0;             // terminator seen; later bytes are ignored
   virtual bool content_started() const noexcept = 0;  // any byte of the answer proper was put out
   // False: what comes is one body, an answer or an error, and nothing leaves before its end.
@@ -134,11 +121,6 @@ class StreamDecoder {
   virtual std::string const& model() const noexcept = 0;
   virtual std::string const& upstream_id() const noexcept = 0;
   virtual std::vector<Memo> take_memos() { return {}; }
-  // Our estimate, for streams whose provider reported no usage, or one that cannot be: without it the usage
-  // chunk says null, or the provider's numbers beside another cost.
-  virtual void adopt(catalog::Usage const& /*estimate*/) {}
-  // Usage chunk (if the client wants it) and "data: [DONE]\n\n".
-  virtual std::string tail(std::string_view provider, std::optional<Nano> cost) const = 0;
 };
 
 // Searches that a model makes by itself while it answers, and what limits them: the request as it is encoded,
@@ -186,6 +168,9 @@ class ProviderAdapter {
   // What the request as encoded in that context can search at most. Bounds the cost (BUD-3). A request that
   // encode() refuses may be given any.
   virtual Searches searches(ChatRequest const& request, EncodeContext const& context) const = 0;
+  // Searches that nobody asked for: those of a model that searches by itself. `request` is nullptr where the
+  // question is about the model alone, `rules` where its rules are not known. A key may be denied searching.
+  virtual bool searches_unasked(ChatRequest const* request, catalog::Model const* rules) const;
   // A GET that tells whether the provider is there and costs nothing: path after base_url's, and headers.
   virtual UpstreamRequest health_check() const = 0;
   // Of all its APIs, the one that the README shows first.
@@ -209,8 +194,7 @@ std::string sanitise(std::string_view message);
 // Takes one secret out wherever it stands: a provider may echo a credential whose form no pattern knows.
 std::string without(std::string text, std::string_view secret);
 
-// By dialect name ("openai", "anthropic", …). nullptr: not built.
+// By the dialect's name. nullptr: not built.
 ProviderAdapter const* adapter_for(std::string_view dialect);
-std::vector<std::string_view> dialects();  // of all that are built
 
 }  // namespace tsg::providers

@@ -21,7 +21,7 @@ struct SqliteOptions {
   std::string node = "n1";
   std::size_t audit_slots = 65'536;
   std::int64_t answer_bytes = std::int64_t{1} << 30;  // of all stored answers; each organisation has a share
-  int checkpoint_pages = 4000;  // of 4 KiB in the write-ahead log, until it is copied into the database
+  int checkpoint_pages = 1000;  // of 4 KiB in the write-ahead log, until it is copied into the database
   std::string software;         // version string for the genesis record
   // A one-way image of secrets.key_pepper, kept at the first start and compared at every later one: under
   // another pepper no key that was ever given out would be known. Absent: not compared.
@@ -41,8 +41,5 @@ struct SqliteOptions {
 // a record.
 Result<std::unique_ptr<Store>> open_sqlite(SqliteOptions const& options, crypto::SecretKey const& master_key,
                                            Clock const& clock);
-
-// In memory, for tests: the same contract, no durability.
-std::unique_ptr<Store> open_fake(Clock const& clock);
 
 }  // namespace tsg::store

@@ -88,7 +88,7 @@ Task<Reply> list_keys(State& state, Call& call) {
   auto at = state.keys.begin();
   if (auto const& cursor = query->page.cursor; !cursor.empty()) {
     auto const from = state.settings.directory.find_id(cursor);
-    at = std::find(at, state.keys.end(), from && call.who.sees(from->org) ? from.get() : nullptr);
+    at = std::find(at, state.keys.end(), from && call.who.sees(from->org) ? from : nullptr);
     if (at == state.keys.end())
       co_return Error{Errc::bad_request, "'cursor' is not one that this list gave.", "cursor"};
     ++at;

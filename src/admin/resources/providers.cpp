@@ -110,7 +110,7 @@ Task<Reply> list_providers(State& state, Call& call) {
   for (auto const& p : runtime->config.providers) {
     ordered out;
     out["id"] = p.id;
-    out["dialect"] = std::string{config::to_string(p.dialect)};
+    out["dialect"] = std::string{p.dialect->name};
     out["host"] = p.base_url.authority();
     out["tags"] = p.regions;
     out["credentials"] = ordered::array();

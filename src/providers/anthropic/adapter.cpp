@@ -1,5 +1,7 @@
 #include "providers/anthropic/adapter.hpp"
 
+#include <array>
+
 namespace tsg::providers::anthropic {
 namespace {
 
@@ -48,6 +50,19 @@ class Adapter final : public ProviderAdapter {
 ProviderAdapter const& adapter() {
   static Adapter const instance;
   return instance;
+}
+
+Dialect const& dialect() {
+  static constexpr std::array rates{
+      RateHeaders{"anthropic-ratelimit-requests-limit", "anthropic-ratelimit-requests-remaining"},
+      RateHeaders{"anthropic-ratelimit-tokens-limit", "anthropic-ratelimit-tokens-remaining"},
+  };
+  static constexpr Dialect facts{.name = "anthropic",
+                                 .seller = "anthropic",
+                                 .base_url = "https://api.anthropic.com",
+                                 .rate_headers = rates,
+                                 .adapter = &adapter};
+  return facts;
 }
 
 }  // namespace tsg::providers::anthropic

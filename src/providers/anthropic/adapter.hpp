@@ -3,6 +3,7 @@
 #include "providers/error_shape.hpp"
 #include "providers/raw_json.hpp"
 #include "tsg/providers/adapter.hpp"
+#include "tsg/providers/dialect.hpp"
 
 namespace tsg::providers::anthropic {
 
@@ -20,5 +21,6 @@ std::unique_ptr<StreamDecoder> message_stream(DecodeContext const& context);
 void refine(RawNode const& root, Failure& failure);
 
 ProviderAdapter const& adapter();
+Dialect const& dialect();
 
 }  // namespace tsg::providers::anthropic

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "providers/compose.hpp"
+#include "providers/openai_shape.hpp"
 #include "tsg/json/writer.hpp"
 
 namespace tsg::providers::anthropic {

@@ -6,35 +6,63 @@
 #include "providers/anthropic/forced_call.hpp"
 #include "providers/anthropic/turn_memory.hpp"
 #include "providers/call_ids.hpp"
-#include "providers/compose.hpp"
+#include "providers/openai_shape.hpp"
+#include "providers/whole.hpp"
 
 namespace tsg::providers::anthropic {
 namespace {
 
 // Blocks of tools that ran at the provider are silent: their findings are in the text.
-// `said`: characters of the content so far.
-void read_block(RawNode const& block, std::string_view raw, Choice& choice, TurnMemory& memory,
-                std::int64_t& said) {
-  auto const type = text_of(block["type"]);
-  if (type == "text") {
-    auto const text = text_of(block["text"]);
-    auto const begin = std::exchange(said, said + characters(text));
-    choice.content += text;
-    memory.text(text);
+class Reader {
+ public:
+  void block(RawNode const& block, std::string_view raw) {
+    auto const type = text_of(block["type"]);
+    if (type == "text")
+      text(block);
+    else if (type == "thinking")
+      thought(text_of(block["thinking"]), text_of(block["signature"]), raw);
+    else if (type == "redacted_thinking")
+      thought("", text_of(block["data"]), raw);
+    else if (type == "tool_use")
+      call(block);
+  }
+  // The text was the arguments of a call that could not be forced.
+  void take_as(ForcedCall const& forced, std::string id) {
+    auto const said = choice.joined(ItemKind::text);
+    if (!forced.any || said.empty()) return;
+    auto call = call_from(forced, said, std::move(id));
+    if (!call) return;
+    std::erase_if(choice.items, [](WholeItem const& item) { return item.kind == ItemKind::text; });
+    choice.items.push_back(std::move(*call));
+  }
+
+  WholeChoice choice;
+  TurnMemory memory;
+
+ private:
+  void text(RawNode const& block) {
+    auto said = text_of(block["text"]);
+    auto const begin = std::exchange(said_, said_ + characters(said));
+    memory.text(said);
     auto const citations = block.child("citations");
     for (auto const& m : citations.members())
-      if (auto a = annotation_of(citations.child(m), begin, said); !a.empty())
-        choice.annotations.push_back(std::move(a));
-  } else if (type == "thinking" || type == "redacted_thinking") {
-    choice.reasoning += text_of(block["thinking"]);
+      if (auto cited = annotation_of(citations.child(m), begin, said_); !cited.empty())
+        choice.citations.push_back(std::move(cited));
+    if (!said.empty()) choice.items.emplace_back(ItemKind::text, std::move(said));
+  }
+  void thought(std::string text, std::string sealed, std::string_view raw) {
+    choice.items.emplace_back(ItemKind::thought, std::move(text)).sealed = std::move(sealed);
     memory.opaque(std::string{raw});
-  } else if (type == "tool_use") {
+  }
+  void call(RawNode const& block) {
     auto const id = text_of(block["id"]);
     auto const input = block["input"];
-    choice.calls.emplace_back(id, text_of(block["name"]), std::string{is_object(input) ? input : "{}"});
+    choice.items.push_back(
+        whole_call(id, text_of(block["name"]), std::string{is_object(input) ? input : "{}"}));
     memory.call(id);
   }
-}
+  std::int64_t said_ = 0;  // characters of the text so far
+};
 
 }  // namespace
 
@@ -50,28 +78,24 @@ Result<Answer> decode_answer(std::string_view body, DecodeContext const& context
   if (auto error = error_inside(*root, &refine)) return *error;
   if (!is_array((*root)["content"])) return broken_answer("a message without content");
 
-  Choice choice;
-  TurnMemory memory;
+  Reader reader;
+  auto& choice = reader.choice;
   auto const content = root->child("content");
-  std::int64_t said = 0;
-  for (auto const& m : content.members()) read_block(content.child(m), content.raw(m), choice, memory, said);
+  for (auto const& m : content.members()) reader.block(content.child(m), content.raw(m));
   auto usage = answer_usage(*root);
   auto const stop = text_of((*root)["stop_reason"]);
-  if (stop == "refusal" && choice.content.empty()) {
-    choice.refusal = refusal_text(root->child("stop_details"));
+  if (stop == "refusal" && !choice.has(ItemKind::text)) {
+    choice.items.emplace_back(ItemKind::refusal, refusal_text(root->child("stop_details")));
     if (content.empty()) waive(usage);
   }
-  if (context.forced.any && !choice.content.empty())
-    if (auto call = call_from(context.forced, choice.content, CallIds{context.id}.next())) {
-      choice.calls.push_back(std::move(*call));
-      choice.content.clear();
-    }
-  choice.finish = stop_word(stop, !choice.calls.empty());
-  if (auto const blocks = memory.blocks(); !blocks.empty()) choice.extra = ",\"thinking_blocks\":" + blocks;
+  reader.take_as(context.forced, CallIds{context.id}.next());
+  choice.stop = stop_meant(stop_word(stop, choice.calls()));
+  if (auto const blocks = reader.memory.blocks(); !blocks.empty())
+    choice.extra = ",\"thinking_blocks\":" + blocks;
   auto const model = name_of((*root)["model"]);
-  auto answer = compose(context, {&choice, 1}, std::move(usage), model, name_of((*root)["id"]));
-  answer.memos = memory.memos(model.empty() ? context.asked_model : model);
-  return answer;
+  auto whole = whole_answer(context, std::move(choice), std::move(usage), model, name_of((*root)["id"]));
+  whole.memos = reader.memory.memos(whole.model);
+  return whole;
 }
 
 }  // namespace tsg::providers::anthropic

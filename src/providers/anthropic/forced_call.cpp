@@ -124,14 +124,14 @@ std::optional<ForcedFormat> forced_format(std::vector<Tool> const& tools, ToolCh
   return out;
 }
 
-std::optional<ComposedCall> call_from(ForcedCall const& forced, std::string const& text, std::string id) {
-  if (!forced.name.empty()) return ComposedCall{std::move(id), forced.name, text};
+std::optional<WholeItem> call_from(ForcedCall const& forced, std::string const& text, std::string id) {
+  if (!forced.name.empty()) return whole_call(std::move(id), forced.name, text);
   auto const root = RawNode::parse(text);
   if (!root) return std::nullopt;
   auto const call = root->child("call");
   auto name = text_of(call["name"]);
   if (name.empty() || !is_object(call["arguments"])) return std::nullopt;
-  return ComposedCall{std::move(id), std::move(name), std::string{call["arguments"]}};
+  return whole_call(std::move(id), std::move(name), std::string{call["arguments"]});
 }
 
 }  // namespace tsg::providers::anthropic

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "providers/compose.hpp"
 #include "providers/tool_names.hpp"
 #include "providers/tools.hpp"
+#include "providers/whole.hpp"
 
 namespace tsg::providers::anthropic {
 
@@ -25,6 +25,6 @@ std::optional<ForcedFormat> forced_format(std::vector<Tool> const& tools, ToolCh
 
 // What the model wrote, as the call it stands for. nullopt: it names none, as an answer that was cut short
 // may.
-std::optional<ComposedCall> call_from(ForcedCall const& forced, std::string const& text, std::string id);
+std::optional<WholeItem> call_from(ForcedCall const& forced, std::string const& text, std::string id);
 
 }  // namespace tsg::providers::anthropic

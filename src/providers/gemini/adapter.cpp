@@ -52,4 +52,13 @@ ProviderAdapter const& adapter() {
   return instance;
 }
 
+Dialect const& dialect() {
+  static constexpr Dialect facts{.name = "gemini",
+                                 .seller = "gemini",
+                                 .base_url = "https://generativelanguage.googleapis.com",
+                                 .packs_embeddings = false,
+                                 .adapter = &adapter};
+  return facts;
+}
+
 }  // namespace tsg::providers::gemini

@@ -3,6 +3,7 @@
 #pragma once
 #include "providers/raw_json.hpp"
 #include "tsg/providers/adapter.hpp"
+#include "tsg/providers/dialect.hpp"
 
 namespace tsg::providers::gemini {
 
@@ -21,5 +22,6 @@ Treatments const& chat_treatments();
 Treatments const& embedding_treatments();
 
 ProviderAdapter const& adapter();
+Dialect const& dialect();
 
 }  // namespace tsg::providers::gemini

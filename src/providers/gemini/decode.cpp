@@ -1,5 +1,4 @@
-// A whole answer to chat.completion (§3.4).
-#include "providers/compose.hpp"
+// A whole answer (§3.4).
 #include "providers/error_shape.hpp"
 #include "providers/gemini/adapter.hpp"
 #include "providers/gemini/errors.hpp"
@@ -8,18 +7,20 @@
 #include "providers/gemini/record.hpp"
 #include "providers/gemini/signature.hpp"
 #include "providers/gemini/usage.hpp"
+#include "providers/openai_shape.hpp"
+#include "providers/whole.hpp"
 #include "tsg/json/writer.hpp"
 
 namespace tsg::providers::gemini {
 namespace {
 
-class Composer {
+class Reader {
  public:
-  Composer(DecodeContext const& context, std::string model)
+  Reader(DecodeContext const& context, std::string model)
       : context_{context}, model_{std::move(model)}, ids_{context.id} {}
 
   Result<> add(RawNode const& candidate) {
-    Choice choice;
+    WholeChoice choice;
     TextOffsets text;
     std::string signature, images;
     auto const parts = candidate.child("content").child("parts");
@@ -29,11 +30,11 @@ class Composer {
       switch (piece.kind) {
         case Piece::Kind::text:
           text.append(piece.text);
-          choice.content += piece.text;
-          if (!piece.signature.empty()) signature = std::move(piece.signature);
+          say(choice, ItemKind::text, piece.text);
+          if (!piece.signature.empty()) signature = choice.items.back().sealed = std::move(piece.signature);
           break;
         case Piece::Kind::thought:
-          choice.reasoning += piece.text;
+          say(choice, ItemKind::thought, piece.text);
           break;
         case Piece::Kind::call:
           add_call(choice, std::move(piece));
@@ -48,22 +49,22 @@ class Composer {
     choice.extra = signature_member(signature);
     if (!images.empty()) choice.extra += ",\"images\":[" + images + "]";
     auto const grounding = candidate.child("groundingMetadata");
-    choice.annotations = citations(grounding, text);
+    choice.citations = citations(grounding, text);
     choice.logprobs = logprobs_of(candidate);
     return end(candidate, std::move(choice), !images.empty());
   }
 
   void block(std::string refusal) {
-    Choice choice;
-    choice.refusal = std::move(refusal);
-    choice.finish = "content_filter";
+    WholeChoice choice;
+    choice.items.emplace_back(ItemKind::refusal, std::move(refusal));
+    choice.stop = Stop::filter;
     choices_.push_back(std::move(choice));
   }
 
   bool empty() const noexcept { return choices_.empty(); }
 
-  Answer compose(catalog::Usage usage, std::string upstream_id) {
-    auto out = providers::compose(context_, choices_, std::move(usage), model_, std::move(upstream_id));
+  Answer answer(catalog::Usage usage, std::string upstream_id) {
+    auto out = whole_answer(context_, std::move(choices_), std::move(usage), model_, std::move(upstream_id));
     out.memos = std::move(memos_);
     return out;
   }
@@ -77,22 +78,31 @@ class Composer {
     return out;
   }
 
-  void add_call(Choice& choice, Piece piece) {
-    if (piece.id.empty()) piece.id = ids_.next();
-    if (!piece.signature.empty()) memos_.push_back(signature_memo(piece.id, model_, piece.signature));
-    choice.calls.emplace_back(std::move(piece.id), std::move(piece.name), std::move(piece.arguments),
-                              signature_member(piece.signature));
+  // Parts of one kind are pieces of one item.
+  static void say(WholeChoice& choice, ItemKind kind, std::string_view text) {
+    if (choice.items.empty() || choice.items.back().kind != kind) choice.items.emplace_back(kind, "");
+    choice.items.back().text += text;
   }
 
-  Result<> end(RawNode const& candidate, Choice choice, bool images) {
+  void add_call(WholeChoice& choice, Piece piece) {
+    if (piece.id.empty()) piece.id = ids_.next();
+    if (!piece.signature.empty()) memos_.push_back(signature_memo(piece.id, model_, piece.signature));
+    auto& call =
+        choice.items.emplace_back(whole_call(std::move(piece.id), std::move(piece.name),
+                                             std::move(piece.arguments), signature_member(piece.signature)));
+    call.sealed = std::move(piece.signature);
+  }
+
+  Result<> end(RawNode const& candidate, WholeChoice choice, bool images) {
     auto reason = text_of(candidate["finishReason"]);
-    bool const any = !choice.content.empty() || !choice.calls.empty() || images;
+    bool const any = choice.has(ItemKind::text) || choice.calls() || images;
     if (reason.empty() && !any) return broken_answer("a candidate without a finishReason");
     if (reason.empty()) reason = "STOP";  // it came whole
-    auto const word = ending(reason, !choice.calls.empty(), any, text_of(candidate["finishMessage"]));
+    auto const word = ending(reason, choice.calls(), any, text_of(candidate["finishMessage"]));
     if (!word) return word.error();
-    choice.finish = *word;
-    if (!any && choice.finish == "content_filter") choice.refusal = blocked_answer(reason);
+    choice.stop = stop_meant(*word);
+    if (!any && choice.stop == Stop::filter)
+      choice.items.emplace_back(ItemKind::refusal, blocked_answer(reason));
     choices_.push_back(std::move(choice));
     return boost::system::in_place_value;
   }
@@ -100,7 +110,7 @@ class Composer {
   DecodeContext const& context_;
   std::string model_;
   CallIds ids_;
-  std::vector<Choice> choices_;
+  std::vector<WholeChoice> choices_;
   std::vector<Memo> memos_;
 };
 
@@ -121,16 +131,16 @@ Result<Answer> decode_chat(std::string_view body, DecodeContext const& context) 
   if (auto error = told_error(root)) return *error;
 
   auto model = name_of(root["modelVersion"]);
-  Composer composer{context, model.empty() ? context.asked_model : std::move(model)};
+  Reader reader{context, model.empty() ? context.asked_model : std::move(model)};
   auto const candidates = root.child("candidates");
   for (auto const& element : candidates.members())
-    if (auto added = composer.add(candidates.child(element)); !added) return added.error();
-  if (composer.empty()) {  // trap 45: a blocked prompt is no empty answer
+    if (auto added = reader.add(candidates.child(element)); !added) return added.error();
+  if (reader.empty()) {  // trap 45: a blocked prompt is no empty answer
     auto refusal = blocked_prompt(root);
     if (refusal.empty()) return broken_answer("an answer without candidates");
-    composer.block(std::move(refusal));
+    reader.block(std::move(refusal));
   }
-  return composer.compose(answer_usage(root, context.family), name_of(root["responseId"]));
+  return reader.answer(answer_usage(root, context.family), name_of(root["responseId"]));
 }
 
 }  // namespace tsg::providers::gemini

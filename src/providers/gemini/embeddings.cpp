@@ -85,7 +85,8 @@ Result<Answer> decode_embeddings(std::string_view body, DecodeContext const& con
 
   Answer a;
   a.model = context.asked_model;
-  json::Writer w{a.body};
+  auto& shown = a.verbatim.emplace();
+  json::Writer w{shown.body};
   w.begin_object().key("object").string("list").key("data").begin_array();
   std::int64_t index = 0;
   if (auto const one = root.child("embedding"); !one.empty()) {
@@ -102,7 +103,7 @@ Result<Answer> decode_embeddings(std::string_view body, DecodeContext const& con
   a.usage = read_usage(root.child("usageMetadata"));
   if (a.usage.reported) {
     w.key("usage").raw(usage_object(a.usage, Operation::embeddings));
-    a.usage_end = a.body.size() - 1;
+    shown.usage_end = shown.body.size() - 1;
   }
   w.end_object();
   return a;

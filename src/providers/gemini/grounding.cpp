@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "providers/compose.hpp"
+#include "providers/openai_shape.hpp"
 #include "providers/gemini/adapter.hpp"
 #include "providers/gemini/encode.hpp"
 #include "providers/rules.hpp"

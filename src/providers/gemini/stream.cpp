@@ -3,8 +3,8 @@
 // wait until then, so that an error behind a finishReason is still an error.
 #include <algorithm>
 
-#include "providers/chunk_stream.hpp"
 #include "providers/error_shape.hpp"
+#include "providers/foreign_stream.hpp"
 #include "providers/gemini/adapter.hpp"
 #include "providers/gemini/bare_text.hpp"
 #include "providers/gemini/errors.hpp"
@@ -29,15 +29,15 @@ struct Candidate {
   TextOffsets text;
 };
 
-class Stream final : public ChunkStream {
+class Stream final : public ForeignStream {
  public:
   explicit Stream(DecodeContext const& context)
-      : ChunkStream{context}, family_{context.family}, ids_{context.id} {}
+      : ForeignStream{context}, family_{context.family}, ids_{context.id} {}
 
  private:
   std::string_view events_of(std::string_view wire) override { return bare_.split(wire); }
 
-  Result<> take(http::SseSplitter::Event const& event, std::string& out) override {
+  Result<> take(http::SseSplitter::Event const& event, EventBatch& out) override {
     auto const parsed = RawNode::parse(event.data);
     if (!parsed) return broken_answer(parsed.error().message());
     auto const& root = *parsed;
@@ -58,19 +58,19 @@ class Stream final : public ChunkStream {
     return taken;
   }
 
-  Result<> ended(std::string& out) override {
+  Result<> ended(EventBatch& out) override {
     if (bare_.any()) return error_in_text(bare_.text());
     for (auto const& [index, candidate] : candidates_)
       if (candidate.reason.empty()) return broken_answer("the stream ended before a finishReason");
     for (auto& [index, candidate] : candidates_)
       if (auto put = end(out, candidate, index); !put) return put;
-    return complete();
+    return complete(out);
   }
 
   void note_identity(RawNode const& root) {
     if (identified_) return;
     if (auto id = name_of(root["responseId"]); !id.empty()) upstream_id_ = std::move(id);
-    if (auto model = name_of(root["modelVersion"]); !model.empty()) head_.model = std::move(model);
+    answered_by(name_of(root["modelVersion"]));
     identified_ = true;  // all chunks of a stream have one model
   }
 
@@ -92,7 +92,7 @@ class Stream final : public ChunkStream {
     return true;
   }
 
-  Result<> take_candidate(RawNode const& node, std::string& out) {
+  Result<> take_candidate(RawNode const& node, EventBatch& out) {
     auto const index = count_of(node["index"].empty() ? "0" : node["index"]);
     if (!index || *index >= kCandidatesMax) return broken_answer("a candidate without a place");
     auto& c = candidates_[*index];
@@ -113,7 +113,7 @@ class Stream final : public ChunkStream {
     return boost::system::in_place_value;
   }
 
-  void put(std::string& out, Piece piece, Candidate& c, std::int64_t index) {
+  void put(EventBatch& out, Piece piece, Candidate& c, std::int64_t index) {
     if (piece.kind == Piece::Kind::nothing) return;
     bool const empty = piece.text.empty() && piece.kind != Piece::Kind::call;
     if (!empty) c.reason.clear();  // older models say STOP on every event: only the last one counts
@@ -122,8 +122,9 @@ class Stream final : public ChunkStream {
       case Piece::Kind::text:
         c.text.append(piece.text);
         put_text(out, piece.text, index);
-        if (!piece.signature.empty())
-          put_delta(out, "{" + signature_member(piece.signature).substr(1) + "}", index);
+        if (piece.signature.empty()) break;
+        put_members(out, "{" + signature_member(piece.signature).substr(1) + "}", index);
+        put_seal(out, piece.signature, false, index);
         break;
       case Piece::Kind::thought:
         put_reasoning(out, piece.text, index);
@@ -131,14 +132,16 @@ class Stream final : public ChunkStream {
       case Piece::Kind::call:
         c.called = true;
         if (piece.id.empty()) piece.id = ids_.next();
-        if (!piece.signature.empty())
-          memos_.push_back(signature_memo(piece.id, head_.model, piece.signature));
-        put_call(out, piece.id, piece.name, piece.arguments, signature_member(piece.signature), index);
+        if (!piece.signature.empty()) memos_.push_back(signature_memo(piece.id, model(), piece.signature));
+        end_call(
+            out,
+            put_call(out, piece.id, piece.name, piece.arguments, signature_member(piece.signature), index),
+            index);
         break;
       case Piece::Kind::image: {
         std::string delta = R"({"images":[{"type":"image_url","image_url":{"url":)";
         json::append_string(delta, piece.text);
-        put_delta(out, delta + "}}]}", index);
+        put_members(out, delta + "}}]}", index);
         break;
       }
       case Piece::Kind::nothing:
@@ -146,14 +149,10 @@ class Stream final : public ChunkStream {
     }
   }
 
-  Result<> end(std::string& out, Candidate& c, std::int64_t index) {
+  Result<> end(EventBatch& out, Candidate& c, std::int64_t index) {
     auto const word = ending(c.reason, c.called, c.content, c.message);
     if (!word) return word.error();
-    if (!c.annotations.empty()) {
-      std::string delta = "{\"annotations\":[";
-      for (auto const& a : c.annotations) delta += (delta.back() == '[' ? "" : ",") + a;
-      put_delta(out, delta + "]}", index);
-    }
+    put_citations(out, c.annotations, index);
     if (*word == "content_filter" && !c.content && c.refusal.empty()) c.refusal = blocked_answer(c.reason);
     put_refusal(out, c.refusal, index);
     put_finish(out, *word, index);

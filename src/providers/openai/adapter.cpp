@@ -1,5 +1,7 @@
 #include "providers/openai/adapter.hpp"
 
+#include <array>
+
 #include "providers/error_shape.hpp"
 #include "providers/openai/responses.hpp"
 
@@ -61,6 +63,23 @@ class Adapter final : public ProviderAdapter {
 ProviderAdapter const& adapter() {
   static Adapter const instance;
   return instance;
+}
+
+std::span<RateHeaders const> rate_headers() {
+  static constexpr std::array all{
+      RateHeaders{"x-ratelimit-limit-requests", "x-ratelimit-remaining-requests"},
+      RateHeaders{"x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens"},
+  };
+  return all;
+}
+
+Dialect const& dialect() {
+  static Dialect const facts{.name = "openai",
+                             .seller = "openai",
+                             .base_url = "https://api.openai.com/v1",
+                             .rate_headers = rate_headers(),
+                             .adapter = &adapter};
+  return facts;
 }
 
 }  // namespace tsg::providers::openai

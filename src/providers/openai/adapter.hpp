@@ -5,6 +5,7 @@
 #include "providers/error_shape.hpp"
 #include "providers/raw_json.hpp"
 #include "tsg/providers/adapter.hpp"
+#include "tsg/providers/dialect.hpp"
 
 namespace tsg::providers::openai {
 
@@ -37,5 +38,7 @@ std::string paid_context(DecodeContext const& context);
 std::unique_ptr<StreamDecoder> chat_stream(DecodeContext const& context, Flavour flavour = {});
 
 ProviderAdapter const& adapter();
+Dialect const& dialect();
+std::span<RateHeaders const> rate_headers();
 
 }  // namespace tsg::providers::openai

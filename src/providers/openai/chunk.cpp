@@ -77,13 +77,24 @@ Result<> mend_delta(RawNode const& delta, json::Member const& m, std::int64_t ch
 
 }  // namespace
 
-Result<> ChoiceBook::read_choice(RawNode const& choice, json::Span span, std::size_t place,
-                                 json::Edits& edits, CallBook* calls, Seen& seen) {
+struct ChoiceBook::Looked {
+  RawNode const& choice;
+  json::Span span;
+  std::size_t place;
+  std::int64_t index = 0;
+  RawNode delta;  // or the message that stands for it
+};
+
+Result<> ChoiceBook::read_choice(Looked& looked, json::Edits& edits, CallBook* calls, Seen& seen) {
+  auto const& choice = looked.choice;
+  auto const span = looked.span;
+  auto const place = looked.place;
   auto const* at = choice.find("index");
   auto const index = at ? count_of(choice.raw(*at)) : std::optional{static_cast<std::int64_t>(place)};
   if (choice.empty() || !index || *index >= static_cast<std::int64_t>(choices_max))
     return broken_member("choices[" + std::to_string(place) + "]");
   auto const i = static_cast<std::size_t>(*index);
+  looked.index = *index;
   begun_.set(i);
   if (calls && !at) edits.append_member(choice.text(), span, "index", std::to_string(*index));
 
@@ -100,7 +111,8 @@ Result<> ChoiceBook::read_choice(RawNode const& choice, json::Span span, std::si
       edits.append_member(choice.text(), span, "delta", "{}");
   }
   if (holder) {
-    auto const delta = choice.child(*holder);
+    looked.delta = choice.child(*holder);
+    auto const& delta = looked.delta;
     read_delta(delta, seen, payload);
     if (calls && is_object(choice.raw(*holder)))
       if (auto mended = mend_delta(delta, *holder, *index, edits, *calls, seen); !mended) return mended;
@@ -126,12 +138,18 @@ Result<> ChoiceBook::read_choice(RawNode const& choice, json::Span span, std::si
   return boost::system::in_place_value;
 }
 
-Result<ChoiceBook::Seen> ChoiceBook::read(RawNode const& choices, json::Edits& edits, CallBook* calls) {
+Result<ChoiceBook::Seen> ChoiceBook::read(RawNode const& choices, json::Edits& edits, CallBook* calls,
+                                          ChunkEvents* events) {
   Seen seen;
   std::size_t place = 0;
+  auto const before = edits.count();
   for (auto const& element : choices.members()) {
-    auto const read = read_choice(choices.child(element), element.value, place++, edits, calls, seen);
+    auto const choice = choices.child(element);
+    Looked looked{choice, element.value, place++, 0, {}};
+    auto const read = read_choice(looked, edits, calls, seen);
     if (!read) return read.error();
+    seen.described = events != nullptr && choices.members().size() == 1 && edits.count() == before;
+    if (seen.described && !seen.redundant) events->choice(choice, looked.delta, looked.index);
   }
   seen.goes_on = choices.members().size() > 1 && !complete();
   return seen;

@@ -2,6 +2,7 @@
 #pragma once
 #include <bitset>
 
+#include "providers/chunk_events.hpp"
 #include "providers/openai/mend.hpp"
 #include "providers/raw_json.hpp"
 #include "tsg/core/error.hpp"
@@ -21,18 +22,21 @@ class ChoiceBook {
     bool redundant = true;            // only choices that have ended already
     bool ends = false;                // a choice ends with it
     bool goes_on = false;             // another does not
+    bool described = false;           // `events` has it
     std::vector<std::int64_t> ended;  // of `ends`, which
   };
   // Edits mend finish reasons: a second one and "" become null, unknown words legal ones. With `calls`, of a
-  // loose server, choices and deltas are completed too.
-  Result<Seen> read(RawNode const& choices, json::Edits& edits, CallBook* calls = nullptr);
+  // loose server, choices and deltas are completed too. `events` gets the choice of a chunk that has one and
+  // needs no edit, as nearly all.
+  Result<Seen> read(RawNode const& choices, json::Edits& edits, CallBook* calls = nullptr,
+                    ChunkEvents* events = nullptr);
   // All choices that began have ended, and there was at least one.
   bool complete() const noexcept { return begun_.any() && begun_ == ended_; }
   std::size_t begun() const noexcept { return begun_.count(); }
 
  private:
-  Result<> read_choice(RawNode const& choice, json::Span span, std::size_t place, json::Edits& edits,
-                       CallBook* calls, Seen& seen);
+  struct Looked;
+  Result<> read_choice(Looked& at, json::Edits& edits, CallBook* calls, Seen& seen);
   std::bitset<choices_max> begun_, ended_;
 };
 

@@ -1,4 +1,6 @@
 // A whole answer: the provider's bytes stay as they are; we find out what is where.
+#include <map>
+
 #include "providers/error_shape.hpp"
 #include "providers/openai/adapter.hpp"
 #include "providers/openai/mend.hpp"
@@ -16,13 +18,13 @@ std::string_view reason_of_choice(RawNode const& message, std::string_view word)
   return is_object(message["function_call"]) ? "function_call" : "stop";
 }
 
-// Choice 0's text as it was written, its finish reason; finish reasons that strict clients would choke on
-// made legal, and of a loose server all that is missing.
+// The items of all choices, choice 0's text as it was written; finish reasons that strict clients would choke
+// on made legal, and of a loose server all that is missing.
 Result<> read_choices(RawNode const& root, json::Member const& list, DecodeContext const& context,
                       json::Edits& edits, Answer& answer) {
   auto const choices = root.child(list);
   if (choices.empty()) return broken_member("choices", "is empty");
-  bool first = true;
+  std::map<std::int64_t, WholeChoice> by_index;
   std::size_t place = 0;
   for (auto const& element : choices.members()) {
     auto const at = place++;
@@ -45,12 +47,13 @@ Result<> read_choices(RawNode const& root, json::Member const& list, DecodeConte
       if (!mended) return mended;
     }
     auto const index = count_of(choice["index"]).value_or(0);
-    if (!first && index != 0) continue;
-    first = false;
-    answer.finish_reason = legal;
-    if (auto const raw = message["content"]; is_string(raw)) answer.content_json = raw;
-    if (!content.empty()) answer.content_json = std::move(content);
+    auto const first = by_index.empty() || index == 0;
+    by_index.insert_or_assign(index, items_of(choice, message, legal));
+    if (!first) continue;
+    if (auto const raw = message["content"]; is_string(raw)) answer.verbatim->content = raw;
+    if (!content.empty()) answer.verbatim->content = std::move(content);
   }
+  for (auto& [index, choice] : by_index) answer.choices.push_back(std::move(choice));
   return boost::system::in_place_value;
 }
 
@@ -98,12 +101,13 @@ Result<Answer> decode_answer(std::string_view body, DecodeContext const& context
   if (auto error = error_inside(root, flavour.refine)) return *error;
 
   Answer answer;
+  auto& shown = answer.verbatim.emplace();
   json::Edits edits;
   bool const chat = context.operation == Operation::chat;
   auto const* list = root.find(chat ? "choices" : "data");
   if (!list || !is_array(root.raw(*list))) return broken_member(chat ? "choices" : "data");
   if (chat) {
-    answer.content_json = "\"\"";
+    shown.content = "\"\"";
     auto const read = read_choices(root, *list, context, edits, answer);
     if (!read) return read.error();
   }
@@ -119,8 +123,8 @@ Result<Answer> decode_answer(std::string_view body, DecodeContext const& context
 
   edit_collisions(edits, root, answer.usage.reported);
   auto shaped = shape(root, edits);
-  answer.body = std::move(shaped.body);
-  answer.usage_end = shaped.usage_end;
+  shown.body = std::move(shaped.body);
+  shown.usage_end = shaped.usage_end;
   return answer;
 }
 

@@ -11,6 +11,7 @@
 
 #include "providers/openai_shape.hpp"
 #include "providers/raw_json.hpp"
+#include "providers/whole.hpp"
 #include "tsg/core/error.hpp"
 #include "tsg/json/document.hpp"
 #include "tsg/providers/adapter.hpp"
@@ -43,6 +44,9 @@ std::string made_call_id(std::string_view answer, std::int64_t choice, std::stri
 Result<> mend_message(json::Edits& edits, RawNode const& message, json::Span span, std::size_t place,
                       std::string_view id, std::string& content);
 
+// The same as items. `reason`: why it ended, a legal word.
+WholeChoice items_of(RawNode const& choice, RawNode const& message, std::string_view reason);
+
 // `data` of an embeddings answer: objects, places, and vectors in the encoding that was asked for.
 Result<> mend_embeddings(json::Edits& edits, RawNode const& data, bool base64);
 
@@ -53,9 +57,9 @@ class CallBook {
  public:
   // `path`: of `calls`, for errors.
   Result<> read(RawNode const& calls, std::int64_t choice, std::string_view path, json::Edits& edits);
-  // The choice ends: pieces that complete its calls, each a delta as raw JSON. An error names a call that
-  // never had a name.
-  Result<std::vector<std::string>> end(std::int64_t choice);
+  // The choice ends: the numbers of its calls that never had arguments, which are `{}`. An error names a call
+  // that never had a name.
+  Result<std::vector<std::int64_t>> end(std::int64_t choice);
 
   explicit CallBook(std::string id) : id_{std::move(id)} {}
 

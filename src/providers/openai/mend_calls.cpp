@@ -145,8 +145,8 @@ void CallBook::go_on(Call& call, RawNode const& piece, std::string_view kind, js
   if (is_null(raw)) edits.replace(text->value, "\"\"");
 }
 
-Result<std::vector<std::string>> CallBook::end(std::int64_t choice) {
-  std::vector<std::string> out;
+Result<std::vector<std::int64_t>> CallBook::end(std::int64_t choice) {
+  std::vector<std::int64_t> out;
   auto const known = calls_.find(choice);
   if (known == calls_.end()) return out;
   for (auto& call : known->second) {
@@ -154,8 +154,7 @@ Result<std::vector<std::string>> CallBook::end(std::int64_t choice) {
       return broken_member("choices[" + std::to_string(choice) + "].delta.tool_calls[" +
                            std::to_string(call.number) + "].function.name");
     if (call.arguments || call.custom) continue;
-    out.push_back(R"({"tool_calls":[{"index":)" + std::to_string(call.number) +
-                  R"(,"function":{"arguments":"{}"}}]})");
+    out.push_back(call.number);
     call.arguments = true;
   }
   return out;

@@ -32,7 +32,7 @@ class ChatStream final : public StreamDecoder {
     if (context.loose) calls_.emplace(context.id);
   }
 
-  Result<> feed(std::string_view wire, std::string& out) override {
+  Result<> feed(std::string_view wire, EventBatch& out) override {
     if (done_) return boost::system::in_place_value;
     if (failed_) return broken_answer("fed after an error");
     bool const fits = splitter_.feed(wire);
@@ -48,7 +48,7 @@ class ChatStream final : public StreamDecoder {
   // The body has ended properly. Servers that close right behind the terminator's line, or behind a last
   // event without its blank line, have still said it; and a terminator that is missing loses nothing once
   // every choice has told why it ended. An event that breaks off is an answer cut short.
-  Result<> finish(std::string& out) override {
+  Result<> finish(EventBatch& out) override {
     if (failed_) return broken_answer("finished after an error");
     if (auto last = feed("\n\n", out); !last || done_) return last;
     if (!book_.complete() || static_cast<std::int64_t>(book_.begun()) < choices_)
@@ -65,18 +65,6 @@ class ChatStream final : public StreamDecoder {
   std::string const& model() const noexcept override { return head_.model; }
   std::string const& upstream_id() const noexcept override { return upstream_id_; }
 
-  void adopt(catalog::Usage const& estimate) override {
-    auto tier = std::move(usage_.service_tier);
-    usage_ = estimate;
-    usage_.service_tier = std::move(tier);
-    usage_known_ = true;
-  }
-  std::string tail(std::string_view provider, std::optional<Nano> cost) const override {
-    if (!done_) return {};
-    auto const& chunk = usage_chunk_.body.empty() ? usage_chunk(head_, "") : usage_chunk_;
-    return stream_tail(chunk, usage_, usage_known_, include_usage_, provider, cost);
-  }
-
  private:
   Error fail(Error error) {
     failed_ = true;
@@ -84,7 +72,7 @@ class ChatStream final : public StreamDecoder {
     return error;
   }
 
-  Result<> take(http::SseSplitter::Event const& event, std::string& out) {
+  Result<> take(http::SseSplitter::Event const& event, EventBatch& out) {
     if (event.data == kDone) {
       if (!book_.complete()) {
         usage_final_ |= usage_known_ && counted_last_;  // no answer, but what it cost has been told
@@ -101,10 +89,10 @@ class ChatStream final : public StreamDecoder {
     return take_chunk(*parsed, out);
   }
 
-  Result<> take_chunk(RawNode const& root, std::string& out) {
+  Result<> take_chunk(RawNode const& root, EventBatch& out) {
     note_identity(root);
-    json::Edits edits;
-    bool const has_usage = edit_members(root, edits);
+    edits_.clear();
+    bool const has_usage = edit_members(root, edits_);
     auto const* list = root.find("choices");
     if (!list || !is_array(root.raw(*list)))  // {"type":"ping"} and its like say nothing about the answer
       return has_usage || (!list && is_string(root["type"])) ? Result<>{boost::system::in_place_value}
@@ -112,10 +100,15 @@ class ChatStream final : public StreamDecoder {
     auto const choices = root.child(*list);
     if (choices.empty()) {
       counted_last_ |= has_usage;
-      if (!has_usage && tells_more(root)) pass(root, edits, out);
+      if (has_usage || !tells_more(root)) return boost::system::in_place_value;
+      tell_head(out);
+      auto const text = describe(root, choices, list->value, false, true);
+      if (!text) return text.error();
+      events_.commit(*text, out);
       return boost::system::in_place_value;
     }
-    auto const seen = book_.read(choices, edits, calls_ ? &*calls_ : nullptr);
+    auto const outer = edits_.count();
+    auto const seen = book_.read(choices, edits_, calls_ ? &*calls_ : nullptr, &events_);
     if (!seen) return seen.error();
     if (seen->redundant)
       return boost::system::in_place_value;  // a second end, or usage beside an ended choice
@@ -124,27 +117,53 @@ class ChatStream final : public StreamDecoder {
     content_started_ |= seen->payload;
     // Choices are sent one by one; where a server puts several into a chunk, all that follows keeps its
     // order.
+    tell_head(out);
+    auto const text = describe(root, choices, list->value, seen->described, edits_.count() != outer);
+    if (!text) return text.error();
     auto& to = seen->ends || hold_all_ ? held_ : out;
     for (auto const choice : seen->ended)
       if (auto whole = complete_calls(choice, to); !whole) return whole;
-    pass(root, edits, to);
+    events_.commit(*text, to);
     hold_all_ |= seen->ends && seen->goes_on;
-    if (held_.size() > kHeldMax) return broken_answer("too much behind the end of a choice");
+    if (held_.bytes() > kHeldMax) return broken_answer("too much behind the end of a choice");
     return boost::system::in_place_value;
   }
 
-  Result<> complete_calls(std::int64_t choice, std::string& to) {
+  Result<> complete_calls(std::int64_t choice, EventBatch& to) {
     if (!calls_) return boost::system::in_place_value;
     auto const rest = calls_->end(choice);
     if (!rest) return rest.error();
-    for (auto const& delta : *rest) append_chunk(to, head_, choice, delta, "", include_usage_);
+    for (auto const number : *rest) {
+      auto text = events_.of_call(choice, number);
+      if (!text) continue;
+      text->text = "{}";
+      to.add(*text);
+    }
     return boost::system::in_place_value;
   }
 
-  void end(std::string& out) {
+  void end(EventBatch& out) {
     done_ = true;
-    out += held_;
+    tell_head(out);
+    out.append(held_);
     held_.clear();
+    if (usage_chunk_.body.empty()) return;
+    if (auto const root = RawNode::parse(usage_chunk_.body))
+      events_.members(*root, conversation::Event::At::ending);
+    events_.commit_last(usage_chunk_.body, usage_chunk_.usage_end, out);
+  }
+
+  // What chunks that we add have in common with the provider's.
+  void tell_head(EventBatch& out) {
+    if (head_told_ && head_.id == told_.id && head_.model == told_.model && head_.created == told_.created)
+      return;
+    head_told_ = true;
+    told_ = head_;
+    conversation::Event head{conversation::Event::Kind::head, 0};
+    head.id = head_.id;
+    head.name = head_.model;
+    head.created = head_.created;
+    out.add(head);
   }
 
   // Of the first chunk that has them: Azure's very first has them empty.
@@ -241,25 +260,44 @@ class ChatStream final : public StreamDecoder {
         root.members(), [](auto const& m) { return std::ranges::find(kCommon, m.key) == kCommon.end(); });
   }
 
-  static void pass(RawNode const& root, json::Edits const& edits, std::string& out) {
-    if (edits.empty())
-      append_event(out, root.text());
-    else
-      append_event(out, edits.apply(root.text()));
+  // The chunk as the client gets it, and what it tells. `described`: its choices are; `inside`: an edit is
+  // within them.
+  Result<std::string_view> describe(RawNode const& root, RawNode const& choices, json::Span list,
+                                    bool described, bool inside) {
+    if (edits_.empty()) {
+      if (!described) events_.choices(choices);
+      events_.members(root);
+      return root.text();
+    }
+    auto const moved = edits_.apply_to(root.text(), edited_, list.begin);
+    bool const again = inside || ChunkEvents::any_members(root);
+    auto const node = again ? RawNode::parse(edited_) : Result<RawNode>{RawNode{}};
+    if (!node) return broken_answer(node.error().message());
+    if (!described && inside)
+      events_.choices(node->child("choices"));
+    else if (!described)
+      events_.choices(choices);
+    if (!inside) events_.move(static_cast<std::ptrdiff_t>(moved) - static_cast<std::ptrdiff_t>(list.begin));
+    events_.members(*node);
+    return std::string_view{edited_};
   }
 
   http::SseSplitter splitter_;
   ChoiceBook book_;
-  ChunkHead head_;
+  ChunkEvents events_;
+  ChunkHead head_, told_;
   Shaped usage_chunk_;
   catalog::Usage usage_;
-  std::string upstream_id_, held_;
+  std::string upstream_id_, edited_;
+  json::Edits edits_;
+  EventBatch held_;
   std::int64_t output_bytes_ = 0;
   Flavour flavour_;
   std::optional<CallBook> calls_;  // of a loose server
   std::string paid_context_;       // of a model that is paid by the request, "" = none
   std::int64_t choices_;
-  bool include_usage_, identified_ = false, usage_known_ = false, usage_final_ = false, hold_all_ = false;
+  bool include_usage_, identified_ = false, head_told_ = false, usage_known_ = false, usage_final_ = false,
+                       hold_all_ = false;
   bool counted_last_ = false;  // no content has come since the last usage
   bool done_ = false, failed_ = false, content_started_ = false;
 };

@@ -49,6 +49,9 @@ class Adapter final : public ProviderAdapter {
     if (search(request, context).tool.empty()) return {};
     return search_limits(context.family ? context.family : context.model);
   }
+  bool searches_unasked(ChatRequest const* request, catalog::Model const* rules) const override {
+    return perplexity::searches_unasked(request, rules, ProviderAdapter::searches_unasked(request, rules));
+  }
   UpstreamRequest health_check() const override {
     UpstreamRequest r;
     r.path = "/v1/models";
@@ -65,6 +68,15 @@ class Adapter final : public ProviderAdapter {
 ProviderAdapter const& adapter() {
   static Adapter const instance;
   return instance;
+}
+
+Dialect const& dialect() {
+  static constexpr Dialect facts{.name = "perplexity",
+                                 .seller = "perplexity",
+                                 .base_url = "https://api.perplexity.ai",
+                                 .model_prefix = "perplexity/",
+                                 .adapter = &adapter};
+  return facts;
 }
 
 }  // namespace tsg::providers::perplexity

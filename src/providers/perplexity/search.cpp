@@ -57,6 +57,13 @@ std::string location_of(RawNode const& options) {
 
 }  // namespace
 
+bool searches_unasked(ChatRequest const* request, catalog::Model const* rules, bool by_itself) {
+  if (Rules{rules}.raw("search") == R"("unlimited")") return true;  // deep research heeds no switch
+  if (request == nullptr) return by_itself;
+  for (auto const& filter : kFilters) by_itself |= !request->said(filter.feature).empty();
+  return by_itself && request->said(Feature::search_off) != "true";
+}
+
 // What Sonar did was one search, now and then a second; ten pages of a thousand tokens each are what it read.
 // Without limits no budget could hold for the answer.
 Searches search_limits(catalog::Model const* model) {

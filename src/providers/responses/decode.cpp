@@ -1,4 +1,5 @@
-// A whole response as a chat completion.
+// A whole response.
+#include "providers/openai_shape.hpp"
 #include "providers/responses/output.hpp"
 
 namespace tsg::providers::responses {
@@ -14,11 +15,11 @@ Result<Answer> decode(std::string_view body, DecodeContext const& context, Flavo
     return broken_answer("a response without output");
   }
   auto output = read_output(root->child(*items), flavour);
-  auto const finish = finish_of(*root, !output.choice.calls.empty(), flavour);
+  auto const finish = finish_of(*root, output.choice.calls(), flavour);
   if (!finish) return finish.error();
-  output.choice.finish = *finish;
-  auto answer = compose(context, {&output.choice, 1}, usage_of(*root, output.hosted, flavour),
-                        name_of((*root)["model"]), name_of((*root)["id"]), output.sources.members());
+  output.choice.stop = stop_meant(*finish);
+  auto answer = whole_answer(context, std::move(output.choice), usage_of(*root, output.hosted, flavour),
+                             name_of((*root)["model"]), name_of((*root)["id"]), output.sources.members());
   answer.memos = std::move(output.memos);
   return answer;
 }

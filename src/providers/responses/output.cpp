@@ -1,44 +1,48 @@
 #include "providers/responses/output.hpp"
 
-#include <algorithm>
+#include <utility>
 
 #include "providers/openai/adapter.hpp"
+#include "providers/openai_shape.hpp"
 #include "providers/responses/logprobs.hpp"
 
 namespace tsg::providers::responses {
 namespace {
 
-// `said`: characters of the content so far.
-void read_message(RawNode const& item, Choice& choice, std::string& logprobs, std::int64_t& said) {
+// `said`: characters of the text so far.
+void read_message(RawNode const& item, WholeChoice& choice, std::string& logprobs, std::int64_t& said) {
   auto const parts = item.child("content");
   for (auto const& element : parts.members()) {
     auto const part = parts.child(element);
     auto const type = text_of(part["type"]);
-    if (type == "refusal") choice.refusal += text_of(part["refusal"]);
+    if (type == "refusal") choice.items.emplace_back(ItemKind::refusal, text_of(part["refusal"]));
     if (type != "output_text") continue;
     auto const shift = said;
-    auto const text = text_of(part["text"]);
+    auto text = text_of(part["text"]);
     said += characters(text);
-    choice.content += text;
+    if (!text.empty()) choice.items.emplace_back(ItemKind::text, std::move(text));
     append_logprobs(logprobs, part);
     auto const annotations = part.child("annotations");
     for (auto const& a : annotations.members())
       if (auto cited = annotation_of(annotations.child(a), shift); !cited.empty())
-        choice.annotations.push_back(std::move(cited));
+        choice.citations.push_back(std::move(cited));
   }
 }
 
 // The summary, or the thoughts themselves from those who give them; paragraphs apart.
-void read_reasoning(RawNode const& item, std::string& out) {
+void read_reasoning(RawNode const& item, WholeChoice& choice, bool& thought) {
+  WholeItem out{ItemKind::thought, ""};
   for (std::string_view const list : {"summary", "content"}) {
     auto const parts = item.child(list);
     for (auto const& element : parts.members()) {
       auto const text = text_of(parts.child(element)["text"]);
-      if (!text.empty() && !out.empty()) out += "\n\n";
-      out += text;
+      if (!text.empty() && std::exchange(thought, true)) out.text += "\n\n";
+      out.text += text;
     }
-    if (!parts.empty()) return;
+    if (!parts.empty()) break;
   }
+  out.sealed = text_of(item["encrypted_content"]);
+  if (!out.text.empty() || !out.sealed.empty()) choice.items.push_back(std::move(out));
 }
 
 // §2.8: fees that usage does not tell. A search counts, opening a page it found does not.
@@ -58,7 +62,7 @@ Error failed(RawNode const& root, Flavour const& flavour) {
 }
 
 std::int64_t characters(std::string_view text) noexcept {
-  return std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
+  return conversation::characters(text);
 }
 
 std::string annotation_of(RawNode const& annotation, std::int64_t shift) {
@@ -74,7 +78,7 @@ bool is_call(RawNode const& item, Flavour const& flavour) {
   return !flavour.own_call || !flavour.own_call(text_of(item["name"]));
 }
 
-ComposedCall read_call(RawNode const& item) {
+WholeItem read_call(RawNode const& item) {
   bool const custom = text_of(item["type"]) == "custom_tool_call";
   auto name = text_of(item["name"]);
   auto id = text_of(item["call_id"]);
@@ -82,8 +86,8 @@ ComposedCall read_call(RawNode const& item) {
   auto const told = item[custom ? "input" : "arguments"];
   auto arguments = is_object(told) ? std::string{told} : text_of(told);  // loose servers give the object
   if (arguments.empty() && !custom) arguments = "{}";
-  ComposedCall call{std::move(id), std::move(name), std::move(arguments)};
-  call.custom = custom;
+  auto call = providers::whole_call(std::move(id), std::move(name), std::move(arguments));
+  if (custom) call.kind = ItemKind::custom_call;
   return call;
 }
 
@@ -92,6 +96,7 @@ Output read_output(RawNode const& items, Flavour const& flavour) {
   MemoBook memos{flavour};
   std::string logprobs;
   std::int64_t said = 0;
+  bool thought = false;
   for (auto const& element : items.members()) {
     auto const item = items.child(element);
     auto const type = text_of(item["type"]);
@@ -99,11 +104,11 @@ Output read_output(RawNode const& items, Flavour const& flavour) {
       read_message(item, out.choice, logprobs, said);
       memos.message(item);
     } else if (type == "reasoning") {
-      read_reasoning(item, out.choice.reasoning);
+      read_reasoning(item, out.choice, thought);
       memos.reasoning(item);
     } else if (is_call(item, flavour)) {
-      out.choice.calls.push_back(read_call(item));
-      memos.call(item, out.choice.calls.back().id);
+      out.choice.items.push_back(read_call(item));
+      memos.call(item, out.choice.items.back().id);
     } else if (type == "search_results") {
       out.sources.add_results(item.child("results"));
     } else if (flavour.bills_tool_items) {
@@ -112,10 +117,11 @@ Output read_output(RawNode const& items, Flavour const& flavour) {
   }
   out.memos = memos.take();
   out.choice.logprobs = logprobs_of(logprobs);
-  if (!out.choice.annotations.empty() || out.sources.empty()) return out;
-  CitationMarks marks;
-  marks.feed(out.choice.content);
-  out.choice.annotations = out.sources.annotations(marks.found());
+  if (out.choice.citations.empty() && !out.sources.empty()) {
+    CitationMarks marks;
+    marks.feed(out.choice.joined(ItemKind::text));
+    out.choice.citations = out.sources.annotations(marks.found());
+  }
   return out;
 }
 

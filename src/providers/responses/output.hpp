@@ -1,14 +1,14 @@
-// The output items of a response (§2.4), as one choice of a chat completion.
+// The output items of a response (§2.4).
 #pragma once
-#include "providers/compose.hpp"
 #include "providers/responses/memo.hpp"
 #include "providers/sources.hpp"
+#include "providers/whole.hpp"
 
 namespace tsg::providers::responses {
 
 struct Output {
   Output() = default;
-  Choice choice;
+  WholeChoice choice;
   std::vector<Memo> memos;
   Sources sources;
   catalog::Usage hosted;  // calls of hosted tools, where the flavour counts them here
@@ -17,7 +17,7 @@ Output read_output(RawNode const& items, Flavour const& flavour);
 
 // A call the client has to answer. Not: one the provider makes and answers itself.
 bool is_call(RawNode const& item, Flavour const& flavour);
-ComposedCall read_call(RawNode const& item);
+WholeItem read_call(RawNode const& item);
 
 // A flat annotation as chat's; "" unless it cites a URL. `shift`: characters before this part.
 std::string annotation_of(RawNode const& annotation, std::int64_t shift);

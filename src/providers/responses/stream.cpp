@@ -6,26 +6,26 @@
 #include <map>
 #include <set>
 
-#include "providers/chunk_stream.hpp"
+#include "providers/foreign_stream.hpp"
 #include "providers/responses/logprobs.hpp"
 #include "providers/responses/output.hpp"
 
 namespace tsg::providers::responses {
 namespace {
 
-class EventStream final : public ChunkStream {
+class EventStream final : public ForeignStream {
  public:
   EventStream(DecodeContext const& context, Flavour const& flavour)
-      : ChunkStream{context}, flavour_{flavour} {}
+      : ForeignStream{context}, flavour_{flavour} {}
 
  private:
   using Done = Result<>;
   static Done good() { return boost::system::in_place_value; }
 
-  Done take(http::SseSplitter::Event const& event, std::string& out) override {
+  Done take(http::SseSplitter::Event const& event, EventBatch& out) override {
     auto const root = RawNode::parse(event.data);
     if (!root) return broken_answer(root.error().message());
-    auto type = text_of((*root)["type"]);
+    auto type = text_in(out, (*root)["type"]);
     if (type.empty()) type = event.name;
     auto const error = (*root)["error"];
     bool const told = !error.empty() && !is_null(error);
@@ -33,7 +33,7 @@ class EventStream final : public ChunkStream {
 
     struct Handler {
       std::string_view type;
-      Done (EventStream::*handle)(RawNode const& event, std::string& out);
+      Done (EventStream::*handle)(RawNode const& event, EventBatch& out);
     };
     static constexpr std::array kHandlers{
         Handler{"response.created", &EventStream::begin},
@@ -59,10 +59,10 @@ class EventStream final : public ChunkStream {
     return known == kHandlers.end() ? good() : (this->*known->handle)(*root, out);
   }
 
-  Done begin(RawNode const& event, std::string&) {
+  Done begin(RawNode const& event, EventBatch&) {
     auto const response = event.child("response");
     upstream_id_ = name_of(response["id"]);
-    if (auto model = name_of(response["model"]); !model.empty()) head_.model = std::move(model);
+    answered_by(name_of(response["model"]));
     return good();
   }
 
@@ -81,7 +81,7 @@ class EventStream final : public ChunkStream {
     return whole.substr(std::min(sent, whole.size()));
   }
 
-  void text(std::string& out, Place at, std::string_view piece) {
+  void text(EventBatch& out, Place at, std::string_view piece) {
     if (piece.empty()) return;
     auto const [part, fresh] = texts_.try_emplace(at);
     if (fresh) part->second.begins_at = characters_;
@@ -90,13 +90,13 @@ class EventStream final : public ChunkStream {
     characters_ += characters(piece);
     put_text(out, piece);
   }
-  Done text_delta(RawNode const& event, std::string& out) {
-    text(out, place(event), text_of(event["delta"]));
+  Done text_delta(RawNode const& event, EventBatch& out) {
+    text(out, place(event), text_in(out, event["delta"]));
     logprobs(out, event);
     return good();
   }
-  Done text_done(RawNode const& event, std::string& out) {
-    auto const whole = text_of(event["text"]);
+  Done text_done(RawNode const& event, EventBatch& out) {
+    auto const whole = text_in(out, event["text"]);
     auto const at = place(event);
     auto const known = texts_.find(at);
     text(out, at, rest(whole, known == texts_.end() ? 0 : known->second.sent));
@@ -104,7 +104,7 @@ class EventStream final : public ChunkStream {
       logprobs(out, event);
     return good();
   }
-  void logprobs(std::string& out, RawNode const& event) {
+  void logprobs(EventBatch& out, RawNode const& event) {
     std::string list;
     append_logprobs(list, event);
     if (list.empty()) return;
@@ -113,45 +113,45 @@ class EventStream final : public ChunkStream {
     part->second.logprobs = any_logprobs_ = true;
     put_logprobs(out, logprobs_of(list));
   }
-  Done annotation(RawNode const& event, std::string& out) {
+  Done annotation(RawNode const& event, EventBatch& out) {
     auto const part = texts_.find(place(event));
     auto const shift = part == texts_.end() ? characters_ : part->second.begins_at;
     annotate(out, annotation_of(event.child("annotation"), shift));
     return good();
   }
-  void annotate(std::string& out, std::string_view annotation) {
+  void annotate(EventBatch& out, std::string const& annotation) {
     if (annotation.empty()) return;
     ++annotations_;
-    put_delta(out, R"({"annotations":[)" + std::string{annotation} + "]}");
+    put_citations(out, std::span{&annotation, 1});
   }
 
-  Done refusal_delta(RawNode const& event, std::string& out) {
-    refuse(out, text_of(event["delta"]));
+  Done refusal_delta(RawNode const& event, EventBatch& out) {
+    refuse(out, text_in(out, event["delta"]));
     return good();
   }
-  Done refusal_done(RawNode const& event, std::string& out) {
-    auto const whole = text_of(event["refusal"]);
+  Done refusal_done(RawNode const& event, EventBatch& out) {
+    auto const whole = text_in(out, event["refusal"]);
     refuse(out, rest(whole, refusal_sent_));
     return good();
   }
-  void refuse(std::string& out, std::string_view piece) {
+  void refuse(EventBatch& out, std::string_view piece) {
     refusal_sent_ += piece.size();
     put_refusal(out, piece);
   }
 
-  void thought(std::string& out, Place at, std::string_view piece) {
+  void thought(EventBatch& out, Place at, std::string_view piece) {
     if (piece.empty()) return;
     auto const [part, fresh] = thoughts_.try_emplace(at);
     if (fresh && thoughts_.size() > 1) put_reasoning(out, "\n\n");
     part->second += piece.size();
     put_reasoning(out, piece);
   }
-  Done thought_delta(RawNode const& event, std::string& out) {
-    thought(out, place(event), text_of(event["delta"]));
+  Done thought_delta(RawNode const& event, EventBatch& out) {
+    thought(out, place(event), text_in(out, event["delta"]));
     return good();
   }
-  Done thought_done(RawNode const& event, std::string& out) {
-    auto const whole = text_of(event["text"]);
+  Done thought_done(RawNode const& event, EventBatch& out) {
+    auto const whole = text_in(out, event["text"]);
     auto const at = place(event);
     auto const sent = thoughts_.find(at);
     thought(out, at, rest(whole, sent == thoughts_.end() ? 0 : sent->second));
@@ -163,7 +163,7 @@ class EventStream final : public ChunkStream {
     std::int64_t number = 0;
     std::size_t sent = 0;
   };
-  Done item_added(RawNode const& event, std::string& out) {
+  Done item_added(RawNode const& event, EventBatch& out) {
     auto const item = event.child("item");
     if (!is_call(item, flavour_) || text_of(item["type"]) != "function_call") return good();
     auto const call = read_call(item);
@@ -174,7 +174,7 @@ class EventStream final : public ChunkStream {
     arguments(out, at->second, text_of(item["arguments"]));
     return good();
   }
-  void arguments(std::string& out, Call& call, std::string_view piece) {
+  void arguments(EventBatch& out, Call& call, std::string_view piece) {
     call.sent += piece.size();
     put_arguments(out, call.number, piece);
   }
@@ -182,62 +182,65 @@ class EventStream final : public ChunkStream {
     auto const at = open_.find(count_of(event["output_index"]).value_or(0));
     return at == open_.end() ? nullptr : &at->second;
   }
-  Done arguments_delta(RawNode const& event, std::string& out) {
-    if (auto* call = open_call(event)) arguments(out, *call, text_of(event["delta"]));
+  Done arguments_delta(RawNode const& event, EventBatch& out) {
+    if (auto* call = open_call(event)) arguments(out, *call, text_in(out, event["delta"]));
     return good();
   }
-  Done arguments_done(RawNode const& event, std::string& out) {
-    auto const whole = text_of(event["arguments"]);
+  Done arguments_done(RawNode const& event, EventBatch& out) {
+    auto const whole = text_in(out, event["arguments"]);
     if (auto* call = open_call(event)) arguments(out, *call, rest(whole, call->sent));
     return good();
   }
-  Done item_done(RawNode const& event, std::string& out) {
+  Done item_done(RawNode const& event, EventBatch& out) {
     auto const item = event.child("item");
     if (!is_call(item, flavour_)) return good();
     auto const call = read_call(item);
     auto* open = open_call(event);
     if (open && ids_.contains(call.id)) {
-      arguments(out, *open, rest(call.arguments, open->sent));  // "{}" where there are none
+      arguments(out, *open, rest(call.text, open->sent));  // "{}" where there are none
+      end_call(out, open->number);
       open_.erase(count_of(event["output_index"]).value_or(0));
     } else {
       whole_call(out, call);
     }
     return good();
   }
-  void whole_call(std::string& out, ComposedCall const& call) {
+  void whole_call(EventBatch& out, WholeItem const& call) {
     if (!ids_.insert(call.id).second) return;
-    if (call.custom)
-      put_custom_call(out, call.id, call.name, call.arguments);
+    if (call.kind == ItemKind::custom_call)
+      put_custom_call(out, call.id, call.name, call.text);
     else
-      put_call(out, call.id, call.name, call.arguments);
+      end_call(out, put_call(out, call.id, call.name, call.text));
   }
 
   // --- the end
-  Done end(RawNode const& event, std::string& out) {
+  Done end(RawNode const& event, EventBatch& out) {
     auto const response = event.child("response");
     if (response.empty()) return failed(event, flavour_);
     auto whole = read_output(response.child("output"), flavour_);
     // Before the verdict: a run that failed is billed what it says.
     usage_ = usage_of(response, whole.hosted, flavour_);
     usage_final_ = true;
-    auto const finish = finish_of(response, !ids_.empty() || !whole.choice.calls.empty(), flavour_);
+    auto const finish = finish_of(response, !ids_.empty() || whole.choice.calls(), flavour_);
     if (!finish) return finish.error();
     fill_in(out, whole);
     memos_ = std::move(whole.memos);
-    put_last(whole.sources.members());
+    put_last(out, whole.sources.members());
     put_finish(out, *finish);
-    return complete();
+    return complete(out);
   }
-  void fill_in(std::string& out, Output const& whole) {
-    if (thoughts_.empty()) put_reasoning(out, whole.choice.reasoning);
-    put_text(out, rest(whole.choice.content, text_sent_));
-    put_refusal(out, rest(whole.choice.refusal, refusal_sent_));
+  void fill_in(EventBatch& out, Output const& whole) {
+    auto const& choice = whole.choice;
+    if (thoughts_.empty()) put_reasoning(out, choice.thoughts());
+    put_text(out, rest(choice.joined(ItemKind::text), text_sent_));
+    put_refusal(out, rest(choice.joined(ItemKind::refusal), refusal_sent_));
     for (auto const& [at, call] : open_)
       if (call.sent == 0) put_arguments(out, call.number, "{}");
-    for (auto const& call : whole.choice.calls) whole_call(out, call);
-    if (!any_logprobs_ && !whole.choice.logprobs.empty()) put_logprobs(out, whole.choice.logprobs);
+    for (auto const& item : choice.items)
+      if (conversation::is_call(item)) whole_call(out, item);
+    if (!any_logprobs_ && !choice.logprobs.empty()) put_logprobs(out, choice.logprobs);
     if (annotations_ == 0)
-      for (auto const& one : whole.choice.annotations) annotate(out, one);
+      for (auto const& one : choice.citations) annotate(out, one);
   }
 
   Flavour const& flavour_;

@@ -43,6 +43,9 @@ class Adapter final : public ProviderAdapter {
     return Searches::unlimited(
         "the model searches the web at will. Choose another model, or use a key without a budget");
   }
+  bool searches_unasked(ChatRequest const* request, catalog::Model const* rules) const override {
+    return perplexity::searches_unasked(request, rules, true);
+  }
   UpstreamRequest health_check() const override {
     UpstreamRequest r;
     r.path = "/v1/models";
@@ -59,6 +62,14 @@ class Adapter final : public ProviderAdapter {
 ProviderAdapter const& adapter() {
   static Adapter const instance;
   return instance;
+}
+
+Dialect const& dialect() {
+  static constexpr Dialect facts{.name = "perplexity-sonar",
+                                 .seller = "perplexity",
+                                 .base_url = "https://api.perplexity.ai",
+                                 .adapter = &adapter};
+  return facts;
 }
 
 }  // namespace tsg::providers::sonar

@@ -4,6 +4,7 @@
 #include "providers/raw_json.hpp"
 #include "providers/sources.hpp"
 #include "tsg/providers/adapter.hpp"
+#include "tsg/providers/dialect.hpp"
 
 namespace tsg::providers::sonar {
 
@@ -43,5 +44,6 @@ class ThinkSplitter {
 };
 
 ProviderAdapter const& adapter();
+Dialect const& dialect();
 
 }  // namespace tsg::providers::sonar

@@ -1,8 +1,8 @@
-#include "providers/compose.hpp"
 #include "providers/error_shape.hpp"
 #include "providers/openai_shape.hpp"
 #include "providers/perplexity/adapter.hpp"
 #include "providers/sonar/adapter.hpp"
+#include "providers/whole.hpp"
 
 namespace tsg::providers::sonar {
 
@@ -16,20 +16,21 @@ Result<Answer> decode(std::string_view body, DecodeContext const& context) {
   auto const message = choice.child("message");
   if (message.empty()) return broken_answer("a choice without a message");
 
-  Choice out;
-  out.finish = text_of(choice["finish_reason"]);
+  WholeChoice out;
+  out.stop = stop_meant(text_of(choice["finish_reason"]));
   ThinkSplitter splitter;
   auto const first = splitter.feed(text_of(message["content"])), last = splitter.rest();
-  out.reasoning = text_of(message["reasoning_content"]) + first.thought + last.thought;
-  out.content = first.text + last.text;
+  auto thoughts = text_of(message["reasoning_content"]) + first.thought + last.thought;
+  auto content = first.text + last.text;
   Extras extras;
   extras.read(*root);
   CitationMarks marks;
-  marks.feed(out.content);
-  out.annotations = extras.sources().annotations(marks.found());
-  auto usage = read_usage(root->child("usage"));
-  return compose(context, {&out, 1}, std::move(usage), name_of((*root)["model"]), name_of((*root)["id"]),
-                 extras.members());
+  marks.feed(content);
+  out.citations = extras.sources().annotations(marks.found());
+  if (!thoughts.empty()) out.items.emplace_back(ItemKind::thought, std::move(thoughts));
+  if (!content.empty()) out.items.emplace_back(ItemKind::text, std::move(content));
+  return whole_answer(context, std::move(out), read_usage(root->child("usage")), name_of((*root)["model"]),
+                      name_of((*root)["id"]), extras.members());
 }
 
 }  // namespace tsg::providers::sonar

@@ -1,20 +1,20 @@
 // Sonar's stream: each chunk has the running usage and all sources (the last ones hold), in full mode the
 // whole text so far as well (ignored). `created` changes, [DONE] may be missing: the end is the object
 // "chat.completion.done", or, in older streams, the end of the body after a finish reason.
-#include "providers/chunk_stream.hpp"
 #include "providers/error_shape.hpp"
+#include "providers/foreign_stream.hpp"
 #include "providers/perplexity/adapter.hpp"
 #include "providers/sonar/adapter.hpp"
 
 namespace tsg::providers::sonar {
 namespace {
 
-class SonarStream final : public ChunkStream {
+class SonarStream final : public ForeignStream {
  public:
-  explicit SonarStream(DecodeContext const& context) : ChunkStream{context} {}
+  explicit SonarStream(DecodeContext const& context) : ForeignStream{context} {}
 
  private:
-  Result<> take(http::SseSplitter::Event const& event, std::string& out) override {
+  Result<> take(http::SseSplitter::Event const& event, EventBatch& out) override {
     if (event.data == "[DONE]") return end(out);
     auto const root = RawNode::parse(event.data);
     if (!root) return broken_answer(root.error().message());
@@ -30,37 +30,34 @@ class SonarStream final : public ChunkStream {
     return boost::system::in_place_value;
   }
 
-  Result<> ended(std::string& out) override { return end(out); }
+  Result<> ended(EventBatch& out) override { return end(out); }
 
   void identify(RawNode const& root) {
     if (!upstream_id_.empty()) return;
     upstream_id_ = name_of(root["id"]);
-    if (auto model = name_of(root["model"]); !model.empty()) head_.model = std::move(model);
+    answered_by(name_of(root["model"]));
   }
 
-  void read_choice(RawNode const& choice, std::string& out) {
+  void read_choice(RawNode const& choice, EventBatch& out) {
     auto const delta = choice.child("delta");
-    put_reasoning(out, text_of(delta["reasoning_content"]));
-    put(out, thoughts_.feed(text_of(delta["content"])));
+    put_reasoning(out, text_in(out, delta["reasoning_content"]));
+    put(out, thoughts_.feed(text_in(out, delta["content"])));
     if (auto word = text_of(choice["finish_reason"]); !word.empty()) finish_ = std::move(word);
   }
-  void put(std::string& out, ThinkSplitter::Pieces const& pieces) {
+  void put(EventBatch& out, ThinkSplitter::Pieces const& pieces) {
     put_reasoning(out, pieces.thought);
     marks_.feed(pieces.text);
     put_text(out, pieces.text);
   }
 
   // The finish reason is held back until the end: older streams tell it beside text.
-  Result<> end(std::string& out) {
+  Result<> end(EventBatch& out) {
     if (finish_.empty()) return broken_answer("the stream ended before its finish reason");
     put(out, thoughts_.rest());
-    std::string list;
-    for (auto const& one : extras_.sources().annotations(marks_.found()))
-      list += (list.empty() ? "" : ",") + one;
-    if (!list.empty()) put_delta(out, R"({"annotations":[)" + list + "]}");
-    put_last(extras_.members());
+    put_citations(out, extras_.sources().annotations(marks_.found()));
+    put_last(out, extras_.members());
     put_finish(out, finish_);
-    return complete();
+    return complete(out);
   }
 
   Extras extras_;

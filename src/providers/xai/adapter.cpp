@@ -94,4 +94,13 @@ ProviderAdapter const& adapter() {
   return instance;
 }
 
+Dialect const& dialect() {
+  static Dialect const facts{.name = "xai",
+                             .seller = "xai",
+                             .base_url = "https://api.x.ai/v1",
+                             .rate_headers = openai::rate_headers(),
+                             .adapter = &adapter};
+  return facts;
+}
+
 }  // namespace tsg::providers::xai

@@ -2,6 +2,7 @@
 #pragma once
 #include "providers/openai/adapter.hpp"
 #include "providers/responses/responses.hpp"
+#include "tsg/providers/dialect.hpp"
 
 namespace tsg::providers::xai {
 
@@ -22,5 +23,6 @@ catalog::Usage read_responses_usage(RawNode const& usage);
 void refine(RawNode const& root, Failure& failure);
 
 ProviderAdapter const& adapter();
+Dialect const& dialect();
 
 }  // namespace tsg::providers::xai

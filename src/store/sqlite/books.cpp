@@ -11,9 +11,16 @@ namespace {
 
 // A row that grows when it is settled overflows its page: SQLite then splits it, writes three pages for one,
 // leaves them half full, and walks its whole page cache in the commit. So a row is admitted with as many
-// zeros, in `parts`, as settlements need lately. Nobody reads `parts` of an open row.
+// bytes, in `parts`, as settlements need lately: its MAC, which the next start knows it by, and zeros.
 constexpr int kRoomAtFirst = 192, kRoomMax = 1'024;
 constexpr int kNumbers = 20;  // cost, counts and sequence number, NULL or 0 until then
+
+// What an open row has in `parts`.
+Bytes parts_of_open(RowState::Mac const& mac, std::size_t room) {
+  Bytes out(std::max(room, mac.shown.size()));
+  std::copy(mac.shown.begin(), mac.shown.end(), out.begin());
+  return out;
+}
 
 }  // namespace
 
@@ -23,13 +30,14 @@ Books::Books(Db& db, DispatchMap& dispatch, crypto::SecretKey record_key, std::i
       dispatch_{dispatch},
       record_key_{std::move(record_key)},
       levels_{[this](BudgetRef const& ref) { return derive(ref); }},
-      claims_{db, answers_most, answers},
+      rows_{record_key_},
+      claims_{db, rows_, answers_most, answers},
       rollup_{db},
       room_{kRoomAtFirst},
       insert_hold_{db,
                    "INSERT INTO ledger(id,request_id,time_ms,key_id,org,team,environment,provider,model,"
                    "model_requested,hold,parts,markup,state) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,0)"},
-      raise_hold_{db, "UPDATE ledger SET hold=?,provider=?,model=? WHERE id=? AND state=0"},
+      raise_hold_{db, "UPDATE ledger SET hold=?,provider=?,model=?,parts=? WHERE id=? AND state=0"},
       close_hold_{
           db,
           "UPDATE ledger SET state=?,provider=?,model=?,cost=?,estimated=?,input_tokens=?,cached_tokens=?,"
@@ -48,9 +56,11 @@ Books::Books(Db& db, DispatchMap& dispatch, crypto::SecretKey record_key, std::i
       put_alert_{db,
                  "INSERT OR IGNORE INTO budget_alert(scope,scope_id,environment,window_ms,percent) "
                  "VALUES(?,?,?,?,?)"},
-      put_used_{db,
-                "INSERT INTO key_used(key_id,at_ms) VALUES(?,?) ON CONFLICT(key_id) DO UPDATE SET "
-                "at_ms=max(at_ms,excluded.at_ms)"} {
+      find_used_{db, "SELECT at_ms FROM key_used WHERE key_id=?"},
+      put_used_{db, "INSERT OR REPLACE INTO key_used(key_id,at_ms) VALUES(?,?)"},
+      put_state_{
+          db,
+          "INSERT INTO meta(name,value) VALUES(?,?) ON CONFLICT(name) DO UPDATE SET value=excluded.value"} {
   next_hold_ = (db.integer("SELECT max(id) FROM ledger") >> 16) + 1;
 }
 
@@ -121,15 +131,6 @@ Result<Admitted> Books::admit(Admission const& a) {
   int const slot = dispatch_.take_slot();
   if (slot < 0) return refuse(Error{Errc::overloaded});
   std::int64_t const id = next_hold_++ << 16 | slot;
-  insert_hold_.bind(id).bind_blob(a.request_id.bytes()).bind(a.time.ms());
-  insert_hold_.bind(std::string_view{a.key_id}).bind(std::string_view{a.org}).bind(std::string_view{a.team});
-  insert_hold_.bind(std::string_view{a.environment}).bind(std::string_view{a.provider});
-  insert_hold_.bind(std::string_view{a.model}).bind(std::string_view{a.model_requested});
-  insert_hold_.bind(a.hold ? std::optional{hold.v} : std::nullopt)
-      .bind_zeros(room_)
-      .bind(a.markup_micro)
-      .run_one();
-
   Open open;
   open.time_ms = a.time.ms();
   open.markup_micro = a.markup_micro;
@@ -141,6 +142,19 @@ Result<Admitted> Books::admit(Admission const& a) {
   open.team = a.team;
   open.environment = a.environment;
   open.model_requested = a.model_requested;
+  open.mac = mac(id, open, a.provider, a.model);
+  open.room = static_cast<std::size_t>(room_);
+  auto const parts = parts_of_open(open.mac, open.room);
+  insert_hold_.bind(id).bind_blob(a.request_id.bytes()).bind(a.time.ms());
+  insert_hold_.bind(std::string_view{a.key_id}).bind(std::string_view{a.org}).bind(std::string_view{a.team});
+  insert_hold_.bind(std::string_view{a.environment}).bind(std::string_view{a.provider});
+  insert_hold_.bind(std::string_view{a.model}).bind(std::string_view{a.model_requested});
+  insert_hold_.bind(a.hold ? std::optional{hold.v} : std::nullopt)
+      .bind_blob(parts)
+      .bind(a.markup_micro)
+      .run_one();
+  rows_.add(RowState::hold, open.mac);
+  dispatch_.hold(id);
   if (a.claim) {
     claims_.take(a, id);
     open.claim_scope = a.claim->scope;
@@ -163,10 +177,14 @@ Result<Hold> Books::raise(Raise const& r) {
     append_alerts(WallTime{open.time_ms * 1'000'000});
     return std::move(*full);
   }
-  raise_hold_.bind(open.hold.v + more.v).bind(std::string_view{r.provider}).bind(std::string_view{r.model});
-  raise_hold_.bind(r.hold_id).run_one();
   open.hold += more;
   open.priced = true;
+  rows_.drop(RowState::hold, open.mac);
+  open.mac = mac(r.hold_id, open, r.provider, r.model);
+  rows_.add(RowState::hold, open.mac);
+  auto const parts = parts_of_open(open.mac, open.room);
+  raise_hold_.bind(open.hold.v).bind(std::string_view{r.provider}).bind(std::string_view{r.model});
+  raise_hold_.bind_blob(parts).bind(r.hold_id).run_one();
   levels_.hold(open.party(), more);
   append_alerts(WallTime{open.time_ms * 1'000'000});
   return Hold::committed(r.hold_id, open.hold);
@@ -178,6 +196,7 @@ std::string Books::close(std::int64_t id, Open const& open, Closing const& c) {
   close_hold_.bind(std::int64_t{c.estimated}).bind(c.sum.input_tokens).bind(c.sum.cached_input_tokens);
   close_hold_.bind(c.sum.output_tokens).bind(c.price_version).bind(c.parts).bind(head_.size).bind(id).run();
   if (db_.changes() != 1) return {};
+  rows_.drop(RowState::hold, open.mac);
   auto const needed = c.parts.size() + c.price_version.size() + kNumbers;
   room_ = std::clamp(static_cast<int>(std::min<std::size_t>(needed, kRoomMax)), room_ - 1, kRoomMax);
   levels_.settle(open.party(), open.hold, Nano{c.cost.value_or(0)});
@@ -213,7 +232,7 @@ std::string Books::close(std::int64_t id, Open const& open, Closing const& c) {
   return member;
 }
 
-Result<> Books::settle(Settlement const& s) {
+Result<> Books::settle(Settlement const& s, Digest const& answer_sha256) {
   auto const it = open_.find(s.hold_id);
   if (it == open_.end()) return Error{Errc::conflict}.log("hold settled twice");
   std::string const parts = parts_json(s.parts);
@@ -235,7 +254,7 @@ Result<> Books::settle(Settlement const& s) {
   Open const open = std::move(it->second);
   open_.erase(it);
   dispatch_.give_slot(s.hold_id);
-  if (!open.claim_key.empty()) claims_.finish(open.claim_scope, open.claim_key, open.org, s);
+  if (!open.claim_key.empty()) claims_.finish(open.claim_scope, open.claim_key, s, answer_sha256);
   append(s.record_fields, member);
   for (auto const& event : s.events) append(event);
   append_alerts(WallTime{open.time_ms * 1'000'000});
@@ -292,13 +311,23 @@ void Books::give_up_records(std::int64_t size) {
 }
 
 void Books::note_used(std::vector<KeyUse> const& uses) {
-  for (auto const& use : uses) put_used_.bind(std::string_view{use.key_id}).bind(use.at.ms()).run();
+  for (auto const& use : uses) {
+    find_used_.bind(std::string_view{use.key_id});
+    std::optional<std::int64_t> before;
+    if (find_used_.step()) before = find_used_.integer(0);
+    find_used_.reset();
+    if (before && *before >= use.at.ms()) continue;
+    if (before) rows_.drop(RowState::use, use_mac(rows_, use.key_id, *before));
+    rows_.add(RowState::use, use_mac(rows_, use.key_id, use.at.ms()));
+    put_used_.bind(std::string_view{use.key_id}).bind(use.at.ms()).run_one();
+  }
 }
 
 void Books::tidy(WallTime now) {
   auto const low = open_.empty() ? next_hold_ << 16 : open_.begin()->first;
   low_water_.bind(low).run();
   rollup_.flush(head_.size, low);
+  meta_.reset();
   if (!claims_.empty()) claims_.sweep(now.ms());
 }
 

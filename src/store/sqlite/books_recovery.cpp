@@ -15,9 +15,9 @@ std::vector<Books::OpenRow> Books::open_rows() {
   low.reset();
   Statement open{
       db_,
-      "SELECT id,time_ms,hold,request_id,key_id,org,team,environment,provider,model,model_requested,markup "
-      "FROM ledger "
-      "WHERE id>=? AND state=0"};
+      "SELECT id,time_ms,hold,request_id,key_id,org,team,environment,provider,model,model_requested,markup,"
+      "parts,cost IS NULL AND estimated=0 AND input_tokens=0 AND output_tokens=0 AND cached_tokens=0 AND "
+      "price_version IS NULL AND settled_seq IS NULL FROM ledger WHERE id>=? AND state=0"};
   open.bind(from);
   while (open.step()) {
     OpenRow r{};
@@ -36,12 +36,15 @@ std::vector<Books::OpenRow> Books::open_rows() {
     r.model = open.text(9);
     r.model_requested = open.text(10);
     r.markup = open.integer(11);
+    auto const parts = open.blob(12);
+    r.parts.assign(parts.begin(), parts.end());
+    r.blank = open.integer(13) != 0;
     rows.push_back(std::move(r));
   }
   return rows;
 }
 
-Books::Open Books::open_of(OpenRow const& r) {
+Books::Open Books::open_of(std::int64_t id, OpenRow const& r) const {
   Open open;
   open.time_ms = r.time_ms;
   open.markup_micro = r.markup;
@@ -53,6 +56,8 @@ Books::Open Books::open_of(OpenRow const& r) {
   open.team = r.team;
   open.environment = r.environment;
   open.model_requested = r.model_requested;
+  open.mac = mac(id, open, r.provider, r.model);
+  open.room = r.parts.size();
   return open;
 }
 
@@ -61,8 +66,9 @@ Recovery Books::recover(WallTime now) {
   rollup_.load();
   auto const rows = open_rows();
   for (auto const& r : rows) {
-    bool const sent = dispatch_.may_be_dispatched(r.id);
-    Open const was = open_of(r);
+    bool const foreign = std::ranges::find(foreign_, r.id) != foreign_.end();
+    bool const sent = !foreign && dispatch_.sent(r.id) != DispatchMap::Sent::no;
+    Open const was = open_of(r.id, r);
     Closing c;
     c.provider = r.provider;
     c.model = r.model;
@@ -84,14 +90,16 @@ Recovery Books::recover(WallTime now) {
     record.complete = false;
     if (sent && r.hold) record.cost = Nano{*r.hold};
     record.estimated = sent;
-    record.detail = sent ? "the gateway ended while the request was at the provider: settled at its hold"
-                         : "the gateway ended before the request was sent: hold released";
+    record.detail = foreign ? "this gateway did not write the open hold as it was found: it is not settled"
+                    : sent  ? "the gateway ended while the request was at the provider: settled at its hold"
+                            : "the gateway ended before the request was sent: hold released";
     std::string fields;
     audit::append_fields(fields, record);
     append(fields, member);
     ++(sent ? done.holds_settled : done.holds_released);
   }
-  claims_.recover(dispatch_);
+  foreign_.clear();
+  claims_.recover(dispatch_, now.ms());
   return done;
 }
 
@@ -102,10 +110,12 @@ bool Books::resume(audit::ChainHead const& committed) {
   last.reset();
   if (!same) return false;
   head_ = committed;
+  if (auto const found = look_at_rows(committed, true); found.adopts || !found.differs.empty()) return false;
+  map_made_ = true;
   rollup_.load();
   std::vector<std::int64_t> ids;
   for (auto const& r : open_rows()) {
-    open_.emplace(r.id, open_of(r));
+    open_.emplace(r.id, open_of(r.id, r));
     ids.push_back(r.id);
   }
   Statement claims{db_, "SELECT hold_id,scope,key FROM idempotency WHERE state=0"};

@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kLittle = 64;  // pages: a rest that is copied within a millisecond
 constexpr int kPasses = 4;   // each takes two syncs; a disk that is outrun is so after them too
-constexpr int kMost = 2;     // times `begin`: 32 MiB, read within a moment at the next start
+constexpr int kMost = 8;     // times `begin`: 32 MiB, read within a moment at the next start
 
 }  // namespace
 

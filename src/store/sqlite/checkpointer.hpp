@@ -4,7 +4,7 @@
 //
 // SQLite begins the log anew only when all of it has been copied, which under load is never so: it copies
 // again what came meanwhile, until that is little. Where nothing is left the log is emptied at once. Else it
-// may grow to twice what is worth a copy; then the writer waits for the few milliseconds that the rest
+// may grow to eight times what is worth a copy; then the writer waits for the few milliseconds that the rest
 // takes, which is once in some thousand requests of a lone client.
 //
 // Emptied is: SQLite's TRUNCATE, in which the log's VFS (wal_vfs.hpp) overwrites and syncs the header, so

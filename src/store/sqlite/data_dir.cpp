@@ -46,11 +46,11 @@ Result<> take_data_dir(std::filesystem::path const& folder) {
   return boost::system::in_place_value;
 }
 
-std::string odd_companion(std::filesystem::path const& database) {
-  for (char const* suffix : {"-journal", "-wal", "-shm"}) {
-    auto const file = database.string() + suffix;
+std::string odd_file(std::filesystem::path const& folder) {
+  for (char const* name : {"tsg.db-journal", "tsg.db-wal", "tsg.db-shm", "dispatch.map", "tsg.lock"}) {
+    auto const file = folder / name;
     struct ::stat facts {};
-    if (::stat(file.c_str(), &facts) == 0 && !S_ISREG(facts.st_mode)) return file;
+    if (::lstat(file.c_str(), &facts) == 0 && !S_ISREG(facts.st_mode)) return file;
   }
   return {};
 }

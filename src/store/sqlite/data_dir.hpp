@@ -13,8 +13,8 @@ namespace tsg::store {
 // anybody's.
 Result<> take_data_dir(std::filesystem::path const& folder);
 
-// Of the files that SQLite opens beside the database, one that is there and is no regular file: opening a
-// pipe would wait for ever. "" = none.
-std::string odd_companion(std::filesystem::path const& database);
+// A file of the store, beside database and head, that is there and is no regular file: opening a pipe would
+// wait for ever, and through a link something else would be written. "" = none.
+std::string odd_file(std::filesystem::path const& folder);
 
 }  // namespace tsg::store

@@ -154,6 +154,7 @@ void append_genesis(Books& books, Clock const& clock, LogStart const& setup) {
   after["public_key"] = to_hex(setup.key);
   after["software"] = setup.software;
   after["format"] = 1;
+  after["row_state"] = 1;  // from its first record on the log's database has one
   r.after_json = json::to_text(after);
   std::string fields;
   audit::append_fields(fields, r);
@@ -211,6 +212,7 @@ Result<Recovery> start_log(Db& db, Books& books, DispatchMap& dispatch, Clock co
     loss.add("record " + std::to_string(foreign) + " and what follows it was not written by this gateway");
   Recovery done;
   db.exec("BEGIN IMMEDIATE");
+  auto const rows = books.look_at_rows(log->head, loss.why.empty(), setup.new_meta);
   if (size == 0) append_genesis(books, clock, setup);
   if (!loss.why.empty()) {
     books.give_up_records(books.head().size);
@@ -222,11 +224,14 @@ Result<Recovery> start_log(Db& db, Books& books, DispatchMap& dispatch, Clock co
   books.adopt(clock.wall());
   if (auto const n = books.tell_differing(clock.wall()); n > 0)
     log::error("{} documents were edited in the database: run `tsg audit verify`", {n});
+  books.tell_rows(rows, size == 0, clock.wall());
   done = books.recover(clock.wall());
   done.new_epoch = !loss.why.empty();
   if (done.new_epoch) books.tidy(clock.wall());
+  auto const state = books.seal(clock.wall());
   db.exec("COMMIT");
-  dispatch.clear();
+  dispatch.clear(*state);
+  books.map_made();
   return done;
 }
 

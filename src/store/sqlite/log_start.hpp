@@ -2,6 +2,7 @@
 #pragma once
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "store/dispatch_map.hpp"
 #include "store/sqlite/books.hpp"
@@ -16,6 +17,7 @@ struct LogStart {
   std::string node, software;
   crypto::PublicKey key{};
   crypto::SecretKey const* record_key = nullptr;  // audit::record_key()
+  std::vector<std::string> new_meta;              // rows of `meta` that this start has just made
 };
 
 // Does the folder hold anything of an earlier life? Asked before the start makes anything itself.

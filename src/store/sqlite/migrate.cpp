@@ -9,6 +9,7 @@ std::string_view migration_0003();
 std::string_view migration_0004();
 std::string_view migration_0005();
 std::string_view migration_0006();
+std::string_view migration_0007();
 }  // namespace tsg::embedded
 
 namespace tsg::store {
@@ -17,7 +18,8 @@ namespace {
 // The n-th brings schema n-1 to n. Released ones never change.
 constexpr std::array kMigrations{&embedded::migration_0001, &embedded::migration_0002,
                                  &embedded::migration_0003, &embedded::migration_0004,
-                                 &embedded::migration_0005, &embedded::migration_0006};
+                                 &embedded::migration_0005, &embedded::migration_0006,
+                                 &embedded::migration_0007};
 
 }  // namespace
 

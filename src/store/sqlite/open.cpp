@@ -24,7 +24,7 @@ namespace {
 class LockFile {  // held while the store is open: a second writer would fork the log (AUD-27)
  public:
   explicit LockFile(std::filesystem::path const& file)
-      : fd_{::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)},
+      : fd_{::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)},
         held_{fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) == 0} {}
   ~LockFile() {
     if (fd_ >= 0) ::close(fd_);
@@ -81,8 +81,10 @@ class SqliteStore final : public Store {
     return submit<Admitted>(writer_->queue(), [this, a = std::move(a)] { return books_->admit(a); });
   }
   Task<> settle(AuditSlot const&, Settlement s) override {
+    // Here, and not on the writer, which everybody waits for.
+    auto const hash = s.answer ? crypto::sha256(s.answer->sealed_body) : Digest{};
     return submit<void, IfItFails::owe>(writer_->queue(),
-                                        [this, s = std::move(s)] { return books_->settle(s); });
+                                        [this, s = std::move(s), hash] { return books_->settle(s, hash); });
   }
   Task<Hold> raise(AuditSlot const&, Raise r) override {
     return submit<Hold>(writer_->queue(), [this, r = std::move(r)] { return books_->raise(r); });
@@ -188,6 +190,7 @@ class SqliteStore final : public Store {
   std::unique_ptr<Writer> writer_;
   std::optional<PlaceWatch> watch_;
   Recovery recovery_;
+  std::vector<std::string> new_meta_;  // rows that this start has made before it looked at the others
   bool closed_ = false;
 };
 
@@ -221,6 +224,7 @@ Result<> SqliteStore::check_value(std::string_view name, Digest const& value, ch
   }
   if (lived_) log::warn("the database had lost its {}: it is written anew", {name});
   Statement{*db_, "INSERT INTO meta(name,value) VALUES(?,?)"}.bind(name).bind_blob(value).run_one();
+  new_meta_.emplace_back(name);
   return boost::system::in_place_value;
 }
 
@@ -245,12 +249,12 @@ Result<> SqliteStore::first_head() {
 }
 
 Result<> SqliteStore::open(crypto::SecretKey const& master) {
+  if (auto const odd = odd_file(options_.data_dir); !odd.empty())
+    return Error{Errc::internal, odd + " is not a regular file: remove it"};
   if (!lock_.held())
     return Error{Errc::internal,
                  "data_dir " + options_.data_dir.string() + " is in use by another process, or not writable"};
   try {
-    if (auto const odd = odd_companion(options_.data_dir / "tsg.db"); !odd.empty())
-      return Error{Errc::internal, odd + " is not a regular file: remove it"};
     if (auto first = first_head(); !first) return first;
     db_.emplace(options_.data_dir / "tsg.db", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
                 wal_vfs(options_.vfs));
@@ -270,10 +274,10 @@ Result<> SqliteStore::open(crypto::SecretKey const& master) {
     migrate(*db_, known_schema());
     auto right_keys = check_secrets(master);
     if (!right_keys) return right_keys;
-    auto dispatch = DispatchMap::open(options_.data_dir / "dispatch.map");
+    record_key_.emplace(audit::record_key(master));
+    auto dispatch = DispatchMap::open(options_.data_dir / "dispatch.map", *record_key_);
     if (!dispatch) return dispatch.error();
     dispatch_ = std::move(*dispatch);
-    record_key_.emplace(audit::record_key(master));
     make_books();
     LogStart setup;
     setup.data_dir = options_.data_dir;
@@ -281,6 +285,7 @@ Result<> SqliteStore::open(crypto::SecretKey const& master) {
     setup.software = options_.software;
     setup.key = crypto::ed25519_public(seed_);
     setup.record_key = &*record_key_;
+    setup.new_meta = new_meta_;
     auto log = start_log(*db_, *books_, *dispatch_, clock_, setup);
     if (!log) return log.error();
     recovery_ = *log;

@@ -19,7 +19,9 @@
 namespace tsg::store {
 namespace {
 
-constexpr std::int64_t kSealedSince = 6;  // schema: from then on records seal the rows written with them
+// Schemas. From the first on records seal the rows written with them, from the second on the state of all
+// other rows is kept.
+constexpr std::int64_t kSealedSince = 6, kStateSince = 7;
 
 // What was found, by the exit code it leads to. Everything that can still be looked at is.
 struct Found {
@@ -118,11 +120,13 @@ void check_age(std::vector<Expected> const& expected, std::optional<WallTime> la
 }
 
 // All the records, and what else there is from what they say.
-void check_rows(Db& db, std::vector<Expected>& expected, Found& found) {
+void check_rows(Db& db, std::filesystem::path const& data_dir, std::vector<Expected>& expected,
+                Found& found) {
   audit::Walk walk;
   DocumentCheck documents;
   LedgerCheck ledger;
   AlertCheck alerts;
+  RowStateCheck state;
   std::vector<std::pair<std::int64_t, audit::Acknowledgement>> acknowledged;
   std::optional<WallTime> last;
   bool sealed = false;
@@ -146,6 +150,7 @@ void check_rows(Db& db, std::vector<Expected>& expected, Found& found) {
     documents.said(seq, said);
     ledger.said(seq, said);
     alerts.said(seq, said);
+    state.said(seq, said);
     if (said.acknowledgement) acknowledged.emplace_back(seq, std::move(*said.acknowledgement));
     last = said.time;
   }
@@ -158,12 +163,17 @@ void check_rows(Db& db, std::vector<Expected>& expected, Found& found) {
   found.breaks.list = walk.breaks();
   found.breaks.set_last_epoch(walk.last_epoch());
   check_age(expected, last, found.records, found);
-  if (schema_of(db) >= kSealedSince) {
+  auto const schema = schema_of(db);
+  if (schema >= kStateSince)
+    state.finish(db, data_dir, walk.head(), found.breaks);
+  else if (state.kept())
+    found.tampered.emplace_back("the schema: it is older than the records");
+  if (schema >= kSealedSince) {
     documents.finish(db, found.breaks);
     ledger.finish(db, found.breaks);
     alerts.finish(db, found.breaks);
     check_meta(db, found.records, found.breaks);
-  } else if (sealed) {
+  } else if (sealed && !state.kept()) {
     found.tampered.emplace_back("the schema: it is older than the records");
   }
   for (auto& b : found.breaks.list)
@@ -183,7 +193,7 @@ void check_database(std::filesystem::path const& file, std::chrono::milliseconds
     else if (auto const value = value_difference(db, true); !value.empty())
       found.tampered.push_back("the database: " + value);
     else
-      check_rows(db, expected, found);
+      check_rows(db, file.parent_path(), expected, found);
   } catch (SqlError const& e) {
     auto const kind = e.code & 0xff;
     bool const damaged = kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB || kind == SQLITE_ERROR;
@@ -249,7 +259,7 @@ VerifyReport verify(std::filesystem::path const& data_dir,
     found.unreadable.push_back(std::move(why));
     return report_of(std::move(found));
   }
-  if (auto const odd = odd_companion(file); !odd.empty()) {
+  if (auto const odd = odd_file(data_dir); !odd.empty()) {
     found.unreadable.push_back(odd + " cannot be read: it is not a regular file");
     return report_of(std::move(found));
   }

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "store/printable.hpp"
+#include "store/row_state.hpp"
 #include "store/seals.hpp"
 #include "store/sqlite/verify_rows.hpp"
 
@@ -156,7 +157,8 @@ void AlertCheck::finish(Db& db, Breaks& breaks) {
 
 void check_meta(Db& db, std::int64_t records, Breaks& breaks) {
   static std::set<std::string, std::less<>> const known{
-      "master_key_check", "key_pepper_check", "open_holds_from", "rolled_seq", "rolled_from", "rows_sealed"};
+      "master_key_check", "key_pepper_check", "open_holds_from", "rolled_seq",
+      "rolled_from",      "rows_sealed",      kRowState};
   auto const wrong = [&](std::string const& what, std::string const& state, std::string text) {
     breaks.add(0, "meta " + what, state, "table meta: " + std::move(text));
   };

@@ -3,6 +3,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <string>
@@ -88,6 +89,20 @@ class AlertCheck {
  private:
   using Alert = std::tuple<std::string, std::string, std::string, std::int64_t, std::int64_t>;
   std::map<Alert, std::int64_t> told_;  // by record
+};
+
+// Open holds, claims and times of use: as many as were left, and at this end of the log. What they are, the
+// next start knows: it has the key.
+class RowStateCheck {
+ public:
+  void said(std::int64_t seq, audit::Said const& record);
+  void finish(Db& db, std::filesystem::path const& data_dir, audit::ChainHead const& log, Breaks& breaks);
+  bool kept() const noexcept { return kept_; }  // by what the records say
+
+ private:
+  bool kept_ = false;
+  std::vector<std::int64_t> adopted_late_;
+  std::vector<std::pair<std::int64_t, std::string>> differ_;  // by record
 };
 
 void check_meta(Db& db, std::int64_t records, Breaks& breaks);

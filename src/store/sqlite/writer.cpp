@@ -138,7 +138,10 @@ bool Writer::transact(Work work) {
   try {
     begin_->run();
     work();
+    auto const state = books_->seal(clock_.wall());
+    if (state) dispatch_.next_state(*state);
     commit_->run();
+    if (state) dispatch_.state_reached();
     committed_ = books_->head();
     if (checkpointer_) checkpointer_->committed(log_pages_);
     return true;

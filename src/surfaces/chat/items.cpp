@@ -186,7 +186,7 @@ class Reader {
 
   // In all the forms that clients keep them in.
   void thoughts(Message const& m, Where here) {
-    auto const readable = [&](std::string_view text, std::string_view member) {
+    auto const readable = [&](std::string_view text, conversation::Word member) {
       if (!is_string(text)) return;
       Where const where{here.list, here.index, member};
       part(add(Item::Kind::thought, Role::assistant, where, text), Part::Kind::text, text, where);
@@ -199,7 +199,7 @@ class Reader {
         Where const where{here.list, here.index, ".thinking_blocks", i++};
         auto& item = add(Item::Kind::thought, Role::assistant, where, raw);
         item.sealed = raw;
-        item.origin.dialect = "anthropic";
+        item.origin = "anthropic";
       });
     if (!is_array(m.content)) return;
     i = 0;

@@ -37,8 +37,8 @@ void read_tool(Prompt& prompt, Tool& out, std::string_view raw) {
 }  // namespace
 
 void take_tools(Prompt& prompt) {
-  for (std::string_view const key : {"tools", "functions"}) {
-    auto const list = prompt.said(key);
+  for (conversation::Word const key : {"tools", "functions"}) {
+    auto const list = prompt.said(std::string_view{key});
     if (!is_array(list)) continue;
     json::Children children{list};
     std::int32_t i = 0;

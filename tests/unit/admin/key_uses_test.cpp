@@ -1,6 +1,7 @@
 // "Last used" of a key: in memory while requests run, in the store by the minute, there again after a start.
 #include "admin/key_uses.hpp"
 
+#include "support/fake_store.hpp"
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
 #include "tsg/pipeline/metrics.hpp"
@@ -30,7 +31,7 @@ struct Life {
     for (std::size_t i = 0; i < keys; ++i) {
       auto key = std::make_shared<keys::Key>();
       key->id = "key_" + std::to_string(i);
-      state.keys.push_back(key.get());
+      state.keys.push_back(key);
       directory.put(std::move(key));
     }
     EXPECT_TRUE(test::run(uses.load()));

@@ -7,15 +7,15 @@
 namespace tsg::catalog {
 namespace {
 
-constexpr WallTime today{1'795'000'000'000'000'000};  // 2026-11-18
-constexpr std::int64_t slack = 14;                    // for the rounding of the parts
+constexpr WallTime the_day{1'795'000'000'000'000'000};  // 2026-11-18
+constexpr std::int64_t slack = 14;                      // for the rounding of the parts
 
 Catalog const& built_in() {
   static auto const loaded = Catalog::load(Catalog::built_in());
   return *loaded.catalog;
 }
 std::optional<Nano> bound(std::string_view id, Bound const& what) {
-  return hold_bound(*built_in().find(id), what, today);
+  return hold_bound(*built_in().find(id), what, the_day);
 }
 std::int64_t nano(std::string_view id, Bound const& what) {
   return bound(id, what).value_or(Nano{-1}).v;
@@ -77,12 +77,12 @@ TEST(HoldBound, adds_fees_and_rounds_up) {
   EXPECT_EQ(nano("gpt-4o", b), 30'000'000 + slack);
   EXPECT_EQ(nano("perplexity/sonar", b), 7'500'000 + slack);
   b.web_searches = 1;
-  EXPECT_FALSE(hold_bound(*built_in().find("gpt-4"), b, today)) << "no fee is known: no bound";
+  EXPECT_FALSE(hold_bound(*built_in().find("gpt-4"), b, the_day)) << "no fee is known: no bound";
   EXPECT_EQ(nano("sonar-pro", Bound{}), 22'000'000 + slack) << "the dearest request fee";
   EXPECT_EQ(nano("gpt-4o", Bound{}), 0);
   auto const tiny =
       Catalog::load(R"({"models": [{"provider": "p", "id": "m", "prices": {"input": "0.0375"}}]})");
-  EXPECT_EQ(hold_bound(*tiny.catalog->find("m"), of(3, 0), today), Nano{113 + slack});
+  EXPECT_EQ(hold_bound(*tiny.catalog->find("m"), of(3, 0), the_day), Nano{113 + slack});
 }
 
 TEST(HoldBound, sound_and_pictures_count_unless_excluded) {
@@ -97,7 +97,7 @@ TEST(HoldBound, what_has_no_price_or_does_not_fit_has_no_bound) {
       {"provider": "p", "id": "in", "prices": {"input": "1"}},
       {"provider": "p", "id": "later", "periods": [{"from": "2100-01-01", "prices": {"input": "1", "output": "1"}}]}]})");
   auto const get = [&](std::string_view id, Bound const& b) {
-    return hold_bound(*loaded.catalog->find(id), b, today);
+    return hold_bound(*loaded.catalog->find(id), b, the_day);
   };
   EXPECT_FALSE(get("none", of(1, 1)));
   EXPECT_FALSE(get("in", of(1, 1)));
@@ -132,11 +132,11 @@ TEST(HoldBound, no_answer_within_the_counts_costs_more) {
       if (i % 4 == 1 && !model.regional.empty()) usage.region = model.regional.begin()->first;
       for (auto const* tier : {"", "batch", "priority"}) {
         b.service_tier = tier;
-        auto const hold = hold_bound(model, b, today);
+        auto const hold = hold_bound(model, b, the_day);
         if (!hold) continue;  // priority without prices
         for (auto const* served : {"", tier}) {
           usage.service_tier = served;
-          auto const cost = price(model, usage, today);
+          auto const cost = price(model, usage, the_day);
           ASSERT_TRUE(cost) << model.id;
           EXPECT_LE(cost->total.v, hold->v) << model.id << " asked " << tier << " served " << served;
         }

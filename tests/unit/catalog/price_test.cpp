@@ -8,14 +8,14 @@
 namespace tsg::catalog {
 namespace {
 
-constexpr WallTime today{1'795'000'000'000'000'000};  // 2026-11-18
+constexpr WallTime price_day{1'795'000'000'000'000'000};  // 2026-11-18
 
 Model const& model(std::string_view id) {
   static auto const loaded = Catalog::load(Catalog::built_in());
   return *loaded.catalog->find(id);
 }
 std::int64_t total(std::string_view id, Usage const& usage) {
-  auto const cost = price(model(id), usage, today);
+  auto const cost = price(model(id), usage, price_day);
   if (!cost) return -1;
   Nano sum;
   for (auto const& part : cost->parts) sum += part.cost;
@@ -23,7 +23,7 @@ std::int64_t total(std::string_view id, Usage const& usage) {
   return cost->total.v;
 }
 bool estimated(std::string_view id, Usage const& usage) {
-  return price(model(id), usage, today)->estimated;
+  return price(model(id), usage, price_day)->estimated;
 }
 
 TEST(Price, the_worked_example) {  // annex A.4: 1234 input of which 1000 cached, 567 output
@@ -31,7 +31,7 @@ TEST(Price, the_worked_example) {  // annex A.4: 1234 input of which 1000 cached
   usage.input = 234;
   usage.cached_input = 1000;
   usage.output = 567;
-  auto const cost = price(model("gpt-4o"), usage, today);
+  auto const cost = price(model("gpt-4o"), usage, price_day);
   ASSERT_TRUE(cost);
   EXPECT_EQ(cost->total, Nano{7'505'000});
   ASSERT_EQ(cost->parts.size(), 3u);
@@ -49,7 +49,7 @@ TEST(Price, each_meter_is_rounded_once_half_to_even) {
     Usage usage;
     usage.input = in;
     usage.output = out;
-    return price(*loaded.catalog->find("m"), usage, today)->total.v;
+    return price(*loaded.catalog->find("m"), usage, price_day)->total.v;
   };
   EXPECT_EQ(cost(1, 0), 38);
   EXPECT_EQ(cost(3, 0), 112);
@@ -62,20 +62,20 @@ TEST(Price, a_discount_is_off_every_unit_price_and_the_list_price_is_remembered)
   usage.input = 234;
   usage.cached_input = 1000;
   usage.output = 567;
-  auto const cost = price_discounted(model("gpt-4o"), usage, today, 125'000);
+  auto const cost = price_discounted(model("gpt-4o"), usage, price_day, 125'000);
   ASSERT_TRUE(cost);
   EXPECT_EQ(cost->parts[0].price.per_million, 2'187'500'000);
   EXPECT_EQ(cost->parts[0].list_price.per_million, 2'500'000'000);
   EXPECT_EQ(cost->parts[0].cost, Nano{511'875});
   EXPECT_EQ(cost->total, Nano{7'505'000 * 7 / 8}) << "6'566'875, each part exact here";
-  EXPECT_EQ(price_discounted(model("gpt-4o"), usage, today, 1'000'000)->total, Nano{0}) << "all of it";
+  EXPECT_EQ(price_discounted(model("gpt-4o"), usage, price_day, 1'000'000)->total, Nano{0}) << "all of it";
 }
 
 TEST(Price, what_the_provider_reports_is_paid_whatever_was_negotiated) {
   Usage usage;
   usage.input = 100;
   usage.reported_cost = Nano{1'000};
-  auto const cost = price_discounted(model("gpt-4o"), usage, today, 125'000);
+  auto const cost = price_discounted(model("gpt-4o"), usage, price_day, 125'000);
   EXPECT_EQ(cost->total, Nano{1'000});
   EXPECT_EQ(cost->parts[0].price, cost->parts[0].list_price);
 }
@@ -132,7 +132,7 @@ TEST(Price, a_tier_without_a_cached_price_charges_its_input_price_and_says_so) {
   Usage usage;
   usage.cached_input = 1'000'000;
   usage.service_tier = "flex";
-  auto const cost = price(*loaded.catalog->find("m"), usage, today);
+  auto const cost = price(*loaded.catalog->find("m"), usage, price_day);
   EXPECT_EQ(cost->total, Nano{2'000'000'000});
   EXPECT_TRUE(cost->estimated);
 }
@@ -189,15 +189,15 @@ TEST(Price, the_providers_own_figure_is_the_total_and_the_parts_still_sum) {
   Usage usage;
   usage.input = 1'000'000;
   usage.reported_cost = Nano{2'400'000'000};
-  auto const cost = price(model("gpt-4o"), usage, today);
+  auto const cost = price(model("gpt-4o"), usage, price_day);
   EXPECT_EQ(total("gpt-4o", usage), 2'400'000'000);
   EXPECT_EQ(cost->parts.back().meter, "provider_adjustment");
   EXPECT_EQ(cost->parts.back().cost, Nano{-100'000'000});
   EXPECT_FALSE(cost->estimated);
   usage.reported_cost = Nano{2'500'000'000};
-  EXPECT_EQ(price(model("gpt-4o"), usage, today)->parts.size(), 1u);
+  EXPECT_EQ(price(model("gpt-4o"), usage, price_day)->parts.size(), 1u);
   auto const unpriced = Catalog::load(R"({"models": [{"provider": "p", "id": "m"}]})");
-  EXPECT_EQ(price(*unpriced.catalog->find("m"), usage, today)->total, Nano{2'500'000'000});
+  EXPECT_EQ(price(*unpriced.catalog->find("m"), usage, price_day)->total, Nano{2'500'000'000});
 }
 
 TEST(Price, what_the_provider_says_its_tools_cost_takes_the_place_of_the_listed_fees) {
@@ -208,7 +208,7 @@ TEST(Price, what_the_provider_says_its_tools_cost_takes_the_place_of_the_listed_
   EXPECT_EQ(listed, 2'500'000 + 20'000'000);
   usage.reported_fees = Nano{5'000'000};
   EXPECT_EQ(total("gpt-4o", usage), 2'500'000 + 5'000'000);
-  EXPECT_EQ(price(model("gpt-4o"), usage, today)->parts.back().meter, "provider_adjustment");
+  EXPECT_EQ(price(model("gpt-4o"), usage, price_day)->parts.back().meter, "provider_adjustment");
   usage.other_tool_calls = 3;  // whose fee nobody lists
   EXPECT_EQ(total("gpt-4o", usage), 2'500'000 + 5'000'000);
   EXPECT_FALSE(estimated("gpt-4o", usage));
@@ -221,21 +221,21 @@ TEST(Price, no_price_no_figure) {
       R"({"models": [{"provider": "p", "id": "m"}, {"provider": "p", "id": "in", "prices": {"input": "1"}}]})");
   Usage usage;
   usage.output = 1;
-  EXPECT_FALSE(price(*loaded.catalog->find("m"), usage, today));
-  EXPECT_FALSE(price(*loaded.catalog->find("in"), usage, today)) << "output is not sold";
+  EXPECT_FALSE(price(*loaded.catalog->find("m"), usage, price_day));
+  EXPECT_FALSE(price(*loaded.catalog->find("in"), usage, price_day)) << "output is not sold";
   usage.reported_cost = Nano{-5};
-  EXPECT_FALSE(price(*loaded.catalog->find("m"), usage, today)) << "a negative figure is none";
+  EXPECT_FALSE(price(*loaded.catalog->find("m"), usage, price_day)) << "a negative figure is none";
 }
 
 TEST(Price, counts_no_provider_can_mean_are_refused) {
   for (std::int64_t const units : {std::int64_t{-1}, INT64_MIN, INT64_MAX, std::int64_t{1} << 60}) {
     Usage usage;
     usage.output = units;
-    EXPECT_FALSE(price(model("gpt-4o"), usage, today)) << units;
+    EXPECT_FALSE(price(model("gpt-4o"), usage, price_day)) << units;
   }
   Usage huge;
   huge.output = (std::int64_t{1} << 53) / 8;  // more dollars than fit in 64 bits of nano-dollars
-  EXPECT_EQ(price(model("gpt-4"), huge, today)->total, Nano{INT64_MAX})
+  EXPECT_EQ(price(model("gpt-4"), huge, price_day)->total, Nano{INT64_MAX})
       << "all there is; not unpriced, not free";
   Usage big;
   big.output = std::int64_t{1} << 40;

@@ -16,7 +16,7 @@ struct Answer {
 };
 
 // `pieces` in order; `eof`: the provider then closed.
-Answer run(std::vector<std::string_view> const& pieces, bool eof = false) {
+Answer run_response(std::vector<std::string_view> const& pieces, bool eof = false) {
   ResponseParser parser{{}};
   Answer a;
   for (auto piece : pieces) {
@@ -49,16 +49,18 @@ TEST(ResponseParser, ReadsSizedAndChunkedBodiesInEverySplit) {
     Answer expected{true, true, true, 200, "hello world", "application/json", bytes.size()};
     for (std::size_t i = 0; i <= bytes.size(); ++i) {
       std::string_view const view{bytes};
-      ASSERT_EQ(run({view.substr(0, i), view.substr(i)}), expected) << "split at " << i << " of " << bytes;
+      ASSERT_EQ(run_response({view.substr(0, i), view.substr(i)}), expected)
+          << "split at " << i << " of " << bytes;
     }
     std::vector<std::string_view> single;
     for (std::size_t i = 0; i < bytes.size(); ++i) single.push_back(std::string_view{bytes}.substr(i, 1));
-    EXPECT_EQ(run(single), expected);
+    EXPECT_EQ(run_response(single), expected);
   }
 }
 
 TEST(ResponseParser, LeavesWhatFollowsTheResponse) {
-  auto const a = run({"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhiHTTP/1.1 500 smuggled\r\n\r\n"});
+  auto const a =
+      run_response({"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhiHTTP/1.1 500 smuggled\r\n\r\n"});
   EXPECT_EQ(a.body, "hi");
   EXPECT_EQ(a.used, std::string_view{"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"}.size());
   EXPECT_TRUE(a.done);
@@ -66,7 +68,7 @@ TEST(ResponseParser, LeavesWhatFollowsTheResponse) {
 
 TEST(ResponseParser, BodilessStatusesHaveNoBody) {
   for (auto const* status : {"204 No Content", "304 Not Modified"}) {
-    auto const a = run({"HTTP/1.1 "s + status + "\r\nContent-Length: 10\r\n\r\n"});
+    auto const a = run_response({"HTTP/1.1 "s + status + "\r\nContent-Length: 10\r\n\r\n"});
     EXPECT_TRUE(a.done);
     EXPECT_TRUE(a.keep_alive);
   }
@@ -74,9 +76,9 @@ TEST(ResponseParser, BodilessStatusesHaveNoBody) {
 
 TEST(ResponseParser, ABodyWithoutLengthEndsWithTheConnection) {
   auto const head = "HTTP/1.1 200 OK\r\n\r\n"s;
-  auto const open = run({head, "hello"});
+  auto const open = run_response({head, "hello"});
   EXPECT_FALSE(open.done);
-  auto const closed = run({head, "hello"}, true);
+  auto const closed = run_response({head, "hello"}, true);
   EXPECT_TRUE(closed.ok);
   EXPECT_TRUE(closed.done);
   EXPECT_FALSE(closed.keep_alive);
@@ -89,7 +91,7 @@ TEST(ResponseParser, ABodyCutShortIsAnErrorNotAnAnswer) {
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n",
         "HTTP/1.1 100 Continue\r\n\r\n"})
-    EXPECT_FALSE(run({bytes}, true).ok) << bytes;
+    EXPECT_FALSE(run_response({bytes}, true).ok) << bytes;
 }
 
 TEST(ResponseParser, InterimResponsesAreSkippedEightTimes) {
@@ -97,9 +99,9 @@ TEST(ResponseParser, InterimResponsesAreSkippedEightTimes) {
   auto const final = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"s;
   std::string bytes;
   for (int i = 0; i < 8; ++i) bytes += interim;
-  EXPECT_TRUE(run({bytes + final}).done);
-  EXPECT_FALSE(run({bytes + interim + final}).ok);
-  EXPECT_FALSE(run({"HTTP/1.1 101 Switching Protocols\r\n\r\n"}).ok);
+  EXPECT_TRUE(run_response({bytes + final}).done);
+  EXPECT_FALSE(run_response({bytes + interim + final}).ok);
+  EXPECT_FALSE(run_response({"HTTP/1.1 101 Switching Protocols\r\n\r\n"}).ok);
 }
 
 TEST(ResponseParser, DoubtfulFramingIsRefused) {
@@ -124,15 +126,17 @@ TEST(ResponseParser, DoubtfulFramingIsRefused) {
            ok + "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
            ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhelloXX\r\n",
        })
-    EXPECT_FALSE(run({bytes}).ok) << bytes.substr(0, 100);
+    EXPECT_FALSE(run_response({bytes}).ok) << bytes.substr(0, 100);
 }
 
 TEST(ResponseParser, KeepAliveFollowsTheVersionAndTheConnectionField) {
-  EXPECT_TRUE(run({"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"}).keep_alive);
-  EXPECT_FALSE(run({"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"}).keep_alive);
-  EXPECT_FALSE(run({"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"}).keep_alive);
-  EXPECT_TRUE(run({"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n"}).keep_alive);
-  EXPECT_FALSE(run({"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel"}).keep_alive)
+  EXPECT_TRUE(run_response({"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"}).keep_alive);
+  EXPECT_FALSE(
+      run_response({"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"}).keep_alive);
+  EXPECT_FALSE(run_response({"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"}).keep_alive);
+  EXPECT_TRUE(
+      run_response({"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n"}).keep_alive);
+  EXPECT_FALSE(run_response({"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel"}).keep_alive)
       << "not before it is done";
 }
 

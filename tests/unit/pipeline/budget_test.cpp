@@ -197,13 +197,13 @@ TEST_F(Budgets, AnAlertIsARecordOnceForEachPercentage) {
 
 TEST(OutputCount, IsNeverAboveWhatAWellBehavedProviderCounts) {
   OutputCount c;
-  c.note("data: a\n\ndata: b\n\n", 9);
+  c.note(2, 9);
   EXPECT_EQ(c.tokens(), 2);
-  c.note("data: role\n\n", 9);
+  c.note(0, 9);
   EXPECT_EQ(c.tokens(), 2) << "an event without content";
-  c.note("data: one event\n\n", 9 + 640);
+  c.note(1, 9 + 640);
   EXPECT_EQ(c.tokens(), 20) << "32 bytes a token at most";
-  c.note("data: x\n\n", 650);
+  c.note(1, 650);
   EXPECT_EQ(c.bytes(), 650);
 }
 
@@ -214,13 +214,13 @@ TEST(OutputCount, WhatIsUnderWayFollowsTheProvidersPace) {
   for (int i = 1; i <= 11; ++i) {  // a token each 20 ms, after a second of thought
     slow.waited(now, now + milliseconds{i == 1 ? 1000 : 20});
     now += milliseconds{i == 1 ? 1000 : 20};
-    slow.note("data: word\n\n", i * 5);
+    slow.note(1, i * 5);
   }
   EXPECT_EQ(slow.under_way(now), 11 * 5 / 4 * 500 / 200) << "half a second's worth";
   EXPECT_GT(slow.under_way(now + milliseconds{500}), slow.under_way(now)) << "unread for so long";
   EXPECT_EQ(slow.under_way(now + std::chrono::hours{24}), kUnderWay);
   OutputCount burst;
-  burst.note("data: word\n\n", 5);
+  burst.note(1, 5);
   EXPECT_EQ(burst.under_way(now), kUnderWay) << "no pace seen";
 }
 

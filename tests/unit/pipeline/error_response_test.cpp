@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tsg/pipeline/handler.hpp"
+#include "tsg/pipeline/error_response.hpp"
 
 namespace tsg::pipeline {
 namespace {

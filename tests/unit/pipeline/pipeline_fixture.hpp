@@ -1,6 +1,7 @@
 // The client API on fakes: one key, one provider instance `openai`, the built-in catalogue, a store in
 // memory.
 #pragma once
+#include "support/fake_store.hpp"
 #include "tsg/governance/builder.hpp"
 #include "unit/pipeline/fakes.hpp"
 

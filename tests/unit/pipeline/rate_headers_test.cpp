@@ -8,12 +8,14 @@
 namespace tsg::pipeline {
 namespace {
 
-std::optional<std::int64_t> left(std::map<std::string, std::string, std::less<>> const& head) {
-  return remaining_permille([&](std::string_view name) -> std::optional<std::string_view> {
-    auto const it = head.find(name);
-    if (it == head.end()) return std::nullopt;
-    return it->second;
-  });
+std::optional<std::int64_t> left(std::map<std::string, std::string, std::less<>> const& head,
+                                 std::string_view dialect = "openai") {
+  return remaining_permille(providers::dialect(dialect)->rate_headers,
+                            [&](std::string_view name) -> std::optional<std::string_view> {
+                              auto const it = head.find(name);
+                              if (it == head.end()) return std::nullopt;
+                              return it->second;
+                            });
 }
 
 TEST(RateHeaders, the_fullest_limit_counts) {
@@ -23,7 +25,8 @@ TEST(RateHeaders, the_fullest_limit_counts) {
                   {"x-ratelimit-remaining-tokens", "3000"}}),
             100);
   EXPECT_EQ(
-      left({{"anthropic-ratelimit-requests-limit", "50"}, {"anthropic-ratelimit-requests-remaining", "0"}}),
+      left({{"anthropic-ratelimit-requests-limit", "50"}, {"anthropic-ratelimit-requests-remaining", "0"}},
+           "anthropic"),
       0);
 }
 

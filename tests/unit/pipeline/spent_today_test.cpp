@@ -31,7 +31,10 @@ class SpentToday : public PipelineTest {
     configure(providers);
     again->runtime.store(std::make_shared<Runtime>(*services.runtime.load()));
     again->stored_credentials.store(std::move(own));
-    ASSERT_TRUE(look_up(restore_spent_today(*again)));
+    auto const runtime = again->runtime.load();
+    auto const kept = again->stored_credentials.load();
+    ASSERT_TRUE(look_up(restore_spent_today(*store, again->quotas, runtime->config, runtime->credentials,
+                                            *kept, clock.wall())));
   }
   Nano spent(std::string_view instance, std::string_view credential = "main") {
     return again->quotas.of(instance, credential).state(clock.steady(), clock.wall()).spent_today;

@@ -1,4 +1,5 @@
 // Answers of Anthropic, whole and streamed, and its failures (§1.8 … §1.10, §3.4, §3.6, §3.7).
+#include "support/chat_bytes.hpp"
 #include "unit/providers/anthropic_fixture.hpp"
 
 namespace tsg::providers {
@@ -25,7 +26,7 @@ Answer decoded(std::string const& body) {
   return std::move(*a);
 }
 Json shown(Answer const& a) {
-  return Json::parse(a.body)["choices"][0];
+  return Json::parse(finish_answer(a, asking(), "p", Nano{1}))["choices"][0];
 }
 
 TEST(AnthropicAnswer, TextReasoningCallsAndWhatIsToBeRemembered) {
@@ -174,7 +175,7 @@ std::string end(std::string const& reason, std::string const& more = "") {
 }
 
 struct Streamed {
-  std::unique_ptr<StreamDecoder> decoder = anthropic().stream_decoder(asking(true));
+  std::unique_ptr<ChatBytes> decoder = chat_bytes(anthropic(), asking(true));
   std::string out;
   Result<> result{boost::system::in_place_value};
   std::vector<Json> deltas;

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "support/chat_bytes.hpp"
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
@@ -26,12 +27,12 @@ std::string around(std::string_view usage) {
 
 TEST(OpenAiDecode, BytesStayAndOursAreSplicedIn) {
   auto const a = decoded(plain);
-  EXPECT_EQ(a.body, plain);
-  EXPECT_EQ(a.content_json, R"("H\u00e9 \"x\"")");
+  EXPECT_EQ(a.verbatim->body, plain);
+  EXPECT_EQ(a.verbatim->content, R"("H\u00e9 \"x\"")");
   EXPECT_EQ(a.model, "gpt-x");
   EXPECT_EQ(a.upstream_id, "c1");
-  EXPECT_EQ(a.finish_reason, "stop");
-  auto const whole = finish_answer(a, Operation::chat, "main-openai", Nano{9'300'000});
+  EXPECT_EQ(a.choices.at(0).stop, conversation::Stop::end);
+  auto const whole = finish_answer(a, asking(), "main-openai", Nano{9'300'000});
   EXPECT_EQ(
       whole,
       std::string{plain.substr(0, plain.size() - 3)} +
@@ -41,8 +42,7 @@ TEST(OpenAiDecode, BytesStayAndOursAreSplicedIn) {
 
 TEST(OpenAiDecode, NoPriceIsNull) {
   EXPECT_TRUE(
-      Json::parse(finish_answer(decoded(plain), Operation::chat, "p", std::nullopt))["usage"]["cost_usd"]
-          .is_null());
+      Json::parse(finish_answer(decoded(plain), asking(), "p", std::nullopt))["usage"]["cost_usd"].is_null());
 }
 
 TEST(OpenAiDecode, UsageThatNamesAMemberTwiceIsNoBrokenAnswer) {
@@ -50,7 +50,8 @@ TEST(OpenAiDecode, UsageThatNamesAMemberTwiceIsNoBrokenAnswer) {
       R"({"prompt_tokens":16,"prompt_tokens":16,"completion_tokens":3,"completion_tokens_details":{"reasoning_tokens":1,"reasoning_tokens":1}})"));
   EXPECT_EQ(same.usage.input, 16);
   EXPECT_EQ(same.usage.reasoning, 1);
-  EXPECT_TRUE(tsg::json::scan(same.body, {})) << "and strict readers can read it: " << same.body;
+  EXPECT_TRUE(tsg::json::scan(same.verbatim->body, {}))
+      << "and strict readers can read it: " << same.verbatim->body;
   for (
       auto const* usage :
       {R"({"prompt_tokens":16,"prompt_tokens":17,"completion_tokens":3})",
@@ -58,7 +59,7 @@ TEST(OpenAiDecode, UsageThatNamesAMemberTwiceIsNoBrokenAnswer) {
     auto const other = decoded(around(usage));
     EXPECT_TRUE(other.usage.invalid) << usage;
     EXPECT_FALSE(other.usage.reported);
-    EXPECT_TRUE(tsg::json::scan(other.body, {})) << other.body;
+    EXPECT_TRUE(tsg::json::scan(other.verbatim->body, {})) << other.verbatim->body;
   }
   for (
       auto const* elsewhere :
@@ -75,7 +76,7 @@ TEST(OpenAiDecode, UsageIsMadeWhereThereIsNone) {
     EXPECT_FALSE(a.usage.reported);
     a.usage.input = 5;
     a.usage.output = 2;
-    auto const whole = Json::parse(finish_answer(a, Operation::chat, "p", Nano{1}));
+    auto const whole = Json::parse(finish_answer(a, asking(), "p", Nano{1}));
     EXPECT_EQ(whole["usage"]["prompt_tokens"], 5);
     EXPECT_EQ(whole["usage"]["output_tokens"], 2);
   }
@@ -84,7 +85,7 @@ TEST(OpenAiDecode, UsageIsMadeWhereThereIsNone) {
 TEST(OpenAiDecode, NoKeyTwice) {
   auto const a = decoded(
       R"({"provider":"theirs","content":"theirs","error":null,"model":"m","choices":[{"index":0,"message":{"content":null},"finish_reason":"tool_calls"}],"usage":{"cost_usd":9,"prompt_tokens":1,"input_tokens":8,"completion_tokens":1,"output_tokens":8,"total_tokens":2}})");
-  auto const whole = finish_answer(a, Operation::chat, "ours", Nano{5});
+  auto const whole = finish_answer(a, asking(), "ours", Nano{5});
   EXPECT_EQ(
       whole,
       R"({"model":"m","choices":[{"index":0,"message":{"content":null},"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2,"input_tokens":1,"output_tokens":1,"cost_usd":0.000000005},"content":"","provider":"ours"})");
@@ -93,15 +94,15 @@ TEST(OpenAiDecode, NoKeyTwice) {
 TEST(OpenAiDecode, ContentIsThatOfChoiceZero) {
   auto const a = decoded(
       R"({"choices":[{"index":1,"message":{"content":"one"},"finish_reason":"length"},{"index":0,"message":{"content":"zero"},"finish_reason":"stop"}]})");
-  EXPECT_EQ(a.content_json, R"("zero")");
-  EXPECT_EQ(a.finish_reason, "stop");
+  EXPECT_EQ(a.verbatim->content, R"("zero")");
+  EXPECT_EQ(a.choices.at(0).stop, conversation::Stop::end);
   EXPECT_EQ(a.model, "asked");
 }
 
 TEST(OpenAiDecode, FinishReasonsAreMadeLegal) {
   auto const a = decoded(R"({"choices":[{"index":0,"message":{"content":"x"},"finish_reason":"tool_use"}]})");
-  EXPECT_EQ(a.finish_reason, "tool_calls");
-  EXPECT_NE(a.body.find(R"("finish_reason":"tool_calls")"), std::string::npos);
+  EXPECT_EQ(a.choices.at(0).stop, conversation::Stop::calls);
+  EXPECT_NE(a.verbatim->body.find(R"("finish_reason":"tool_calls")"), std::string::npos);
 }
 
 TEST(OpenAiDecode, NonsenseIsABrokenAnswerThatMayHaveBeenBilled) {
@@ -171,7 +172,7 @@ TEST(OpenAiUsage, ImplausibleTotalsAreNotReported) {
     EXPECT_FALSE(a.usage.reported) << usage;
     a.usage.input = 5;  // the estimate; the answer does not contradict itself
     a.usage.output = 2;
-    auto const shown = Json::parse(finish_answer(a, Operation::chat, "p", Nano{1}))["usage"];
+    auto const shown = Json::parse(finish_answer(a, asking(), "p", Nano{1}))["usage"];
     EXPECT_EQ(shown["prompt_tokens"], 5) << usage;
     EXPECT_EQ(shown["completion_tokens"], 2) << usage;
     EXPECT_EQ(shown["total_tokens"], 7) << usage;
@@ -197,7 +198,7 @@ TEST(OpenAiDecode, EmbeddingsInBothEncodings) {
     auto const a = decoded(body, Operation::embeddings);
     EXPECT_EQ(a.usage.input, 5);
     EXPECT_TRUE(a.usage.reported);
-    auto const whole = finish_answer(a, Operation::embeddings, "p", Nano{100});
+    auto const whole = finish_answer(a, asking(false, Operation::embeddings), "p", Nano{100});
     EXPECT_EQ(whole,
               body.substr(0, body.size() - 2) + R"(,"input_tokens":5,"cost_usd":0.0000001},"provider":"p"})");
   }

@@ -1,3 +1,4 @@
+#include "support/chat_bytes.hpp"
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
@@ -98,7 +99,7 @@ TEST(ToldInsideA200, IsMarkedInEveryDialect) {
     ASSERT_FALSE(broken) << dialect;
     EXPECT_FALSE(broken.error().peek()->told) << dialect << ": nonsense may have been billed";
 
-    auto const stream = adapter->stream_decoder(context);
+    auto const stream = chat_bytes(*adapter, context);
     std::string out;
     auto const event = "event: error\ndata: {\"type\":\"error\",\"error\":{\"message\":\"overloaded\"}}\n\n";
     auto const fed = stream->feed(event, out);

@@ -1,4 +1,5 @@
 // A forced tool choice on models that refuse to be forced: structured output, given back as a call.
+#include "support/chat_bytes.hpp"
 #include "unit/providers/anthropic_fixture.hpp"
 
 namespace tsg::providers {
@@ -91,7 +92,7 @@ std::string message(std::string const& text, std::string const& stop) {
 Json first_choice(std::string const& body, DecodeContext const& c) {
   auto const answer = adapter_for("anthropic")->decode(body, c);
   if (!answer) return {};
-  return Json::parse(finish_answer(*answer, Operation::chat, "anthropic", Nano{1}))["choices"][0];
+  return Json::parse(finish_answer(*answer, c, "anthropic", Nano{1}))["choices"][0];
 }
 
 TEST(ForcedCall, TheAnswerComesBackAsACallOfThatFunction) {
@@ -140,7 +141,7 @@ TEST(ForcedCall, StreamsGiveTheArgumentsAsTheyCome) {
     auto const pieces = name.empty() ? std::vector<std::string>{R"({"call":{"name":"weather",)",
                                                                 R"("arguments":{"city":)", R"("Bern"}}})"}
                                      : std::vector<std::string>{R"({"city":)", R"("Bern"})"};
-    auto decoder = adapter_for("anthropic")->stream_decoder(decoding(name));
+    auto decoder = chat_bytes(*adapter_for("anthropic"), decoding(name));
     std::string out, arguments, called, finish;
     ASSERT_TRUE(decoder->feed(wire(pieces), out));
     ASSERT_TRUE(decoder->finish(out));

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "support/chat_bytes.hpp"
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
@@ -67,7 +68,7 @@ TEST(Forms, EventsBecomeOneAnswer) {
   for (auto const* type : {"text/event-stream", "application/json", ""}) {
     auto const a = decode_either(*adapter_for("openai"), kChatEvents, asking(), type);
     ASSERT_TRUE(a) << type << ": " << a.error().peek()->log;
-    auto const whole = FormJson::parse(finish_answer(*a, Operation::chat, "p", Nano{1}));
+    auto const whole = FormJson::parse(finish_answer(*a, asking(), "p", Nano{1}));
     EXPECT_EQ(whole["id"], "c1");
     EXPECT_EQ(whole["object"], "chat.completion");
     EXPECT_EQ(whole["created"], 7);
@@ -102,13 +103,16 @@ TEST(Forms, EventsThatBreakOffAreNoAnswerButTellWhatTheyUsed) {
 }
 
 struct Whole {
-  std::unique_ptr<StreamDecoder> decoder;
+  std::unique_ptr<ChatBytes> decoder;
   std::string out;
   Result<> ended;
 };
 Whole as_stream(std::string_view dialect, std::string_view body, std::string_view type,
                 DecodeContext const& context) {
-  Whole w{decoder_of_either(*adapter_for(dialect), context, type, 1 << 20), "", {}};
+  Whole w{
+      std::make_unique<ChatBytes>(decoder_of_either(*adapter_for(dialect), context, type, 1 << 20), context),
+      "",
+      {}};
   for (auto const c : body)
     if (auto fed = w.decoder->feed(std::string_view{&c, 1}, w.out); !fed) {
       w.ended = fed;
@@ -223,9 +227,9 @@ TEST(Forms, EventsBecomeOneAnswerInEveryDialect) {
     context.id = "chatcmpl-1";
     auto const a = decode_either(*adapter_for(dialect), body, context, "application/json");
     ASSERT_TRUE(a) << dialect << ": " << a.error().peek()->log;
-    EXPECT_EQ(a->content_json, "\"Hello\"") << dialect;
+    EXPECT_EQ(a->choices.at(0).joined(conversation::Event::Item::text), "Hello") << dialect;
     EXPECT_EQ(a->usage.input_total(), 5) << dialect;
-    EXPECT_EQ(a->finish_reason, "stop") << dialect;
+    EXPECT_EQ(a->choices.at(0).stop, conversation::Stop::end) << dialect;
   }
 }
 
@@ -239,7 +243,8 @@ TEST(Forms, AnErrorInsteadOfAStreamIsStillToldByTheProvider) {
 }
 
 TEST(Forms, ABodyBeyondItsLimitIsNotKept) {
-  auto const decoder = decoder_of_either(*adapter_for("openai"), asking(), "", 1'000);
+  auto const decoder =
+      std::make_unique<ChatBytes>(decoder_of_either(*adapter_for("openai"), asking(), "", 1'000), asking());
   std::string out;
   Result<> fed = boost::system::in_place_value;
   for (int i = 0; i < 100'000 && fed; ++i) fed = decoder->feed("\n\n", out);
@@ -253,7 +258,7 @@ TEST(Forms, EventsThatPutNothingOutAreBounded) {
   auto context = asking();
   context.wire = Wire::native;
   context.event_bytes_max = 4'096;
-  auto const decoder = adapter_for("anthropic")->stream_decoder(context);
+  auto const decoder = chat_bytes(*adapter_for("anthropic"), context);
   std::string out;
   Result<> fed = decoder->feed(
       "data: "

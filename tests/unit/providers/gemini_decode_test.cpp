@@ -197,10 +197,10 @@ TEST(GeminiEmbeddings, AreListsOfNumbersOrPackedFloats) {
   std::string const body = R"({"embeddings":[{"values":[0.5,-1.25e-3]},{"values":[1,2]}]})";
   auto const plain = gemini().decode(body, context);
   ASSERT_TRUE(plain);
-  EXPECT_NE(plain->body.find("[0.5,-1.25e-3]"), std::string::npos);  // as the provider wrote it
+  EXPECT_NE(plain->verbatim->body.find("[0.5,-1.25e-3]"), std::string::npos);  // as the provider wrote it
   EXPECT_FALSE(plain->usage.reported);
   context.base64_embeddings = true;
-  auto const packed = Json::parse(gemini().decode(body, context)->body);
+  auto const packed = Json::parse(gemini().decode(body, context)->verbatim->body);
   EXPECT_EQ(packed["data"][1]["embedding"], "AACAPwAAAEA=");
   EXPECT_EQ(packed["data"][1]["index"], 1);
   EXPECT_TRUE(gemini()

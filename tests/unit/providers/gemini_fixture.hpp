@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "support/chat_bytes.hpp"
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers::gemini_test {
@@ -99,7 +100,7 @@ inline Json answered(Json const& native) {
     ADD_FAILURE() << answer.error().peek()->log;
     return {};
   }
-  return Json::parse(finish_answer(*answer, Operation::chat, "gemini", Nano{1}));
+  return Json::parse(finish_answer(*answer, decoding(), "gemini", Nano{1}));
 }
 
 }  // namespace tsg::providers::gemini_test

@@ -2,13 +2,14 @@
 // forms.
 #include <sstream>
 
+#include "support/chat_bytes.hpp"
 #include "unit/providers/gemini_fixture.hpp"
 
 namespace tsg::providers::gemini_test {
 namespace gemini_stream_test {
 
 struct Run {
-  std::unique_ptr<StreamDecoder> decoder;
+  std::unique_ptr<ChatBytes> decoder;
   std::string out;
   std::optional<Error> error;
   std::vector<Json> chunks() const {
@@ -35,7 +36,7 @@ struct Run {
 Run run(std::string const& wire, DecodeContext const& context = decoding()) {
   Run last;
   for (std::size_t const step : {wire.size(), std::size_t{1}}) {
-    Run r{gemini().stream_decoder(context), "", {}};
+    Run r{chat_bytes(gemini(), context), "", {}};
     for (std::size_t at = 0; at < wire.size() && !r.error; at += step)
       if (auto fed = r.decoder->feed(std::string_view{wire}.substr(at, step), r.out); !fed)
         r.error = fed.error();

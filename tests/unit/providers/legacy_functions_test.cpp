@@ -2,6 +2,7 @@
 // message.function_call with the finish reason of that name (wire reference §1.3, §1.5, §1.7).
 #include <nlohmann/json.hpp>
 
+#include "support/chat_bytes.hpp"
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
@@ -99,7 +100,8 @@ TEST_P(LegacyFunctions, AreAnsweredWithOneCallOfTheirShape) {
   auto const& dialect = GetParam();
   auto const answer = adapter_for(dialect.name)->decode(dialect.two_calls, to_legacy(dialect.wire));
   ASSERT_TRUE(answer) << answer.error().message();
-  auto const choice = Json::parse(answer->body)["choices"][0];
+  auto const choice =
+      Json::parse(finish_answer(*answer, to_legacy(dialect.wire), "p", Nano{1}))["choices"][0];
   EXPECT_EQ(choice["finish_reason"], "function_call");
   EXPECT_EQ(choice["message"]["function_call"], Json({{"name", "a"}, {"arguments", "{\"x\":1}"}}));
   EXPECT_TRUE(choice["message"]["content"].is_null());
@@ -108,7 +110,7 @@ TEST_P(LegacyFunctions, AreAnsweredWithOneCallOfTheirShape) {
 
 TEST_P(LegacyFunctions, AreStreamedAsTheNameOnceAndItsArguments) {
   auto const& dialect = GetParam();
-  auto const decoder = adapter_for(dialect.name)->stream_decoder(to_legacy(dialect.wire));
+  auto const decoder = chat_bytes(*adapter_for(dialect.name), to_legacy(dialect.wire));
   std::string out, name, arguments, finish;
   ASSERT_TRUE(decoder->feed(dialect.stream, out));
   ASSERT_TRUE(decoder->finish(out));

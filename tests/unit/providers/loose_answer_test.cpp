@@ -1,6 +1,7 @@
 // What servers that merely speak OpenAI's dialect leave out or misspell of a whole answer.
 #include <nlohmann/json.hpp>
 
+#include "support/chat_bytes.hpp"
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
@@ -24,7 +25,7 @@ LooseJson mended(std::string_view body, DecodeContext const& context = loose_con
     ADD_FAILURE() << body << ": " << a.error().message() << " " << a.error().peek()->log;
     return {};
   }
-  return LooseJson::parse(finish_answer(*a, context.operation, "local", Nano{1}));
+  return LooseJson::parse(finish_answer(*a, context, "local", Nano{1}));
 }
 std::string with_message(std::string_view message, std::string_view more = "") {
   return R"({"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":)" +
@@ -37,7 +38,7 @@ TEST(LooseAnswer, WhatIsCompleteStaysByteForByte) {
       R"(,"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3} )");
   auto const a = loosely(body);
   ASSERT_TRUE(a);
-  EXPECT_EQ(a->body, body);
+  EXPECT_EQ(a->verbatim->body, body);
 }
 
 TEST(LooseAnswer, TheProvidersOwnBytesAreNeverTouched) {
@@ -47,7 +48,7 @@ TEST(LooseAnswer, TheProvidersOwnBytesAreNeverTouched) {
   context.loose = false;
   auto const a = loosely(bare, context);
   ASSERT_TRUE(a);
-  EXPECT_EQ(a->body, bare);
+  EXPECT_EQ(a->verbatim->body, bare);
 }
 
 struct Created {

@@ -2,6 +2,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "support/chat_bytes.hpp"
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
@@ -31,7 +32,7 @@ std::string const kEnd = piece(R"({"index":0,"delta":{},"finish_reason":"tool_ca
 std::string const kOver = "data: [DONE]\n\n";
 
 struct Streamed {
-  std::unique_ptr<StreamDecoder> decoder;
+  std::unique_ptr<ChatBytes> decoder;
   std::string out, error;
   std::vector<Chunk> chunks() const {
     std::vector<Chunk> all;
@@ -45,7 +46,7 @@ struct Streamed {
   }
 };
 Streamed played(std::string const& wire, DecodeContext const& context = loose_stream_context()) {
-  Streamed s{adapter_for("openai")->stream_decoder(context), "", ""};
+  Streamed s{chat_bytes(*adapter_for("openai"), context), "", ""};
   auto done = s.decoder->feed(wire, s.out);
   if (done) done = s.decoder->finish(s.out);
   if (!done) s.error = std::string{done.error().message()} + "|" + done.error().peek()->log;

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "support/chat_bytes.hpp"
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
@@ -24,12 +25,12 @@ std::string const usage =
 std::string const done = ev("[DONE]");
 
 struct Run {
-  std::unique_ptr<StreamDecoder> decoder;
+  std::unique_ptr<ChatBytes> decoder;
   std::string out;
   Result<> fed, finished;
 };
 Run run(std::string const& wire, bool include_usage = false) {
-  Run r{adapter_for("openai")->stream_decoder(asking(include_usage)), "", {}, {}};
+  Run r{chat_bytes(*adapter_for("openai"), asking(include_usage)), "", {}, {}};
   r.fed = r.decoder->feed(wire, r.out);
   if (r.fed) r.finished = r.decoder->finish(r.out);
   return r;

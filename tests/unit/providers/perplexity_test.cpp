@@ -5,6 +5,7 @@
 #include "providers/perplexity/adapter.hpp"
 #include "providers/reported_cost.hpp"
 #include "providers/sonar/adapter.hpp"
+#include "support/chat_bytes.hpp"
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
@@ -76,7 +77,7 @@ TEST(PerplexityAgent, ItsOwnCallsAreNotTheClients) {
         "usage":{"input_tokens":5,"output_tokens":3,"tool_calls_details":{"search_web":{"invocation":2}},"cost":{"total_cost":5e-05}}})",
               c);
   ASSERT_TRUE(a);
-  auto const body = Json::parse(a->body);
+  auto const body = Json::parse(finish_answer(*a, c, "p", Nano{1}));
   EXPECT_EQ(body["choices"][0]["finish_reason"], "stop");
   EXPECT_EQ(body["citations"], Json::parse(R"(["https://e.org"])"));
   auto const& notes = body["choices"][0]["message"]["annotations"];
@@ -96,7 +97,7 @@ TEST(PerplexityAgent, AFailedRunIsA200) {
               c);
   ASSERT_FALSE(a);
   EXPECT_EQ(a.error().code(), Errc::provider_rate_limited);
-  auto const decoder = adapter_for("perplexity")->stream_decoder(c);
+  auto const decoder = chat_bytes(*adapter_for("perplexity"), c);
   std::string out;
   auto const fed = decoder->feed(
       "data: {\"type\":\"response.failed\",\"error\":{\"message\":\"m\",\"code\":\"internal_error\"}}\n\n",
@@ -212,10 +213,10 @@ TEST(Sonar, AnEndOfTheBodyBeforeAFinishReasonIsNoEnd) {
       R"(data: {"id":"s","model":"m","choices":[{"index":0,"delta":{"content":"b"},"finish_reason":"stop"}]})" +
       std::string{"\r\n\r\n"};
   std::string out;
-  auto cut = adapter_for("perplexity-sonar")->stream_decoder(asking());
+  auto cut = chat_bytes(*adapter_for("perplexity-sonar"), asking());
   EXPECT_TRUE(cut->feed(chunk, out));
   EXPECT_FALSE(cut->finish(out));
-  auto whole = adapter_for("perplexity-sonar")->stream_decoder(asking());
+  auto whole = chat_bytes(*adapter_for("perplexity-sonar"), asking());
   EXPECT_TRUE(whole->feed(chunk + last, out));
   EXPECT_FALSE(whole->done());
   EXPECT_TRUE(whole->finish(out));

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "providers/responses/responses.hpp"
+#include "support/chat_bytes.hpp"
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
@@ -219,8 +220,8 @@ std::string const kCall =
 TEST(ResponsesMemo, ThoughtsGoBackWhereTheyStoodAroundTheClientsText) {
   auto const a = adapter_for("openai")->decode(response(kThought + "," + kSaid + "," + kCall), answered());
   ASSERT_TRUE(a);
-  EXPECT_EQ(a->finish_reason, "tool_calls");
-  EXPECT_NE(a->body.find(R"("arguments":"{}")"), std::string::npos);
+  EXPECT_EQ(a->choices.at(0).stop, conversation::Stop::calls);
+  EXPECT_NE(finish_answer(*a, answered(), "p", Nano{1}).find(R"("arguments":"{}")"), std::string::npos);
   ASSERT_EQ(a->memos.size(), 1u);
   EXPECT_EQ(a->memos[0].call_id, "call_1");
   EXPECT_EQ(a->memos[0].json.find("Let me see"), std::string::npos);  // the text stays the client's
@@ -257,13 +258,15 @@ TEST(ResponsesDecode, EndsAndFailuresInsideA200) {
   auto const decode = [&](std::string const& body) {
     return adapter_for("openai")->decode(body, answered());
   };
-  EXPECT_EQ(decode(response(kSaid))->finish_reason, "stop");
+  EXPECT_EQ(decode(response(kSaid))->choices.at(0).stop, conversation::Stop::end);
   EXPECT_EQ(decode(response(kSaid, R"(,"incomplete_details":{"reason":"max_output_tokens"})", "incomplete"))
-                ->finish_reason,
-            "length");
+                ->choices.at(0)
+                .stop,
+            conversation::Stop::length);
   EXPECT_EQ(decode(response("", R"(,"incomplete_details":{"reason":"content_filter"})", "incomplete"))
-                ->finish_reason,
-            "content_filter");
+                ->choices.at(0)
+                .stop,
+            conversation::Stop::filter);
   auto const quota =
       decode(response("", R"(,"error":{"code":"insufficient_quota","message":"m"})", "failed"));
   ASSERT_FALSE(quota);
@@ -291,7 +294,8 @@ TEST(ResponsesDecode, CitationsAreNestedAndShiftedByTheTextBefore) {
           R"({"type":"message","content":[{"type":"output_text","text":"äö "},{"type":"output_text","text":"see","annotations":[{"type":"url_citation","start_index":0,"end_index":3,"url":"https://e.org","title":"E"}]}]})"),
       answered());
   ASSERT_TRUE(a);
-  auto const note = Json::parse(a->body)["choices"][0]["message"]["annotations"][0]["url_citation"];
+  auto const note = Json::parse(
+      finish_answer(*a, answered(), "p", Nano{1}))["choices"][0]["message"]["annotations"][0]["url_citation"];
   EXPECT_EQ(note["start_index"], 3);
   EXPECT_EQ(note["end_index"], 6);
 }
@@ -315,7 +319,8 @@ TEST(ResponsesDecode, LogProbabilitiesStandBesideTheMessage) {
                     logprobs + "}]}");
   };
   auto const of = [&](std::string const& body) {
-    return Json::parse(adapter_for("openai")->decode(body, answered())->body)["choices"][0]["logprobs"];
+    return Json::parse(finish_answer(*adapter_for("openai")->decode(body, answered()), answered(), "p",
+                                     Nano{1}))["choices"][0]["logprobs"];
   };
   EXPECT_EQ(of(said(kLogprobs)), kChatLogprobs);
   EXPECT_TRUE(of(said("[]")).is_null());
@@ -335,7 +340,7 @@ std::string event(std::string const& type, std::string const& members) {
   return "event: " + type + "\ndata: {\"type\":\"" + type + "\"" + (members.empty() ? "" : ",") + members +
          "}\n\n";
 }
-std::string text_of_stream(std::string const& wire, StreamDecoder& decoder) {
+std::string text_of_stream(std::string const& wire, ChatBytes& decoder) {
   std::string out, text;
   EXPECT_TRUE(decoder.feed(wire, out));
   for (std::size_t at = 0; (at = out.find("data: ", at)) != std::string::npos; ++at) {
@@ -354,7 +359,7 @@ TEST(ResponsesStream, WhatDeltasLeftOutIsFilledInOnce) {
   auto const done =
       event("response.output_text.done", R"("output_index":1,"content_index":0,"text":"one two three")");
   for (auto const& wire : {end, delta + end, done + end, delta + done + end, delta + done + done + end}) {
-    auto const decoder = adapter_for("openai")->stream_decoder(answered());
+    auto const decoder = chat_bytes(*adapter_for("openai"), answered());
     EXPECT_EQ(text_of_stream(wire, *decoder), "one two three");
     EXPECT_TRUE(decoder->done());
   }
@@ -374,7 +379,7 @@ TEST(ResponsesStream, LogProbabilitiesComeOnce) {
                 response(R"({"type":"message","content":[{"type":"output_text","text":"Hi","logprobs":)" +
                          kLogprobs + "}]}"));
   for (auto const& wire : {end, bare + end, bare + done + end, delta + done + end}) {
-    auto const decoder = adapter_for("openai")->stream_decoder(answered());
+    auto const decoder = chat_bytes(*adapter_for("openai"), answered());
     std::string out;
     ASSERT_TRUE(decoder->feed(wire, out));
     std::vector<Json> seen;
@@ -392,7 +397,7 @@ TEST(ResponsesStream, LogProbabilitiesComeOnce) {
 }
 
 TEST(ResponsesStream, ACallThatComesOnlyAtTheEndStillComes) {
-  auto const decoder = adapter_for("openai")->stream_decoder(answered());
+  auto const decoder = chat_bytes(*adapter_for("openai"), answered());
   std::string out;
   ASSERT_TRUE(
       decoder->feed(event("response.completed", R"("response":)" + response(kThought + "," + kCall)), out));
@@ -409,7 +414,7 @@ TEST(ResponsesStream, BothSpellingsOfAnErrorAreFinal) {
         event("error", R"("code":"rate_limit_exceeded","message":"m","param":null)"),
         event("response.failed",
               R"("response":{"status":"failed","error":{"code":"rate_limit_exceeded","message":"m"}})")}) {
-    auto const decoder = adapter_for("openai")->stream_decoder(answered());
+    auto const decoder = chat_bytes(*adapter_for("openai"), answered());
     std::string out;
     auto const fed = decoder->feed(wire, out);
     ASSERT_FALSE(fed);
@@ -420,7 +425,7 @@ TEST(ResponsesStream, BothSpellingsOfAnErrorAreFinal) {
 }
 
 TEST(ResponsesStream, ARunThatFailedTellsWhatItUsed) {
-  auto const decoder = adapter_for("openai")->stream_decoder(answered());
+  auto const decoder = chat_bytes(*adapter_for("openai"), answered());
   std::string out;
   ASSERT_FALSE(
       decoder->feed(event("response.failed",

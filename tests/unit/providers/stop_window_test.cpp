@@ -3,6 +3,7 @@
 
 #include <random>
 
+#include "support/chat_bytes.hpp"
 #include "support/dialect_samples.hpp"
 #include "unit/providers/every_dialect.hpp"
 
@@ -111,7 +112,7 @@ Text streamed(samples::Sample const& sample, std::vector<std::string> stops, std
   c.include_usage = true;
   c.wire = sample.wire;
   c.stops = std::move(stops);
-  auto decoder = adapter_for(sample.dialect)->stream_decoder(c);
+  auto decoder = chat_bytes(*adapter_for(sample.dialect), c);
   std::string out;
   Text text;
   text.clean = true;
@@ -154,7 +155,7 @@ TEST(StopBridge, StreamsAndAnswersEndBeforeTheSequenceWithStop) {
     c.stops.push_back(stop);
     auto const answer = adapter_for(sample.dialect)->decode(sample.whole, c);
     ASSERT_TRUE(answer);
-    auto const body = Json::parse(finish_answer(*answer, Operation::chat, "p", Nano{1}));
+    auto const body = Json::parse(finish_answer(*answer, c, "p", Nano{1}));
     EXPECT_EQ(body["content"], whole.substr(0, 2));
     EXPECT_EQ(body["choices"][0]["message"]["content"], whole.substr(0, 2));
     EXPECT_EQ(body["choices"][0]["finish_reason"], "stop");

@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "support/chat_bytes.hpp"
 #include "unit/providers/every_dialect.hpp"
 
 namespace tsg::providers {
@@ -155,8 +156,8 @@ TEST(ToolNames, WhatTheModelCallsComesBackUnderTheClientsName) {
       R"({"id":"m","type":"message","role":"assistant","model":"c","content":[{"type":"tool_use","id":"t","name":"_3d","input":{}}],"stop_reason":"tool_use","usage":{"input_tokens":1,"output_tokens":1}})";
   auto const answer = adapter_for("anthropic")->decode(whole, c);
   ASSERT_TRUE(answer);
-  EXPECT_EQ(Json::parse(answer->body)["choices"][0]["message"]["tool_calls"][0]["function"]["name"], "3d");
-  auto decoder = adapter_for("gemini")->stream_decoder(c);
+  EXPECT_EQ(answer->choices.at(0).items.at(0).name, "3d");
+  auto decoder = chat_bytes(*adapter_for("gemini"), c);
   std::string out;
   ASSERT_TRUE(
       decoder->feed("data: "

@@ -131,7 +131,7 @@ std::string shown(conversation::Prompt const& prompt) {
     show(out, "name", item.name);
     show(out, "speaker", item.speaker);
     show(out, "arguments", item.arguments);
-    show(out, "origin", item.origin.dialect);
+    show(out, "origin", item.origin);
     show(out, "sealed", item.sealed);
     show(out, "cache", item.cache);
     out += "\n";

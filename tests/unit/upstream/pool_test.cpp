@@ -6,38 +6,38 @@ namespace tsg::upstream {
 namespace {
 
 using std::chrono::seconds;
-SteadyTime at(int s) {
+SteadyTime at_second(int s) {
   return SteadyTime{seconds{s}};
 }
 
 TEST(IdleList, TheWarmestIsReusedFirst) {
   IdleList<int> idle{8};
-  idle.put(1, at(3));
-  idle.put(2, at(4));
-  EXPECT_EQ(idle.take(at(1)), 2);
-  EXPECT_EQ(idle.take(at(1)), 1);
-  EXPECT_EQ(idle.take(at(1)), std::nullopt);
+  idle.put(1, at_second(3));
+  idle.put(2, at_second(4));
+  EXPECT_EQ(idle.take(at_second(1)), 2);
+  EXPECT_EQ(idle.take(at_second(1)), 1);
+  EXPECT_EQ(idle.take(at_second(1)), std::nullopt);
 }
 
 TEST(IdleList, NothingIsReusedAtOrAfterItsLimit) {
   IdleList<int> idle{8};
-  idle.put(1, at(3));
-  idle.put(2, at(4));
-  EXPECT_EQ(idle.take(at(4)), std::nullopt);
-  EXPECT_EQ(idle.next_expiry(), at(3));
-  idle.expire(at(3));
+  idle.put(1, at_second(3));
+  idle.put(2, at_second(4));
+  EXPECT_EQ(idle.take(at_second(4)), std::nullopt);
+  EXPECT_EQ(idle.next_expiry(), at_second(3));
+  idle.expire(at_second(3));
   EXPECT_EQ(idle.size(), 1u);
-  EXPECT_EQ(idle.next_expiry(), at(4));
-  idle.expire(at(4));
+  EXPECT_EQ(idle.next_expiry(), at_second(4));
+  idle.expire(at_second(4));
   EXPECT_EQ(idle.next_expiry(), SteadyTime::max());
 }
 
 TEST(IdleList, WhenFullTheOldestMakesRoom) {
   IdleList<int> idle{2};
-  for (int i = 1; i <= 3; ++i) idle.put(i, at(i));
+  for (int i = 1; i <= 3; ++i) idle.put(i, at_second(i));
   EXPECT_EQ(idle.size(), 2u);
-  EXPECT_EQ(idle.take(at(0)), 3);
-  EXPECT_EQ(idle.take(at(0)), 2);
+  EXPECT_EQ(idle.take(at_second(0)), 3);
+  EXPECT_EQ(idle.take(at_second(0)), 2);
 }
 
 TEST(MayKeep, OnlyAConnectionWithNoDoubtAboutIt) {

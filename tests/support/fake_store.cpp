@@ -1,5 +1,7 @@
 // The contract in memory, for tests of what stands above the store, and as the second opinion of the contract
 // suite: no cache, no SQL, every answer computed from the rows. Calls complete at once.
+#include "support/fake_store.hpp"
+
 #include <algorithm>
 #include <map>
 #include <mutex>
@@ -12,7 +14,6 @@
 #include "store/usage_span.hpp"
 #include "tsg/audit/chain.hpp"
 #include "tsg/store/claimed_before.hpp"
-#include "tsg/store/open.hpp"
 
 namespace tsg::store {
 namespace {

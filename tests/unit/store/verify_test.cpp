@@ -162,8 +162,8 @@ TEST_F(Verify, aRestartDoesNotSignARehashedChain) {
             std::string::npos);
   expect_tampered("record 9: the log up to here differs from audit.head");
 }
-// The chain has no key: who has the file can go on with it behind the signed head, and verify, which has no
-// key either, cannot tell. The gateway can.
+// The chain has no key: who has the file can go on with it behind the signed head. Verify, which has no key
+// either, sees that the row state is of another log; the gateway sees which record it is.
 TEST_F(Verify, aRestartRefusesARecordThatItDidNotWrite) {
   sqlite3* db = nullptr;
   ASSERT_EQ(sqlite3_open((dir / "tsg.db").c_str(), &db), SQLITE_OK);
@@ -180,7 +180,9 @@ TEST_F(Verify, aRestartRefusesARecordThatItDidNotWrite) {
   std::string bytes;
   append_record(head, fields("forged"), bytes);
   sql("INSERT INTO audit_record VALUES(10,'" + bytes + "',x'" + to_hex(head.chain) + "')");
-  EXPECT_EQ(verdict().exit_code, 0) << verdict().message;
+  EXPECT_EQ(verdict().exit_code, 4) << verdict().message;
+  EXPECT_NE(verdict().message.find("are those of a log of 10 records"), std::string::npos)
+      << verdict().message;
   EXPECT_NE(verdict().message.find("1 of them behind the signed head"), std::string::npos)
       << verdict().message;
   auto const opened = open_in(dir.path());

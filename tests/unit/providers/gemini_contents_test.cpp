@@ -224,7 +224,7 @@ TEST(GeminiSignatures, SurviveAToolLoopThroughAClientThatDropsThem) {
   ASSERT_TRUE(answer);
   ASSERT_EQ(answer->memos.size(), 1u);
   std::map<std::string, std::string> const memory{{answer->memos[0].call_id, answer->memos[0].json}};
-  auto message = Json::parse(answer->body)["choices"][0]["message"];
+  auto message = Json::parse(finish_answer(*answer, decoding(), "gemini", Nano{1}))["choices"][0]["message"];
   for (auto& c : message["tool_calls"]) c.erase("extra_content");
   auto const parts = signed_parts(message["tool_calls"], kFlash, memory);
   EXPECT_EQ(parts[0]["thoughtSignature"], "c2ln");

@@ -150,4 +150,11 @@ std::string_view name_of(Surface surface, Feature feature) noexcept {
   return surface == Surface::chat ? names.chat : names.embeddings;
 }
 
+std::vector<Wish> wishes_of(Surface surface, json::Document const& body) {
+  std::vector<Wish> out;
+  out.reserve(body.members().size());
+  for (auto const& m : body.members()) out.emplace_back(feature_of(surface, m.key), m.key, body.raw(m.value));
+  return out;
+}
+
 }  // namespace tsg::conversation

@@ -100,11 +100,13 @@ bool known_model(catalog::Catalog const& catalog, routing::Target const& target,
          is_version(name.substr(asked.size() - slash - 1));
 }
 
-std::string_view recorded_parameter(routing::Target const& target, std::string_view param) {
+std::string_view recorded_parameter(routing::Target const& target, conversation::Surface surface,
+                                    std::string_view param) {
   auto const member = param.substr(0, param.find_first_of(".["));
-  auto const known = target.provider->dialect->adapter().parameters();
-  auto const it = std::ranges::find(known, member, &providers::Parameter::name);
-  return it == known.end() ? std::string_view{} : it->name;
+  auto const* table = target.provider->dialect->adapter().apis().front().treatments;
+  auto const feature = conversation::feature_of(surface, member);
+  bool const known = table && (*table)[feature].note != providers::kNotKnown;
+  return known ? conversation::name_of(surface, feature) : std::string_view{};
 }
 
 }  // namespace tsg::pipeline

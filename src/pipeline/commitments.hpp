@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "tsg/catalog/catalog.hpp"
+#include "tsg/conversation/prompt.hpp"
 #include "tsg/core/crypto.hpp"
 #include "tsg/core/ids.hpp"
 #include "tsg/core/task.hpp"
@@ -39,6 +40,7 @@ bool known_model(catalog::Catalog const& catalog, routing::Target const& target,
 
 // A parameter as a record may name it: the member of the body it is of, where that target's dialect knows it;
 // "" otherwise, for members have the names that clients give them.
-std::string_view recorded_parameter(routing::Target const& target, std::string_view param);
+std::string_view recorded_parameter(routing::Target const& target, conversation::Surface surface,
+                                    std::string_view param);
 
 }  // namespace tsg::pipeline

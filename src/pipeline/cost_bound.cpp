@@ -62,15 +62,13 @@ TargetBound bound_at(routing::Target const& target, providers::Searches const& s
 
 // Does the dialect leave the tier out? Then nobody asked for it.
 bool drops_tier(routing::Target const& target, providers::ChatRequest const& request) {
-  auto const* adapter = &target.provider->dialect->adapter();
+  using conversation::Feature;
   providers::EncodeContext context;
   context.model = context.family = target.model;
   context.upstream_model = target.upstream_model;
   context.api = config::to_string(target.provider->api);
-  auto const encoded = adapter->encode(request, context);
-  if (!encoded) return false;
-  auto const& dropped = encoded->dropped;
-  return std::find(dropped.begin(), dropped.end(), "service_tier") != dropped.end();
+  auto const* table = target.provider->dialect->adapter().treatments(request, context);
+  return table && leaves_out((*table)[Feature::service_tier], request.said(Feature::service_tier));
 }
 
 // Unsaid, the provider chooses: an account's default may be its dearest tier. Whether one that has no price

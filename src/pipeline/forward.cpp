@@ -194,7 +194,7 @@ class Run {
     if (attempts_.routed()) {
       auto reason = std::string{to_string(error.code())};
       if (auto const* d = error.peek())
-        if (auto const param = recorded_parameter(target, d->param); !param.empty())
+        if (auto const param = recorded_parameter(target, next.prompt->surface, d->param); !param.empty())
           reason.append(": ").append(param);
       ctx_.record.candidates.emplace_back(target.name(), std::move(reason));
     }

@@ -91,21 +91,33 @@ Error unsupported(std::string param, std::string_view rule) {
   return Error{Errc::unsupported_parameter, std::move(message), std::move(param)};
 }
 
-Result<> judge(ChatRequest const& request, std::span<Parameter const> table,
-               std::vector<std::string>& dropped) {
-  auto const& d = request.document;
-  for (auto const& m : d.members()) {
-    auto const known = std::ranges::find(table, m.key, &Parameter::name);
-    auto const raw = d.raw(m.value);
-    if (asks_for_nothing(raw, known == table.end() ? "" : known->neutral)) continue;
-    std::string name{m.key.substr(0, 64)};
-    if (known == table.end())
-      return unsupported(std::move(name), "is not known to this provider's dialect: leave it out");
-    if (auto fits = check_words(name, raw, known->values); !fits) return fits;
-    bool const waived = known->fate == Fate::waived;
-    if (known->fate == Fate::refused || (waived && request.strict))
-      return unsupported(std::move(name), known->note);
-    if (waived || known->fate == Fate::dropped) dropped.push_back(std::move(name));
+bool leaves_out(Treatment const& treatment, std::string_view raw) {
+  if (asks_for_nothing(raw, treatment.neutral)) return true;
+  if (treatment.fate != Fate::mapped)
+    return treatment.fate == Fate::dropped || treatment.fate == Fate::waived;
+  return !treatment.sent.empty() && !among(text_of(raw), treatment.sent);
+}
+
+Result<> judge(ChatRequest const& request, Treatments const& table, std::vector<std::string>& dropped) {
+  for (auto const& wish : request.wishes) {
+    auto const& known = table[wish.feature];
+    if (asks_for_nothing(wish.raw, known.neutral)) continue;
+    std::string name{wish.name.substr(0, 64)};
+    if (auto fits = check_words(name, wish.raw, known.values); !fits) return fits;
+    switch (known.fate) {
+      case Fate::mapped:
+        break;
+      case Fate::dropped:
+        dropped.push_back(std::move(name));
+        break;
+      case Fate::waived:
+        if (request.strict) return unsupported(std::move(name), known.note);
+        dropped.push_back(std::move(name));
+        break;
+      case Fate::refused:
+      case Fate::unsaid:
+        return unsupported(std::move(name), known.note);
+    }
   }
   return boost::system::in_place_value;
 }

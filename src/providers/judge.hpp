@@ -1,21 +1,19 @@
 // Requests to another dialect are built from an allow-list: what a table does not name is refused, because
 // nobody could say whether leaving it out changes the answer (design decision 6).
 #pragma once
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tsg/core/error.hpp"
 #include "tsg/providers/chat_request.hpp"
-#include "tsg/providers/parameter.hpp"
+#include "tsg/providers/treatment.hpp"
 
 namespace tsg::providers {
 
-// In the client's order. Names of dropped and waived parameters are appended to `dropped`. Errors:
-// unsupported_parameter.
-Result<> judge(ChatRequest const& request, std::span<Parameter const> table,
-               std::vector<std::string>& dropped);
+// All wishes, in the client's order. What is dropped or waived is appended to `dropped`, in the client's
+// words. Errors: unsupported_parameter.
+Result<> judge(ChatRequest const& request, Treatments const& table, std::vector<std::string>& dropped);
 
 // `raw` is null or one of `values` ("0|[]"), however it is spelt: `{ }` asks for as little as `{}`, and 0.0,
 // -0 and 0e0 are one number.

@@ -1,11 +1,6 @@
-// A dialect's parameter table as another one with differences: most of OpenAI's members mean the same to all
-// dialects that come after it, and are said once.
+// What dialects treat alike, said once, and the words of closed sets.
 #pragma once
-#include <initializer_list>
-#include <span>
-#include <vector>
-
-#include "tsg/providers/parameter.hpp"
+#include "tsg/providers/treatment.hpp"
 
 namespace tsg::providers {
 
@@ -21,12 +16,12 @@ inline constexpr std::string_view retention = "in_memory|in-memory|24h";
 inline constexpr std::string_view prediction = "type:content";
 }  // namespace words
 
-// The entries of `base`, each replaced by the one of the same name in `own`; then what only `own` names.
-std::vector<Parameter> with(std::vector<Parameter> base, std::initializer_list<Parameter> own);
+// What one vendor's API alone has, and what surfaces beside chat can ask for, as all other dialects treat it.
+// Each dialect's table is this one with its own.
+Treatments const& others();
 
-// What Responses makes of chat's members (wire reference §2.2), whoever speaks it; Sonar's table is made of
-// it too, since what neither knows is the same. `refusal`: what is said about members that have no place
-// there.
-std::vector<Parameter> responses_table(std::string_view refusal);
+// What Responses makes of it (wire reference §2.2), whoever speaks it; Sonar's table is made of it too, since
+// what neither knows is the same. `refusal`: what is said about members that have no place there.
+Treatments responses_table(std::string_view refusal);
 
 }  // namespace tsg::providers

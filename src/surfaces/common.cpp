@@ -29,13 +29,6 @@ void count_raw(Prompt& prompt, std::string_view key) {
   if (auto const* m = prompt.document.find(key)) prompt.text_bytes += m->value.size();
 }
 
-void note_wishes(Prompt& prompt) {
-  auto const& d = prompt.document;
-  prompt.wishes.reserve(d.members().size());
-  for (auto const& m : d.members())
-    prompt.wishes.emplace_back(conversation::feature_of(prompt.surface, m.key), m.key, d.raw(m.value));
-}
-
 std::string_view said_by(Prompt& prompt, std::string_view raw) {
   if (!is_string(raw)) return {};
   auto const inside = raw.substr(1, raw.size() - 2);

@@ -10,8 +10,6 @@ using conversation::Prompt;
 Result<> read_model(Prompt& prompt, dom::object root);
 // Bytes of a top-level member, counted as text of the prompt.
 void count_raw(Prompt& prompt, std::string_view key);
-// All members at the top, whatever they are.
-void note_wishes(Prompt& prompt);
 
 // What a JSON string says: a view of the body, or of what the prompt keeps where it has escapes. "" unless a
 // string.

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "tsg/conversation/prompt.hpp"
 
@@ -132,5 +133,8 @@ std::span<FeatureNames const> feature_names() noexcept;
 // Feature::unknown if the surface has no such member.
 Feature feature_of(Surface surface, std::string_view member) noexcept;
 std::string_view name_of(Surface surface, Feature feature) noexcept;
+
+// All members at the top of a body, in the client's order. They live as long as the document.
+std::vector<Wish> wishes_of(Surface surface, json::Document const& body);
 
 }  // namespace tsg::conversation

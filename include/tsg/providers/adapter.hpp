@@ -21,7 +21,7 @@
 #include "tsg/http/message.hpp"
 #include "tsg/providers/chat_request.hpp"
 #include "tsg/providers/dialect.hpp"
-#include "tsg/providers/parameter.hpp"
+#include "tsg/providers/treatment.hpp"
 
 namespace tsg::providers {
 
@@ -142,6 +142,14 @@ struct Searches {
   std::string_view unbounded;  // "" = they are limited
 };
 
+// How one of a dialect's APIs treats what can be asked for. nullptr: it is the client's own dialect, where
+// the provider judges its own words and bytes go on as they are.
+struct Api {
+  Api(Wire w, Treatments const* t) noexcept : wire{w}, treatments{t} {}
+  Wire wire;
+  Treatments const* treatments;
+};
+
 class ProviderAdapter {
  public:
   virtual ~ProviderAdapter() = default;
@@ -165,8 +173,10 @@ class ProviderAdapter {
   virtual bool searches_unasked(ChatRequest const* request, catalog::Model const* rules) const;
   // A GET that tells whether the provider is there and costs nothing: path after base_url's, and headers.
   virtual UpstreamRequest health_check() const = 0;
-  // What becomes of each parameter of a chat request.
-  virtual std::span<Parameter const> parameters() const = 0;
+  // Of all its APIs, the one that the README shows first.
+  virtual std::vector<Api> apis() const = 0;
+  // What judges the request as it would be encoded in that context: one of apis(). nullptr: nothing does.
+  virtual Treatments const* treatments(ChatRequest const& request, EncodeContext const& context) const = 0;
 };
 
 // Upper bound of the tokens that a request itself brings in: bytes of text, plus template overhead, images,

@@ -5,6 +5,7 @@
 #include "admin/input.hpp"
 #include "admin/key_change.hpp"
 #include "tsg/json/value.hpp"
+#include "tsg/pipeline/error_response.hpp"
 #include "tsg/pipeline/rehearsal.hpp"
 
 namespace tsg::admin {

@@ -39,7 +39,10 @@ class Adapter final : public ProviderAdapter {
     r.headers.set("anthropic-version", kVersion);
     return r;
   }
-  std::span<Parameter const> parameters() const override { return anthropic::parameters(); }
+  std::vector<Api> apis() const override { return {{Wire::native, &anthropic::treatments()}}; }
+  Treatments const* treatments(ChatRequest const&, EncodeContext const&) const override {
+    return &anthropic::treatments();
+  }
 };
 
 }  // namespace

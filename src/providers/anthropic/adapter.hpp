@@ -12,7 +12,7 @@ Searches searches(ChatRequest const& request);
 
 constexpr std::string_view kVersion = "2023-06-01";  // header anthropic-version
 
-std::span<Parameter const> parameters();
+Treatments const& treatments();
 Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context);
 Result<Answer> decode_answer(std::string_view body, DecodeContext const& context);
 catalog::Usage answer_usage(RawNode const& root);  // of a whole answer, also of one that is of no use

@@ -50,10 +50,11 @@ std::string user_id(ChatRequest const& request) {
 }
 
 std::string service_tier(ChatRequest const& request, std::vector<std::string>& dropped) {
-  if (request.service_tier == "auto") return "auto";
-  if (request.service_tier == "default" || request.service_tier.starts_with("standard"))
-    return "standard_only";
-  if (!request.service_tier.empty()) dropped.emplace_back("service_tier");
+  auto const& tier = request.service_tier;
+  if (tier.empty()) return {};
+  if (!leaves_out(treatments()[Feature::service_tier], request.said(Feature::service_tier)))
+    return tier == "auto" ? "auto" : "standard_only";
+  dropped.emplace_back("service_tier");
   return {};
 }
 
@@ -200,7 +201,7 @@ std::string body_of(ChatRequest const& request, EncodeContext const& context, Pa
 
 Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context) {
   UpstreamRequest out;
-  if (auto judged = judge(request, parameters(), out.dropped); !judged) return judged.error();
+  if (auto judged = judge(request, treatments(), out.dropped); !judged) return judged.error();
   auto const p = parts_of(request, context, out);
   if (!p) return p.error();
   bool const bound = p->dialogue.thinking_sent && p->thinking.raw.empty() &&

@@ -37,7 +37,12 @@ class Adapter final : public ProviderAdapter {
     r.path = "/v1beta/models?pageSize=1";
     return r;
   }
-  std::span<Parameter const> parameters() const override { return chat_parameters(); }
+  std::vector<Api> apis() const override {
+    return {{Wire::native, &chat_treatments()}, {Wire::embeddings, &embedding_treatments()}};
+  }
+  Treatments const* treatments(ChatRequest const& request, EncodeContext const&) const override {
+    return request.operation == Operation::embeddings ? &embedding_treatments() : &chat_treatments();
+  }
 };
 
 }  // namespace

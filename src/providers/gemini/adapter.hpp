@@ -18,8 +18,8 @@ std::unique_ptr<StreamDecoder> chat_stream(DecodeContext const& context);
 // Grounding that is paid by the prompt has a bound, the one that is paid by the query has none.
 Searches searches(ChatRequest const& request, EncodeContext const& context);
 
-std::span<Parameter const> chat_parameters();
-std::span<Parameter const> embedding_parameters();
+Treatments const& chat_treatments();
+Treatments const& embedding_treatments();
 
 ProviderAdapter const& adapter();
 Dialect const& dialect();

@@ -56,7 +56,7 @@ Result<> write_embedding(json::Writer& w, RawNode const& embedding, std::int64_t
 
 Result<UpstreamRequest> encode_embeddings(ChatRequest const& request, EncodeContext const& context) {
   UpstreamRequest out;
-  if (auto judged = judge(request, embedding_parameters(), out.dropped); !judged) return judged.error();
+  if (auto judged = judge(request, embedding_treatments(), out.dropped); !judged) return judged.error();
   auto const texts = texts_of(request);
   if (!texts) return texts.error();
   auto const dimensions = given(request, "dimensions");

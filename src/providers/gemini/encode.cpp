@@ -57,7 +57,7 @@ std::string model_path(std::string_view model, std::string_view method) {
 
 Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext const& context) {
   Encoding e{request, context};
-  if (auto judged = judge(request, chat_parameters(), e.dropped); !judged) return judged.error();
+  if (auto judged = judge(request, chat_treatments(), e.dropped); !judged) return judged.error();
   auto const contents = contents_of(e);
   if (!contents) return contents.error();
   auto const tools = tools_for(e);

@@ -46,9 +46,16 @@ class Adapter final : public ProviderAdapter {
     r.path = "/models";
     return r;
   }
-  std::span<Parameter const> parameters() const override {
-    return {};
-  }  // all of them: it is the client's dialect
+  std::vector<Api> apis() const override {
+    return {{Wire::chat, nullptr},
+            {Wire::responses, responses_flavour().treatments},
+            {Wire::embeddings, nullptr}};
+  }
+  Treatments const* treatments(ChatRequest const& request, EncodeContext const& context) const override {
+    if (request.operation == Operation::embeddings) return nullptr;
+    auto const wire = choose_api(request, context);
+    return wire && *wire == Wire::responses ? responses_flavour().treatments : nullptr;
+  }
 };
 
 }  // namespace

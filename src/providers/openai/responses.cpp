@@ -16,24 +16,23 @@ using conversation::Feature;
 constexpr std::string_view kToChat =
     "has no place in the Responses API: leave it out, or let the instance say api: chat";
 
-std::vector<Parameter> parameters() {
+Treatments treatments() {
   using enum Fate;
-  return with(responses_table(kToChat),
-              {
-                  {"tool_choice", mapped, "tool_choice, flat", ""},
-                  // Its own words, the newest among them, are its own to judge.
-                  {"reasoning_effort", mapped, "reasoning.effort", ""},
-                  {"web_search_options", mapped, "the tool web_search", "", "user_location.type:approximate"},
-                  {"verbosity", mapped, "text.verbosity", ""},
-                  {"logprobs", mapped, "include", "false"},
-                  {"top_logprobs", mapped, "top_logprobs", "0"},
-                  {"metadata", mapped, "metadata", ""},
-                  {"safety_identifier", mapped, "safety_identifier", ""},
-                  {"prompt_cache_retention", mapped, "prompt_cache_retention", ""},
-                  {"prompt_cache_options", mapped, "prompt_cache_options", ""},
-                  {"moderation", mapped, "moderation", ""},
-                  {"max_tool_calls", mapped, "max_tool_calls", ""},
-              });
+  return responses_table(kToChat).with({
+      {Feature::tool_choice, mapped, "tool_choice, flat", ""},
+      // Its own words, the newest among them, are its own to judge.
+      {Feature::effort, mapped, "reasoning.effort", ""},
+      {Feature::search_options, mapped, "the tool web_search", "", "user_location.type:approximate"},
+      {Feature::verbosity, mapped, "text.verbosity", ""},
+      {Feature::logprobs, mapped, "include", "false"},
+      {Feature::top_logprobs, mapped, "top_logprobs", "0"},
+      {Feature::metadata, mapped, "metadata", ""},
+      {Feature::safety_identifier, mapped, "safety_identifier", ""},
+      {Feature::cache_retention, mapped, "prompt_cache_retention", ""},
+      {Feature::cache_options, mapped, "prompt_cache_options", ""},
+      {Feature::moderation, mapped, "moderation", ""},
+      {Feature::calls_most, mapped, "max_tool_calls", ""},
+  });
 }
 constexpr std::array<std::string_view, 11> kCopied{"temperature",
                                                    "top_p",
@@ -54,12 +53,13 @@ responses::Search search(ChatRequest const& request, EncodeContext const&) {
 }
 
 responses::Flavour make() {
-  static auto const table = parameters();
+  static auto const table = treatments();
   responses::Flavour f;
   f.dialect = "openai";
-  f.parameters = table;
+  f.treatments = &table;
   f.copied = kCopied;
   f.bills_tool_items = true;
+  f.own_words = true;
   f.logprobs = true;
   f.search = &search;
   return f;

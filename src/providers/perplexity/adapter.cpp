@@ -57,7 +57,10 @@ class Adapter final : public ProviderAdapter {
     r.path = "/v1/models";
     return r;
   }
-  std::span<Parameter const> parameters() const override { return flavour().parameters; }
+  std::vector<Api> apis() const override { return {{Wire::responses, flavour().treatments}}; }
+  Treatments const* treatments(ChatRequest const&, EncodeContext const&) const override {
+    return flavour().treatments;
+  }
 };
 
 }  // namespace

@@ -80,7 +80,7 @@ Result<> watch_stops(ChatRequest const& request, UpstreamRequest& out) {
 Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context,
                                Flavour const& flavour) {
   UpstreamRequest out;
-  if (auto ok = judge(request, flavour.parameters, out.dropped); !ok) return ok.error();
+  if (auto ok = judge(request, *flavour.treatments, out.dropped); !ok) return ok.error();
   auto const effort = effort_of(request, context, out.dropped);
   if (!effort) return effort.error();
   out.wire = Wire::responses;

@@ -71,7 +71,7 @@ class Input {
         w_.begin_object().key("type").string("input_text").key("text").raw(p.value).end_object();
         return boost::system::in_place_value;
       case Part::Kind::image:
-        if (!flavour_.image_detail)
+        if (!flavour_.own_words)
           if (auto known = check_detail(p); !known) return known;
         w_.begin_object().key("type").string("input_image").key("image_url").raw(p.value);
         if (!p.detail.empty() && flavour_.image_detail) w_.key("detail").raw(p.detail);

@@ -27,11 +27,12 @@ struct Flavour {
   Flavour() = default;
   std::string_view dialect;  // in memos: one vendor's encrypted thoughts mean nothing to another
   std::string_view path = "/responses";
-  std::span<Parameter const> parameters;
+  Treatments const* treatments = nullptr;
   std::span<std::string_view const> copied;  // members that go out as they are
   bool encrypted_reasoning = true;           // thoughts come encrypted and are sent back
   bool strict_tools = true;                  // knows `strict`: Responses defaults to true, chat to false
   bool custom_tools = true, allowed_tools = true, files = true, image_detail = true, json_object = true;
+  bool own_words = false;           // the client's dialect is this vendor's: it judges words that only move
   bool flat_format = true;          // text.format; false: response_format, as in chat
   bool bills_tool_items = false;    // hosted calls are counted from the output, usage does not tell them
   bool logprobs = false;            // gives them, where asked by `include`

@@ -51,7 +51,10 @@ class Adapter final : public ProviderAdapter {
     r.path = "/v1/models";
     return r;
   }
-  std::span<Parameter const> parameters() const override { return sonar::parameters(); }
+  std::vector<Api> apis() const override { return {{Wire::chat, &sonar::treatments()}}; }
+  Treatments const* treatments(ChatRequest const&, EncodeContext const&) const override {
+    return &sonar::treatments();
+  }
 };
 
 }  // namespace

@@ -8,7 +8,7 @@
 
 namespace tsg::providers::sonar {
 
-std::span<Parameter const> parameters();
+Treatments const& treatments();
 Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context);
 Result<Answer> decode(std::string_view body, DecodeContext const& context);
 std::unique_ptr<StreamDecoder> stream(DecodeContext const& context);

@@ -158,7 +158,7 @@ void write_turn(json::Writer& w, SonarTurn const& turn) {
 
 Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& context) {
   UpstreamRequest out;
-  if (auto ok = judge(request, parameters(), out.dropped); !ok) return ok.error();
+  if (auto ok = judge(request, treatments(), out.dropped); !ok) return ok.error();
   auto const turns = turns_for(request, out);
   if (!turns) return turns.error();
   out.wire = Wire::chat;

@@ -76,7 +76,15 @@ class Adapter final : public ProviderAdapter {
     r.path = "/models";
     return r;
   }
-  std::span<Parameter const> parameters() const override { return responses_flavour().parameters; }
+  std::vector<Api> apis() const override {
+    return {{Wire::responses, responses_flavour().treatments},
+            {Wire::chat, &chat_treatments()},
+            {Wire::embeddings, nullptr}};
+  }
+  Treatments const* treatments(ChatRequest const& request, EncodeContext const& context) const override {
+    if (request.operation == Operation::embeddings) return nullptr;
+    return choose_api(request, context) == Wire::chat ? &chat_treatments() : responses_flavour().treatments;
+  }
 };
 
 }  // namespace

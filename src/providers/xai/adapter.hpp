@@ -6,7 +6,7 @@
 
 namespace tsg::providers::xai {
 
-std::span<Parameter const> chat_parameters();
+Treatments const& chat_treatments();
 responses::Flavour const& responses_flavour();
 
 // Responses for what thinks: chat has no field for encrypted thoughts, so each turn would throw them away,

@@ -5,7 +5,7 @@
 #include "providers/effort.hpp"
 #include "providers/judge.hpp"
 #include "providers/sampling.hpp"
-#include "providers/tools.hpp"
+#include "providers/turns.hpp"
 #include "providers/xai/adapter.hpp"
 #include "tsg/conversation/feature.hpp"
 
@@ -62,11 +62,15 @@ Wire choose_api(ChatRequest const& request, EncodeContext const& context) {
 
 Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext const& context) {
   std::vector<std::string> dropped;
-  if (auto ok = judge(request, chat_parameters(), dropped); !ok) return ok.error();
+  if (auto ok = judge(request, chat_treatments(), dropped); !ok) return ok.error();
   if (request.audio_in) return unsupported("messages", "hold audio, which xAI does not take: send its text");
   for (auto const& tool : request.offered)
     if (tool.kind == conversation::Tool::Kind::custom)
       return unsupported(tool.where.text(), "is a custom tool, which xAI does not know: make it a function");
+  for (auto const& item : request.items)
+    for (auto const& part : item.parts)
+      if (part.kind == conversation::Part::Kind::image)
+        if (auto known = check_detail(part); !known) return known.error();
   auto const& choice = request.choice;
   if (!choice) return choice.error();
   if (choice->kind == conversation::ToolChoice::Kind::allowed)
@@ -79,11 +83,11 @@ Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext co
   json::Edits edits;
   bool const no_tools = !request.tools;
   for (auto const& m : d.members()) {
-    auto const known = std::ranges::find(chat_parameters(), m.key, &Parameter::name);
-    bool out = known == chat_parameters().end() || known->fate != Fate::mapped || m.key == "prompt_cache_key";
+    auto const& known = chat_treatments()[conversation::feature_of(request.surface, m.key)];
+    bool out = known.fate != Fate::mapped || m.key == "prompt_cache_key";
     out |= m.key == "reasoning_effort" && effort->empty();
     out |= no_tools && (m.key == "tools" || m.key == "tool_choice" || m.key == "parallel_tool_calls");
-    bool const nothing = known != chat_parameters().end() && asks_for_nothing(d.raw(m.value), known->neutral);
+    bool const nothing = asks_for_nothing(d.raw(m.value), known.neutral);
     if (std::ranges::find(kPlainModelsOnly, m.key) != kPlainModelsOnly.end()) {
       if (thinks(context) && !nothing) {
         if (m.key == "stop")

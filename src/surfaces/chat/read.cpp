@@ -10,6 +10,7 @@
 #include "surfaces/chat/messages.hpp"
 #include "surfaces/chat/tools.hpp"
 #include "surfaces/common.hpp"
+#include "tsg/conversation/feature.hpp"
 
 namespace tsg::surfaces {
 namespace chat {
@@ -179,7 +180,7 @@ Result<Prompt> read_chat(std::string body, json::Limits const& limits) {
   if (!document) return document.error();
   Prompt prompt{std::move(*document)};
   if (auto const done = chat::read_facts(prompt, prompt.document.root()); !done) return done.error();
-  note_wishes(prompt);
+  prompt.wishes = conversation::wishes_of(prompt.surface, prompt.document);
   chat::take_items(prompt);
   chat::take_tools(prompt);
   chat::take_form(prompt);

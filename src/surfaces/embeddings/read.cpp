@@ -1,6 +1,7 @@
 // The bodies of /v1/embeddings.
 #include "tsg/surfaces/read.hpp"
 #include "surfaces/common.hpp"
+#include "tsg/conversation/feature.hpp"
 #include "tsg/json/children.hpp"
 
 namespace tsg::surfaces {
@@ -64,7 +65,7 @@ Result<Prompt> read_embeddings(std::string body, json::Limits const& limits) {
   prompt.operation = conversation::Operation::embeddings;
   prompt.surface = conversation::Surface::embeddings;
   if (auto const done = embeddings::read_facts(prompt, prompt.document.root()); !done) return done.error();
-  note_wishes(prompt);
+  prompt.wishes = conversation::wishes_of(prompt.surface, prompt.document);
   embeddings::take_inputs(prompt);
   return Result<Prompt>{boost::system::in_place_value, std::move(prompt)};
 }

@@ -1,4 +1,6 @@
 // Who asked, as far as it can be believed (standards 8.6), and no more of it than a network (AUD-33).
+#include "tsg/pipeline/client_network.hpp"
+
 #include "unit/pipeline/fakes.hpp"
 
 namespace tsg::pipeline::test {

@@ -1,7 +1,8 @@
 // Every parameter whose values are a closed set, on every dialect: a value that nobody knows is refused with
 // the values that are taken, and what evidently means one of them is taken for it. It is never left out, and
-// never sent on as something else. In the client's own dialect the provider judges: there it arrives as it
-// was.
+// never sent on as something else. In the client's own dialect the provider judges its own words: there it
+// arrives as it was, unless what is paid hangs on it. OpenAI's other API is OpenAI's too, but what has to be
+// put into another form there has to be understood first.
 #include "unit/providers/every_dialect.hpp"
 
 namespace tsg::providers {
@@ -19,6 +20,7 @@ struct Case {
   std::string param;    // what the refusal names
   std::string way_out;  // a value that it lists
   std::string value;    // where bytes go on as they are: what must still be in them
+  bool moved = false;   // OpenAI's Responses has the same word in another place
 };
 std::ostream& operator<<(std::ostream& out, Case const& c) {
   return out << c.members;
@@ -43,17 +45,18 @@ std::vector<Case> const kCases{
     {R"({"function_call":{"name":"absent"},"functions":[{"name":"lookup"}]})", "function_call", "absent",
      "absent"},
     {R"({"response_format":{"type":"grammar"}})", "response_format", "json_schema", "grammar"},
-    {R"({"reasoning_effort":"banana"})", "reasoning_effort", "high", "banana"},
-    {R"({"service_tier":"banana"})", "service_tier", "default", "banana"},
-    {R"({"verbosity":"banana"})", "verbosity", "high", "banana"},
-    {R"({"prompt_cache_retention":"banana"})", "prompt_cache_retention", "24h", "banana"},
+    {R"({"reasoning_effort":"banana"})", "reasoning_effort", "high", "banana", true},
+    {R"({"service_tier":"banana"})", "service_tier", "default", "banana", true},
+    {R"({"verbosity":"banana"})", "verbosity", "high", "banana", true},
+    {R"({"prompt_cache_retention":"banana"})", "prompt_cache_retention", "24h", "banana", true},
     {R"({"prediction":{"type":"banana","content":"x"}})", "prediction", "content", "banana"},
-    {R"({"web_search_options":{"search_context_size":"banana"}})", "web_search_options", "medium", "banana"},
+    {R"({"web_search_options":{"search_context_size":"banana"}})", "web_search_options", "medium", "banana",
+     true},
     {R"({"web_search_options":{"user_location":{"type":"banana","approximate":{"country":"CH"}}}})",
      "web_search_options", "approximate", "banana"},
     {R"({"modalities":["banana"]})", "modalities", "", "banana"},
     {R"({"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://e.org/a.png","detail":"banana"}}]}]})",
-     "messages[0].content[0]", "high", "banana"},
+     "messages[0].content[0]", "high", "banana", true},
     {R"({"messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"AAAA","format":"banana"}}]}]})",
      "messages", "", "banana"},
 };
@@ -63,10 +66,15 @@ class ClosedSets : public testing::TestWithParam<Way> {};
 TEST_P(ClosedSets, AValueThatNobodyKnowsIsRefusedWithThoseThatAreTaken) {
   for (auto const& c : kCases) {
     auto const out = every::encode(GetParam(), c.members);
-    if (out) {  // sent to be judged by who knows: whole, and under the same name
+    bool const own = every::own_dialect(GetParam(), c.members);
+    if (own || (GetParam().dialect == "openai" && c.moved)) {
+      ASSERT_TRUE(out) << c << ": " << out.error().message();  // judged by who knows
       EXPECT_NE(out->body.find(c.value), std::string::npos) << c << " -> " << out->body;
       EXPECT_TRUE(out->dropped.empty()) << c;
-      EXPECT_TRUE(GetParam().dialect == "openai" || GetParam().dialect == "xai") << c;
+      continue;
+    }
+    if (out) {
+      ADD_FAILURE() << c << " -> " << out->body;
       continue;
     }
     auto const* d = out.error().peek();

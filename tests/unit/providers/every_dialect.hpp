@@ -48,6 +48,10 @@ inline Result<UpstreamRequest> encode(Way const& way, std::string const& members
   request.strict = strict;
   return adapter_for(way.dialect)->encode(request, to(way));
 }
+// Whether the request goes on as it is: the provider judges its own words.
+inline bool own_dialect(Way const& way, std::string const& members) {
+  return adapter_for(way.dialect)->treatments(chat(body(members)), to(way)) == nullptr;
+}
 // The request as it leaves; null and a failure if it was refused.
 inline Json sent(Way const& way, std::string const& members) {
   auto const out = encode(way, members);

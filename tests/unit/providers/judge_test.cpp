@@ -2,22 +2,20 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
-
 #include "unit/providers/request_fixture.hpp"
 
 namespace tsg::providers {
 namespace judge_test {
 
-constexpr std::array kTable{
-    Parameter{"model", Fate::mapped, "model", ""},
-    Parameter{"messages", Fate::mapped, "messages", ""},
-    Parameter{"seed", Fate::dropped, "best effort at best", ""},
-    Parameter{"n", Fate::refused, "gives one choice only: ask several times", "1"},
-    Parameter{"logit_bias", Fate::refused, "is not supported: leave it out", "{}"},
-    Parameter{"presence_penalty", Fate::waived, "is not supported: leave it out", "0"},
-    Parameter{"verbosity", Fate::dropped, "a wish", "", "low|high"},
-    Parameter{"response_format", Fate::mapped, "format", "", "type:text|json_schema"},
+constexpr Treatments kTable{
+    {Feature::model, Fate::mapped, "model", ""},
+    {Feature::messages, Fate::mapped, "messages", ""},
+    {Feature::seed, Fate::dropped, "best effort at best", ""},
+    {Feature::choices, Fate::refused, "gives one choice only: ask several times", "1"},
+    {Feature::logit_bias, Fate::refused, "is not supported: leave it out", "{}"},
+    {Feature::presence_penalty, Fate::waived, "is not supported: leave it out", "0"},
+    {Feature::verbosity, Fate::dropped, "a wish", "", "low|high"},
+    {Feature::format, Fate::mapped, "format", "", "type:text|json_schema"},
 };
 
 struct Judged {

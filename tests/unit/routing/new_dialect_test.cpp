@@ -44,7 +44,11 @@ class Shouting final : public providers::ProviderAdapter {
     return {};
   }
   providers::UpstreamRequest health_check() const override { return {}; }
-  std::span<providers::Parameter const> parameters() const override { return {}; }
+  std::vector<providers::Api> apis() const override { return {{providers::Wire::chat, nullptr}}; }
+  providers::Treatments const* treatments(providers::ChatRequest const&,
+                                          providers::EncodeContext const&) const override {
+    return nullptr;
+  }
 };
 
 providers::ProviderAdapter const& shouting() {

@@ -136,11 +136,11 @@ TEST_F(Table, says_what_does_not_fit_the_configuration) {
 }
 
 TEST(RouteAllowed, needs_a_pattern_without_a_slash) {
-  using Patterns = std::vector<std::string>;
-  EXPECT_TRUE(route_allowed(Patterns{"smart"}, "smart"));
-  EXPECT_TRUE(route_allowed(Patterns{"openai/*", "sm*"}, "smart"));
-  EXPECT_FALSE(route_allowed(Patterns{"*/*", "openai/*"}, "smart"));
-  EXPECT_FALSE(route_allowed(Patterns{}, "smart"));
+  using Allowed = std::vector<std::string>;
+  EXPECT_TRUE(route_allowed(Allowed{"smart"}, "smart"));
+  EXPECT_TRUE(route_allowed(Allowed{"openai/*", "sm*"}, "smart"));
+  EXPECT_FALSE(route_allowed(Allowed{"*/*", "openai/*"}, "smart"));
+  EXPECT_FALSE(route_allowed(Allowed{}, "smart"));
 }
 
 TEST(Conditions, all_that_are_given_must_hold) {

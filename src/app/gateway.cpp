@@ -164,9 +164,12 @@ Result<> Gateway::load_documents() {
         loaded = std::move(done);
       },
       boost::asio::detached);
-  auto const guard = boost::asio::make_work_guard(admin_io_);
-  while (!loaded && admin_io_.run_one_for(std::chrono::seconds{60}) > 0) {
+  {
+    auto const guard = boost::asio::make_work_guard(admin_io_);  // what the store does is not the loop's
+    while (!loaded && admin_io_.run_one_for(std::chrono::seconds{60}) > 0) {
+    }
   }
+  admin_io_.restart();  // a loop that has run out of work stays stopped
   if (!loaded) return cannot_start("the store did not give organisations, keys and policies within a minute");
   if (*loaded) return boost::system::in_place_value;
   auto const& error = loaded->error();

@@ -14,24 +14,6 @@ using conversation::Part;
 using conversation::Role;
 using conversation::Where;
 
-// Bytes of one value, and its members as views of them.
-template <class F>
-void each(std::string_view container, F const& f) {
-  json::Children children{container};
-  for (json::Member m; children.next(m);) f(m.key, container.substr(m.value.begin, m.value.size()));
-}
-
-// A key may be spelt with escapes, and then has to be read first.
-class Key {
- public:
-  explicit Key(std::string_view spelt) : spelt_{spelt}, plain_{spelt.find('\\') == std::string_view::npos} {}
-  bool operator==(std::string_view name) const { return plain_ ? spelt_ == name : json::says(spelt_, name); }
-
- private:
-  std::string_view spelt_;
-  bool plain_;
-};
-
 struct Message {  // its members as they were written; null is absent
   Message() = default;
   std::string_view role, name, content, refusal, calls, call, result_of, reasoning, reasoning_content, blocks,

@@ -94,7 +94,7 @@ TEST(Events, KeepTheirPromises) {
           EXPECT_EQ(same.calls(), choice.calls()) << name;
         }
       },
-      80);
+      85);
 }
 
 TEST(Events, AnySplitTellsAndShowsTheSame) {
@@ -106,7 +106,7 @@ TEST(Events, AnySplitTellsAndShowsTheSame) {
           EXPECT_EQ(again.shown == whole.shown, true) << name << " seed " << seed;
         }
       },
-      80);
+      85);
 }
 
 // An end without its terminator may be an end all the same, where nothing of the answer is missing.
@@ -129,7 +129,7 @@ TEST(Events, ACutAnywhereIsNeverACleanSuccess) {
           }
         }
       },
-      80);
+      85);
 }
 
 // What a client was sent is read again as what it was.
@@ -152,7 +152,7 @@ TEST(Events, WhatWasShownReadsAsItWas) {
           EXPECT_EQ(same.citations(), choice.citations()) << name;
         }
       },
-      80);
+      85);
 }
 
 // -- the plain twin of a recorded stream, put together without the decoders
@@ -279,7 +279,7 @@ TEST(Events, ThePlainTwinHasTheSameItems) {
         EXPECT_EQ(whole.usage.output_total(), plain->usage.output_total()) << name;
         EXPECT_EQ(whole.usage.reported_cost, plain->usage.reported_cost) << name;
       },
-      80);
+      85);
   print_table("plain twins of streams", table);
 }
 

@@ -12,7 +12,10 @@ namespace {
 
 constexpr std::size_t body_kept_max = 64u << 10;      // between requests
 constexpr std::size_t body_reserved_max = 64u << 10;  // a promise of more is not believed before bytes come
-constexpr std::size_t padding = 64;                   // so that the JSON parser needs no copy
+// Who has sent so much has room for the whole promise: what nothing is written to takes no memory, and
+// copying a large body again at each doubling costs more than reading it.
+constexpr std::size_t body_believed = 1u << 20;
+constexpr std::size_t padding = 64;  // so that the JSON parser needs no copy
 
 Error body_too_large(std::size_t limit) {
   return Error{Errc::body_too_large, "The request body is larger than " + std::to_string(limit) + " bytes."};
@@ -80,8 +83,8 @@ Result<std::size_t> RequestParser::Impl::feed_body(std::string_view bytes) {
   if (head.content_length) {  // doubled like any string, but never beyond what was promised
     auto const whole = static_cast<std::size_t>(*head.content_length);
     auto const least = std::min(body.size() + bytes.size(), whole);
-    if (body.capacity() < least + padding)
-      body.reserve(std::min(whole, std::max({2 * body.capacity(), body_reserved_max, least})) + padding);
+    auto const next = body.size() >= body_believed ? whole : std::max(2 * body.capacity(), body_reserved_max);
+    if (body.capacity() < least + padding) body.reserve(std::min(whole, std::max(next, least)) + padding);
   }
   auto const used = reader->put_body(bytes, body);
   switch (reader->fault()) {

@@ -10,6 +10,7 @@ namespace tsg::json {
 void append_string(std::string& out, std::string_view text);
 inline std::string quoted(std::string_view text) {
   std::string out;
+  out.reserve(text.size() + 2);  // nearly always all of it
   append_string(out, text);
   return out;
 }

@@ -166,6 +166,7 @@ void write_blocks(json::Writer& w, std::vector<std::string> const& blocks) {
 std::string body_of(ChatRequest const& request, EncodeContext const& context, Parts const& p, bool bound,
                     std::vector<std::string>& dropped) {
   std::string out;
+  out.reserve(request.document.text().size() + 512);  // much the same in another form
   json::Writer w{out};
   w.begin_object().key("model").string(context.upstream_model).key("max_tokens").integer(p.max_tokens);
   if (request.stream) w.key("stream").boolean(true);

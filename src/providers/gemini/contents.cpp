@@ -21,8 +21,13 @@ struct Turn {
   std::string parts;
 };
 
-void add(std::string& list, std::string_view element) {
-  if (!list.empty()) list += ',';
+// The first element is the list: one long text is nearly all of a long request.
+void add(std::string& list, std::string element) {
+  if (list.empty()) {
+    list = std::move(element);
+    return;
+  }
+  list += ',';
   list += element;
 }
 
@@ -32,6 +37,7 @@ bool empty_text(std::string_view value) noexcept {
 }
 std::string text_part(std::string_view value, std::string_view signature = {}) {
   std::string out;
+  out.reserve(value.size() + signature.size() + 48);
   json::Writer w{out};
   w.begin_object().key("text").raw(value);
   if (!signature.empty()) w.key("thoughtSignature").string(signature);
@@ -75,7 +81,7 @@ class Conversation {
     std::string parts;
     for (auto const& part : m.parts)
       if (auto added = add_part(part, parts); !added) return added;
-    append(false, parts);
+    append(false, std::move(parts));
     return boost::system::in_place_value;
   }
 
@@ -84,18 +90,18 @@ class Conversation {
       if (!empty_text(part.value)) add(parts, text_part(part.value));
       return boost::system::in_place_value;
     }
-    auto const media = media_part(part, e_);
+    auto media = media_part(part, e_);
     if (!media) return media.error();
-    add(parts, *media);
+    add(parts, std::move(*media));
     return boost::system::in_place_value;
   }
 
   // A turn of the same side grows; an empty one is none.
-  void append(bool model, std::string const& parts) {
+  void append(bool model, std::string parts) {
     if (parts.empty()) return;
     if (turns_.empty() || turns_.back().model != model || turns_.back().sealed)
       turns_.emplace_back(model, false);
-    add(turns_.back().parts, parts);
+    add(turns_.back().parts, std::move(parts));
   }
 
   Result<> assistant(Message const& m) {
@@ -111,14 +117,14 @@ class Conversation {
       if (!empty_text(part.value))
         add(parts, text_part(part.value, &part == last ? signature : std::string{}));
     if (m.calls.empty()) {
-      append(true, parts);
+      append(true, std::move(parts));
       return boost::system::in_place_value;
     }
     bool first = true;
     for (auto const& call : m.calls) {
-      auto const made = call_part(call, std::exchange(first, false));
+      auto made = call_part(call, std::exchange(first, false));
       if (!made) return made.error();
-      add(parts, *made);
+      add(parts, std::move(*made));
     }
     turns_.emplace_back(true, true).parts = std::move(parts);
     return results(m);
@@ -166,12 +172,12 @@ class Conversation {
     for (auto const& call : caller.calls) {
       auto const found = given.find(call.id);
       if (found == given.end()) return wrong(call.at + ".id", "must be answered by a tool message");
-      auto const response = response_part(call, *found->second, attached);
+      auto response = response_part(call, *found->second, attached);
       if (!response) return response.error();
-      add(responses, *response);
+      add(responses, std::move(*response));
     }
     turns_.emplace_back(false, true).parts = std::move(responses);
-    append(false, attached);
+    append(false, std::move(attached));
     return boost::system::in_place_value;
   }
 
@@ -180,9 +186,9 @@ class Conversation {
     std::string media;
     for (auto const& part : m.parts) {
       if (part.kind == Part::Kind::text || part.kind == Part::Kind::refusal) continue;
-      auto const one = media_part(part, e_);
+      auto one = media_part(part, e_);
       if (!one) return one.error();
-      add(media, *one);
+      add(media, std::move(*one));
     }
     std::string out;
     json::Writer w{out};
@@ -190,11 +196,11 @@ class Conversation {
     if (!call.id.empty()) w.key("id").string(call.id);
     w.key("name").string(e_.names.out(call.name)).key("response").raw(response(m));
     bool const inside = e_.rules.flag("tool_result_media", true);
-    if (!media.empty() && inside) w.key("parts").raw("[" + media + "]");
+    if (!media.empty() && inside) w.key("parts").begin_array().raw(media).end_array();
     w.end_object().end_object();
     if (!media.empty() && !inside) {
       add(attached, text_part(json::quoted("Attached to the result of " + call.name + ":")));
-      add(attached, media);
+      add(attached, std::move(media));
     }
     return out;
   }
@@ -219,13 +225,17 @@ class Conversation {
       return unsupported("messages", "must have a user message with content for this provider");
     if (turns_.back().model && !e_.rules.flag("prefill", false))
       return unsupported("messages", "must not end with an assistant message for this model");
-    for (auto const& turn : turns_) {
-      std::string element;
-      json::Writer w{element};
+    std::size_t bytes = 0;
+    for (auto const& turn : turns_) bytes += turn.parts.size() + 64;
+    out_.contents.reserve(bytes);
+    json::Writer w{out_.contents};
+    w.begin_array();
+    for (auto& turn : turns_) {
       w.begin_object().key("role").string(turn.model ? "model" : "user");
-      w.key("parts").raw("[" + turn.parts + "]").end_object();
-      add(out_.contents, element);
+      w.key("parts").begin_array().raw(turn.parts).end_array().end_object();
+      std::string{}.swap(turn.parts);
     }
+    w.end_array();
     return std::move(out_);
   }
 

@@ -67,12 +67,20 @@ Result<UpstreamRequest> encode_chat(ChatRequest const& request, EncodeContext co
   auto const tier = service_tier(request);
 
   UpstreamRequest out;
+  out.body.reserve(contents->system.size() + contents->contents.size() + tools->tools.size() +
+                   tools->config.size() + config->size() + 256);
   json::Writer w{out.body};
   w.begin_object();
   if (!contents->system.empty())
-    w.key("systemInstruction").begin_object().key("parts").raw("[" + contents->system + "]").end_object();
-  w.key("contents").raw("[" + contents->contents + "]");
-  if (!tools->tools.empty()) w.key("tools").raw("[" + tools->tools + "]");
+    w.key("systemInstruction")
+        .begin_object()
+        .key("parts")
+        .begin_array()
+        .raw(contents->system)
+        .end_array()
+        .end_object();
+  w.key("contents").raw(contents->contents);
+  if (!tools->tools.empty()) w.key("tools").begin_array().raw(tools->tools).end_array();
   if (!tools->config.empty()) w.key("toolConfig").raw(tools->config);
   if (!config->empty()) w.key("generationConfig").raw(*config);
   if (!tier.empty()) w.key("serviceTier").string(tier);

@@ -29,7 +29,7 @@ std::string_view given(ChatRequest const& request, std::string_view name);
 
 struct Contents {
   std::string system;    // parts of systemInstruction, comma separated; "" if none
-  std::string contents;  // likewise
+  std::string contents;  // the whole array
 };
 Result<Contents> contents_of(Encoding& e);
 

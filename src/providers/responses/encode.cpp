@@ -93,6 +93,7 @@ Result<UpstreamRequest> encode(ChatRequest const& request, EncodeContext const& 
   ToolNames const names{flavour.names, request.offered, request.items};
   out.renamed = names.back();
 
+  out.body.reserve(request.document.text().size() + 512);  // much the same in another form
   json::Writer w{out.body};
   w.begin_object().key("model").string(context.upstream_model).key("input");
   if (auto ok = write_input(w, turns, context, names, flavour, out.dropped); !ok) return ok.error();

@@ -67,7 +67,8 @@ Db& Checkpointer::db() {
   return db_.emplace(std::move(db));
 }
 
-// Pages that are still in the log alone; -1 after an error, -2 where another connection is in the way.
+// Pages that are still in the log alone, of those that were in it when this began; -1 after an error, -2
+// where another connection is in the way.
 int Checkpointer::checkpoint(int mode) {
   try {
     int in_log = 0, copied = 0;
@@ -77,6 +78,7 @@ int Checkpointer::checkpoint(int mode) {
     if (in_log < 0) throw SqlError{SQLITE_CANTOPEN, "the database has no log"};
     if (failing_) log::info("checkpoint: the log is copied again");
     failing_ = false;
+    copied_ = copied;
     return in_log - copied;
   } catch (SqlError const& e) {
     // The log has it all, and grows until this succeeds. What matters of it, the next commit meets too.
@@ -100,10 +102,11 @@ void Checkpointer::sync_database() {
   log::error("checkpoint: the database cannot be synced; its log is kept whole until the next start");
 }
 
-// Passive: copies what no reader needs any more, and waits for nobody. True: nothing is left.
-bool Checkpointer::copy_until_little_is_left() {
+// Passive: copies what no reader needs any more, and waits for nobody. True: nothing is left of what was
+// there.
+bool Checkpointer::copy(int passes) {
   int left = -1;
-  for (int pass = 0; pass < kPasses; ++pass) {
+  for (int pass = 0; pass < passes; ++pass) {
     int const before = pages_.load(std::memory_order_relaxed);
     left = checkpoint(SQLITE_CHECKPOINT_PASSIVE);
     if (left < 0 || pages_.load(std::memory_order_relaxed) - before <= kLittle) break;
@@ -140,9 +143,11 @@ void Checkpointer::loop() {
       wake_.wait(lock, [this] { return stopping_ || pages_.load() >= next_.load(); });
       if (stopping_) return;
     }
-    bool const all = copy_until_little_is_left();
+    bool const large = pages_.load() >= kMost * begin_;
+    bool const all = copy(large ? kPasses : 1);
     if (!all) sync_database();
-    bool const emptied = !unsynced_ && (all || pages_.load() >= kMost * begin_) && empty_log();
+    bool const quiet = all && copied_ == pages_.load();  // nothing came meanwhile
+    bool const emptied = !unsynced_ && (quiet || large) && empty_log();
     next_.store(emptied ? begin_ : pages_.load() + begin_);
   }
 }

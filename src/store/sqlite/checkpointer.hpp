@@ -2,10 +2,10 @@
 // does all the waiting for the disk that this takes: whoever copies has to sync the log before and the
 // database after.
 //
-// SQLite begins the log anew only when all of it has been copied, which under load is never so: it copies
-// again what came meanwhile, until that is little. Where nothing is left the log is emptied at once. Else it
-// may grow to eight times what is worth a copy; then the writer waits for the few milliseconds that the rest
-// takes, which is once in some thousand requests of a lone client.
+// SQLite begins the log anew only when all of it has been copied, which under load is never so. Where nothing
+// came while it was copied the log is emptied at once. Else it may grow to eight times what is worth a copy.
+// Then what came meanwhile is copied again, until that is little, and the writer waits for the few
+// milliseconds and three syncs that the rest takes: once in some two thousand requests of a lone client.
 //
 // Emptied is: SQLite's TRUNCATE, in which the log's VFS (wal_vfs.hpp) overwrites and syncs the header, so
 // that the writer can begin the new log without a sync of its own.
@@ -45,7 +45,7 @@ class Checkpointer {
 
  private:
   void loop();
-  bool copy_until_little_is_left();
+  bool copy(int passes);
   void sync_database();
   bool empty_log();
   int checkpoint(int mode);
@@ -55,6 +55,7 @@ class Checkpointer {
   std::string vfs_;
   int const begin_;
   std::optional<Db> db_;
+  int copied_ = 0;             // pages, by the last checkpoint
   bool failing_ = false;       // said once per episode
   bool unsynced_ = false;      // what was copied may not be on the disk
   std::atomic<int> pages_{0};  // in the log, after the last commit

@@ -1,5 +1,6 @@
 // mimalloc's own operator new ends the process where no memory is left: written in C, it cannot throw. These
 // do, so that one large request is refused and the others go on. Deleting stays mimalloc's, as malloc is.
+#include <mimalloc.h>
 #include <sys/mman.h>
 
 #include <cstdint>
@@ -19,6 +20,13 @@ void* in_large_pages(void* block, std::size_t bytes) noexcept {
   auto const end = (reinterpret_cast<std::uintptr_t>(block) + bytes) / kPage * kPage;
   (void)madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);  // a wish
   return block;
+}
+
+// Milliseconds until freed pages go back to the system. By default 25: between two large requests, so that
+// each of them meets a fault for every page.
+constexpr long kKept = 500;
+[[gnu::constructor]] void keep_pages() {
+  mi_option_set_default(mi_option_decommit_delay, kKept);
 }
 
 void* take(std::size_t bytes) noexcept {

@@ -4,14 +4,20 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <chrono>
 #include <exception>
 #include <thread>
 #include <vector>
 
+#include "tsg/core/memory.hpp"
 #include "tsg/core/thread_name.hpp"
 #include "tsg/json/document.hpp"
 
 namespace tsg::pipeline {
+
+namespace {
+constexpr std::chrono::seconds kSilence{1};
+}
 
 struct Offload::Pool {
   explicit Pool(std::size_t threads) : io{static_cast<int>(threads)} {
@@ -20,12 +26,19 @@ struct Offload::Pool {
         name_this_thread("tsg-offload");
         // What a thread keeps for itself is made now: where memory is short, the C library can only abort.
         (void)json::Document::parse("{}", json::Limits{});
-        io.run();
+        run();
       });
   }
   ~Pool() {
     io.stop();
     for (auto& thread : all) thread.join();
+  }
+  // Large bodies often come one behind the other; when none has come for a while their memory goes.
+  void run() {
+    while (io.run_one() != 0) {
+      while (io.run_one_for(kSilence) != 0) continue;
+      give_back_memory();
+    }
   }
   boost::asio::io_context io;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{io.get_executor()};

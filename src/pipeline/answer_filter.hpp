@@ -1,5 +1,5 @@
-// Content rules on the way back: whole answers by their items, the provider's own bytes by span edits. Streams
-// are in stream_filter.hpp.
+// Content rules on the way back: whole answers by their items, the provider's own bytes by span edits.
+// Streams are in stream_filter.hpp.
 #pragma once
 #include "tsg/audit/record.hpp"
 #include "tsg/conversation/prompt.hpp"

@@ -49,7 +49,8 @@ bool too_long(Failure const& f) noexcept {
 // Ours to mend, not the client's: a wrong key may come as a 400 (xAI, Gemini).
 bool refused_key(Failure const& f) noexcept {
   return f.status == 401 || f.status == 403 || among(f.code, kAuth) || among(f.type, kAuth) ||
-         (f.status == 400 && (mentions(f.message, "Incorrect API key") || mentions(f.message, "API key not valid")));
+         (f.status == 400 &&
+          (mentions(f.message, "Incorrect API key") || mentions(f.message, "API key not valid")));
 }
 
 Error rejected(Errc code, int status, Failure const& f) {

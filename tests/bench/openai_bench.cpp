@@ -1,8 +1,8 @@
 // The OpenAI dialect's share of a request: reading and editing bodies, and each event of a stream.
 #include <benchmark/benchmark.h>
 
-#include "tsg/providers/adapter.hpp"
 #include "support/chat_bytes.hpp"
+#include "tsg/providers/adapter.hpp"
 
 namespace {
 

@@ -70,7 +70,7 @@ struct Answer {
   catalog::Usage usage;
   std::string service_tier;  // as reported; usage has the one that is booked
   std::string model;         // as reported, else asked
-  std::string upstream_id;  // the provider's id of the answer, for our record
+  std::string upstream_id;   // the provider's id of the answer, for our record
   // The provider's own, where clients of its dialect are shown them; else their surface makes some.
   std::string id;
   std::int64_t created = 0;

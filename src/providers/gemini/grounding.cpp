@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "providers/openai_shape.hpp"
 #include "providers/gemini/adapter.hpp"
 #include "providers/gemini/encode.hpp"
+#include "providers/openai_shape.hpp"
 #include "providers/rules.hpp"
 
 namespace tsg::providers::gemini {

@@ -1,5 +1,5 @@
-// The tables of PLACES.md of places, tried row by row: what they say is what the filter does, and no place that
-// the filter knows is missing from them.
+// The tables of PLACES.md of places, tried row by row: what they say is what the filter does, and no place
+// that the filter knows is missing from them.
 #include "tsg/governance/places.hpp"
 
 #include <filesystem>
